@@ -1,0 +1,224 @@
+package migration
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Bounds on one line of a CSV file, far above any real one: without them a
+// hostile header would be read into memory whole.
+const (
+	maxLineBytes = 1 << 20
+	maxColumns   = 4096
+)
+
+// curveSeparator separates the points of a curve in a CSV cell; the command line
+// uses a comma, which a cell could not hold unquoted.
+const curveSeparator = ';'
+
+// What is wrong with a CSV file as a whole.
+var (
+	ErrEmpty     = errors.New("no data rows")
+	ErrNoColumns = errors.New("no known column in the header")
+)
+
+// CSVOptions says how to read a CSV file.
+type CSVOptions struct {
+	Name        string // what to call the file in messages
+	GroupColumn string // the column that holds the group; empty: group
+}
+
+// CSVReader reads records from a CSV file with a header, row by row. Columns may
+// stand in any order. An empty cell is unknown. Every error names the file, the
+// line and the column.
+type CSVReader struct {
+	options CSVOptions
+	csv     *csv.Reader
+	header  []string
+	column  []func(*Record, string) error // by position; nil: left out
+	unknown []string
+	cells   []string
+	rows    int
+}
+
+// NewCSVReader reads the header of r. A byte order mark is skipped. It refuses a
+// header without any known column, with a column given twice, or without the
+// group column that the options ask for.
+func NewCSVReader(r io.Reader, options CSVOptions) (*CSVReader, error) {
+	c := &CSVReader{options: options, csv: csv.NewReader(&lineLimit{r: skipMark(r)})}
+	c.csv.ReuseRecord = true
+	header, err := c.csv.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: empty file: a header line with columns such as %s is needed", options.Name, Definitions[CPULoad].Name)
+	}
+	if err != nil {
+		return nil, c.syntax(err)
+	}
+	if len(header) > maxColumns {
+		return nil, fmt.Errorf("%s: header has %d columns; at most %d are read", options.Name, len(header), maxColumns)
+	}
+	for _, name := range header {
+		c.header = append(c.header, strings.TrimSpace(name))
+	}
+	return c, c.assign()
+}
+
+// assign finds what each column means.
+func (c *CSVReader) assign() error {
+	group := c.options.GroupColumn
+	if group == "" {
+		group = "group"
+	} else if !slices.Contains(c.header, group) {
+		return fmt.Errorf("%s: no group column %q in the header (%s)", c.options.Name, group, clip(strings.Join(c.header, ", ")))
+	}
+	c.column = make([]func(*Record, string) error, len(c.header))
+	known := 0
+	for i, name := range c.header {
+		if slices.Contains(c.header[:i], name) && name != "" {
+			return fmt.Errorf("%s: column %q stands twice in the header: remove one", c.options.Name, clip(name))
+		}
+		c.column[i] = setter(name, group)
+		if c.column[i] == nil {
+			c.unknown = append(c.unknown, name)
+		} else if name != group {
+			known++
+		}
+	}
+	if known == 0 {
+		return fmt.Errorf("%s: %w: it begins with %q; columns are %s, ... and %s", c.options.Name, ErrNoColumns,
+			clip(c.header[0]), Definitions[CPULoad].Name, strings.Join(OutcomeColumns, ", "))
+	}
+	return nil
+}
+
+// setter is what a cell of the named column does to a record; nil for a column
+// that means nothing here.
+func setter(name, group string) func(*Record, string) error {
+	if f, ok := Lookup(name); ok && name != group {
+		return func(r *Record, text string) error {
+			if text == "" {
+				return nil
+			}
+			return r.Features.Parse(f, text, curveSeparator)
+		}
+	}
+	switch {
+	case name == group:
+		name = "group"
+	case name == "group" || !slices.Contains(OutcomeColumns, name):
+		return nil
+	}
+	return func(r *Record, text string) error { return r.setOutcome(name, text) }
+}
+
+// Read is the next record, or io.EOF after the last. A file without any row ends
+// in ErrEmpty instead.
+func (c *CSVReader) Read() (Record, error) {
+	record := Record{Outcome: UnknownOutcome()}
+	cells, err := c.csv.Read()
+	switch {
+	case errors.Is(err, io.EOF) && c.rows == 0:
+		return record, fmt.Errorf("%s: %w: only a header was found", c.options.Name, ErrEmpty)
+	case errors.Is(err, io.EOF):
+		return record, io.EOF
+	case err != nil:
+		return record, c.syntax(err)
+	}
+	c.rows, c.cells = c.rows+1, cells
+	for i, text := range cells {
+		if c.column[i] == nil {
+			continue
+		}
+		if err := c.column[i](&record, strings.TrimSpace(text)); err != nil {
+			line, _ := c.csv.FieldPos(i)
+			return record, fmt.Errorf("%s: line %d, column %s: %w", c.options.Name, line, c.header[i], err)
+		}
+	}
+	return record, nil
+}
+
+// Header is the names of the columns as they stand in the file.
+func (c *CSVReader) Header() []string { return c.header }
+
+// Cells is the last row as it stands in the file; valid until the next Read.
+func (c *CSVReader) Cells() []string { return c.cells }
+
+// Unknown lists the columns that were left out because they mean nothing here.
+func (c *CSVReader) Unknown() []string { return c.unknown }
+
+// Has says whether the file has the named column.
+func (c *CSVReader) Has(name string) bool { return slices.Contains(c.header, name) }
+
+// syntax says where the file stopped being CSV.
+func (c *CSVReader) syntax(err error) error {
+	var parse *csv.ParseError
+	switch {
+	case errors.As(err, &parse) && errors.Is(err, csv.ErrFieldCount):
+		return fmt.Errorf("%s: line %d has another number of cells than the header's %d", c.options.Name, parse.StartLine, len(c.header))
+	case errors.As(err, &parse):
+		return fmt.Errorf("%s: line %d, column %d: %w", c.options.Name, parse.Line, parse.Column, parse.Err)
+	}
+	return fmt.Errorf("read %s: %w", c.options.Name, err)
+}
+
+// ReadCSV reads all records of r; an error means that none were taken.
+func ReadCSV(r io.Reader, options CSVOptions) (records []Record, unknown []string, err error) {
+	c, err := NewCSVReader(r, options)
+	if err != nil {
+		return nil, nil, err
+	}
+	for {
+		record, err := c.Read()
+		if errors.Is(err, io.EOF) {
+			return records, c.unknown, nil
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		records = append(records, record)
+	}
+}
+
+// skipMark drops the UTF-8 byte order mark that spreadsheets put first.
+func skipMark(r io.Reader) io.Reader {
+	mark := []byte("\ufeff")
+	head := make([]byte, len(mark))
+	n, err := io.ReadFull(r, head)
+	if n == len(mark) && bytes.Equal(head, mark) {
+		return r
+	}
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return io.MultiReader(bytes.NewReader(head[:n]), failing{err})
+	}
+	return io.MultiReader(bytes.NewReader(head[:n]), r)
+}
+
+// failing is a reader that only fails.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// lineLimit refuses lines longer than maxLineBytes before they are gathered in
+// memory.
+type lineLimit struct {
+	r    io.Reader
+	line int
+}
+
+func (l *lineLimit) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	if last := bytes.LastIndexByte(p[:n], '\n'); last >= 0 {
+		l.line = n - last - 1
+	} else {
+		l.line += n
+	}
+	if l.line > maxLineBytes {
+		return 0, fmt.Errorf("a line is longer than %d bytes: not a table of migrations", maxLineBytes)
+	}
+	return n, err
+}

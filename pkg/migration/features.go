@@ -1,0 +1,82 @@
+package migration
+
+import (
+	"math"
+	"slices"
+)
+
+// Features is what is known of a VM before its migration. The zero value knows
+// nothing. Features are values: a copy shares only the points of a measured
+// dirty curve, which are never written to.
+type Features struct {
+	known  Set
+	value  [Count]float64
+	points []Point
+}
+
+// Get is the value of f in its unit, a Bool as 0 or 1; NaN when unknown, and for
+// DirtyCurve, whose value is Points.
+func (x Features) Get(f Feature) float64 {
+	if !x.known.Has(f) || f == DirtyCurve {
+		return math.NaN()
+	}
+	return x.value[f]
+}
+
+// Set makes f known to be v, or unknown when v is NaN. It does not check bounds;
+// Validate does. It panics for DirtyCurve, which SetPoints sets.
+func (x *Features) Set(f Feature, v float64) {
+	if f == DirtyCurve {
+		panic("migration: dirty_curve is not a number")
+	}
+	if math.IsNaN(v) {
+		x.known &^= Of(f)
+		v = 0
+	} else {
+		x.known |= Of(f)
+	}
+	x.value[f] = v
+}
+
+// Points is the measured dirty curve as it was given; nil when unknown. It must
+// not be written to.
+func (x Features) Points() []Point { return x.points }
+
+// SetPoints makes the measured dirty curve known; no points make it unknown.
+func (x *Features) SetPoints(points []Point) {
+	x.points = slices.Clone(points)
+	x.known &^= Of(DirtyCurve)
+	if len(points) > 0 {
+		x.known |= Of(DirtyCurve)
+	}
+}
+
+// Known is the set of features whose value is known.
+func (x Features) Known() Set { return x.known }
+
+// Only is x knowing nothing beyond the features of s.
+func (x Features) Only(s Set) Features {
+	kept := Features{known: x.known & s}
+	for f := range kept.known.All() {
+		kept.value[f] = x.value[f]
+	}
+	if kept.known.Has(DirtyCurve) {
+		kept.points = x.points
+	}
+	return kept
+}
+
+// With is x with f as other knows it: known with its value, or unknown.
+func (x Features) With(f Feature, other Features) Features {
+	if f == DirtyCurve {
+		x.SetPoints(other.points)
+		return x
+	}
+	x.Set(f, other.Get(f))
+	return x
+}
+
+// Equal says whether x and y know the same.
+func (x Features) Equal(y Features) bool {
+	return x.known == y.known && x.value == y.value && slices.Equal(x.points, y.points)
+}

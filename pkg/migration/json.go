@@ -1,0 +1,186 @@
+package migration
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// MarshalJSON writes the known features as one flat object in the table's order.
+func (x Features) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for f := range x.known.All() {
+		if b.Len() > 1 {
+			b.WriteByte(',')
+		}
+		value, err := x.jsonValue(f)
+		if err != nil {
+			return nil, fmt.Errorf("marshal %s: %w", f, err)
+		}
+		fmt.Fprintf(&b, "%q:%s", f.String(), value)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// jsonValue is a known feature as JSON.
+func (x Features) jsonValue(f Feature) ([]byte, error) {
+	switch Definitions[f].Kind {
+	case Points:
+		return json.Marshal(x.points)
+	case Bool:
+		return json.Marshal(x.value[f] != 0)
+	}
+	return json.Marshal(x.value[f])
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. Fields that are no features are
+// left out; DecodeJSON tells of them.
+func (x *Features) UnmarshalJSON(data []byte) error {
+	record, _, faults := DecodeJSON(data)
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	*x = record.Features
+	return nil
+}
+
+// DecodeJSON reads one flat object of features, beside which the outcome may
+// stand. Absent and null are unknown. It answers the names it does not know, in
+// the object's order, and every fault at once; with faults the record is not to
+// be used. Bounds are checked, required fields and contradictions are not.
+func DecodeJSON(data []byte) (record Record, unknown []string, faults Faults) {
+	record.Outcome = UnknownOutcome()
+	fields, order, err := object(data)
+	if err != nil {
+		return record, nil, Faults{{Location: "body", Message: err.Error()}}
+	}
+	for _, name := range order {
+		raw := fields[name]
+		feature, isFeature := Lookup(name)
+		switch {
+		case !isFeature && !slices.Contains(OutcomeColumns, name):
+			unknown = append(unknown, name)
+		case string(raw) == "null":
+		case isFeature:
+			faults = append(faults, record.Features.decode(feature, raw)...)
+		default:
+			faults = append(faults, record.decodeOutcome(name, raw)...)
+		}
+	}
+	return record, unknown, append(faults, record.Features.CheckBounds()...)
+}
+
+// object splits one JSON object into its fields and remembers their order.
+func object(data []byte) (map[string]json.RawMessage, []string, error) {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	start, err := decoder.Token()
+	if err != nil || start != json.Delim('{') {
+		return nil, nil, fmt.Errorf("must be one JSON object like {\"cpu_load\": 75, \"memory_usage\": 68}%s", because(err))
+	}
+	fields, order := map[string]json.RawMessage{}, []string(nil)
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return nil, nil, fmt.Errorf("is not valid JSON%s", because(err))
+		}
+		name, _ := token.(string)
+		var raw json.RawMessage
+		if err := decoder.Decode(&raw); err != nil {
+			return nil, nil, fmt.Errorf("is not valid JSON%s", because(err))
+		}
+		if _, twice := fields[name]; twice {
+			return nil, nil, fmt.Errorf("has the field %q twice", clip(name))
+		}
+		fields[name], order = raw, append(order, name)
+	}
+	if _, err := decoder.Token(); err != nil {
+		return nil, nil, fmt.Errorf("is not valid JSON%s", because(err))
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return nil, nil, fmt.Errorf("has something after the JSON object")
+	}
+	return fields, order, nil
+}
+
+func because(err error) string {
+	if err == nil {
+		return ""
+	}
+	return ": " + strings.TrimPrefix(err.Error(), "json: ")
+}
+
+// decode makes f known from its JSON.
+func (x *Features) decode(f Feature, raw json.RawMessage) Faults {
+	d := Definitions[f]
+	var err error
+	switch d.Kind {
+	case Points:
+		var points []Point
+		if err = strictPoints(raw, &points); err == nil {
+			x.SetPoints(points)
+		}
+	case Bool:
+		var v bool
+		if err = json.Unmarshal(raw, &v); err == nil {
+			x.Set(f, map[bool]float64{false: 0, true: 1}[v])
+		}
+	default:
+		var v float64
+		if err = json.Unmarshal(raw, &v); err == nil {
+			x.Set(f, v)
+		}
+	}
+	if err != nil {
+		return Faults{{d.Name, "must be " + d.jsonForm(), clip(string(raw))}}
+	}
+	return nil
+}
+
+// strictPoints reads [{"seconds": s, "mib": m}, ...] with both given in each.
+func strictPoints(raw json.RawMessage, dst *[]Point) error {
+	var given []struct {
+		Seconds *float64 `json:"seconds"`
+		MiB     *float64 `json:"mib"`
+	}
+	if err := json.Unmarshal(raw, &given); err != nil {
+		return err
+	}
+	for _, p := range given {
+		if p.Seconds == nil || p.MiB == nil {
+			return fmt.Errorf("a point needs seconds and mib")
+		}
+		*dst = append(*dst, Point{*p.Seconds, *p.MiB})
+	}
+	return nil
+}
+
+// jsonForm says in words what d's JSON value looks like.
+func (d Definition) jsonForm() string {
+	switch d.Kind {
+	case Points:
+		return `an array of {"seconds": s, "mib": m}`
+	case Bool:
+		return d.Range()
+	}
+	return "a number, " + d.Range()
+}
+
+// decodeOutcome makes one outcome field known from its JSON.
+func (r *Record) decodeOutcome(name string, raw json.RawMessage) Faults {
+	text := string(raw)
+	switch name {
+	case "status", "group", "at", "source":
+		if err := json.Unmarshal(raw, &text); err != nil {
+			return Faults{{name, "must be a string", clip(string(raw))}}
+		}
+	}
+	if err := r.setOutcome(name, text); err != nil {
+		return Faults{{name, err.Error(), clip(text)}}
+	}
+	return nil
+}

@@ -1,0 +1,150 @@
+package migration
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// Status says how a migration ended.
+type Status string
+
+// The ways a migration ends.
+const (
+	StatusUnknown Status = ""
+	Completed     Status = "completed"     // pre-copy switched over by itself
+	Forced        Status = "forced"        // the guest was stopped although pre-copy had not converged
+	NotConverged  Status = "not_converged" // given up and cancelled
+	Failed        Status = "failed"        // ended by a fault that has nothing to do with convergence
+)
+
+// Statuses lists the known ways a migration ends.
+var Statuses = []Status{Completed, Forced, NotConverged, Failed}
+
+// Source says where a record comes from.
+type Source string
+
+// The sources of records.
+const (
+	SourceUnknown    Source = ""
+	SourceLab        Source = "lab"
+	SourcePrecopy    Source = "precopy" // simulated by the physics; every other source is a real migration
+	SourceLibvirt    Source = "libvirt"
+	SourcePrometheus Source = "prometheus"
+	SourceAPI        Source = "api"
+)
+
+// Sources lists the known sources.
+var Sources = []Source{SourceLab, SourcePrecopy, SourceLibvirt, SourcePrometheus, SourceAPI}
+
+// Outcome is what came of a migration. Numbers that were not recorded are NaN;
+// UnknownOutcome starts that way.
+type Outcome struct {
+	DowntimeMS     float64 // the gap between the source's STOP and the destination's RESUME
+	TotalTimeMS    float64 // from the start of the migration to its end
+	TransferredMiB float64
+	Rounds         float64
+	Status         Status
+}
+
+// UnknownOutcome is an outcome of which nothing was recorded.
+func UnknownOutcome() Outcome {
+	nan := math.NaN()
+	return Outcome{DowntimeMS: nan, TotalTimeMS: nan, TransferredMiB: nan, Rounds: nan}
+}
+
+// SwitchedOver says whether pre-copy is known to have switched over by itself. A
+// record that has a downtime and no status counts as one that did: that is what
+// people record when they record nothing else.
+func (o Outcome) SwitchedOver() bool {
+	return o.Status == Completed || o.Status == StatusUnknown && !math.IsNaN(o.DowntimeMS)
+}
+
+// Record is one migration: what was known before, and what came of it.
+type Record struct {
+	Features Features
+	Outcome  Outcome
+	Group    string    // workload, setting or VM identity: what must not be split between training and test
+	At       time.Time // zero when unknown
+	Source   Source
+}
+
+// OutcomeColumns are the CSV columns and JSON fields of a record beyond its
+// features, in their order.
+var OutcomeColumns = []string{
+	"downtime_ms", "total_time_ms", "transferred_mib", "rounds", "status", "group", "at", "source",
+}
+
+// setOutcome reads the text of one outcome column; empty text is unknown.
+func (r *Record) setOutcome(column, text string) error {
+	if text == "" {
+		return nil
+	}
+	switch column {
+	case "status":
+		return oneOf(&r.Outcome.Status, Status(text), Statuses)
+	case "source":
+		return oneOf(&r.Source, Source(text), Sources)
+	case "group":
+		r.Group = text
+		return nil
+	case "at":
+		at, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return fmt.Errorf("must be a time like 2026-01-31T12:00:00Z, not %q", clip(text))
+		}
+		r.At = at
+		return nil
+	}
+	v, err := parseNumber(text)
+	if err != nil || v < 0 || math.IsInf(v, 0) {
+		return fmt.Errorf("must be a number that is not negative, not %q", clip(text))
+	}
+	*r.number(column) = v
+	return nil
+}
+
+// number is where an outcome's number is kept.
+func (r *Record) number(column string) *float64 {
+	switch column {
+	case "downtime_ms":
+		return &r.Outcome.DowntimeMS
+	case "total_time_ms":
+		return &r.Outcome.TotalTimeMS
+	case "transferred_mib":
+		return &r.Outcome.TransferredMiB
+	case "rounds":
+		return &r.Outcome.Rounds
+	}
+	panic("migration: no number in column " + column)
+}
+
+// formatOutcome is the text of one outcome column, as setOutcome reads it.
+func (r *Record) formatOutcome(column string) string {
+	switch column {
+	case "status":
+		return string(r.Outcome.Status)
+	case "source":
+		return string(r.Source)
+	case "group":
+		return r.Group
+	case "at":
+		if r.At.IsZero() {
+			return ""
+		}
+		return r.At.UTC().Format(time.RFC3339)
+	}
+	if v := *r.number(column); !math.IsNaN(v) {
+		return plain(v)
+	}
+	return ""
+}
+
+func oneOf[T ~string](dst *T, v T, known []T) error {
+	if !slices.Contains(known, v) {
+		return fmt.Errorf("must be one of %v, not %q", known, clip(string(v)))
+	}
+	*dst = v
+	return nil
+}
