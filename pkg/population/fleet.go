@@ -1,0 +1,161 @@
+package population
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"vmmp/pkg/migration"
+	"vmmp/pkg/precopy"
+)
+
+// The noise of Fleet; doc.go says where each figure comes from.
+const (
+	heatMedian = 2.449 // sqrt(2*3)
+	heatSigma  = 0.158 // ln(3/2) / (2 * 1.2816): 2 and 3 are the 10th and 90th percentile
+
+	runDirtySigma    = 0.05 // dirtying from run to run
+	runLineSigma     = 0.04 // bandwidth from run to run
+	runStopSigma     = 0.10 // speed of the stop phase from run to run
+	optimismSigma    = 0.20 // the hypervisor's bandwidth estimate
+	overheadSigma    = 0.35
+	stallProbability = 1.0 / 70
+	stallMedianMS    = 400
+	stallSigma       = 0.8
+
+	measureSigma = 0.08 // a dirty-rate measurement against the guest's own average
+)
+
+// curveWindows are the windows, in seconds, at which a dirty curve is measured.
+var curveWindows = []float64{0.1, 0.3, 1, 3, 10}
+
+// guest is a VM of the fleet: what an operator may know, and what decides.
+type guest struct {
+	features migration.Features
+	params   precopy.Params // without noise and without timeout
+	timeout  time.Duration  // 0: none stated
+}
+
+// drawFleet draws a VM and migrates it once.
+func drawFleet(r *rand.Rand) Draw {
+	g := drawGuest(r)
+	n := drawNoise(r)
+	d := Draw{NoiselessMS: math.NaN()}
+	d.Features = g.features
+	d.Group = fmt.Sprintf("vm-%016x", r.Uint64())
+	d.Outcome = g.migrate(n, g.timeout)
+	d.Untimed = g.migrate(n, 0)
+	if quiet := g.migrate(quietRun, g.timeout); quiet.Status == migration.Completed {
+		d.NoiselessMS = quiet.DowntimeMS
+	}
+	return d
+}
+
+// drawGuest draws a VM, its workload, its link and its operator's settings.
+func drawGuest(r *rand.Rand) guest {
+	w := drawWorkload(r)
+	memory := drawMemory(r)
+	vcpus := math.Round(clamp(lognormal(r, memory/4096, 0.5), 1, 256))
+	cpu, used := percent(r, w.cpu, w.cpuSpread), percent(r, w.memory, 0.6)
+	resident := memory * clamp(used/100+0.15*r.Float64(), 0.05, 1)
+	truth := w.writesOf(r, memory, vcpus*cpu/100)
+	heat := lognormal(r, heatMedian, heatSigma)
+	line := drawLink(r)
+
+	var g guest
+	x := &g.features
+	x.Set(migration.CPULoad, round(cpu, 3))
+	x.Set(migration.MemoryUsage, round(used, 3))
+	x.Set(migration.DiskIO, round(lognormal(r, w.disk*vcpus*max(cpu, 5)/100, 0.8), 3))
+	x.Set(migration.NetworkBandwidth, line)
+	x.Set(migration.MemoryMiB, memory)
+	x.Set(migration.ResidentMiB, round(resident, 4))
+	x.Set(migration.VCPUs, vcpus)
+	measure(r, x, truth)
+	g.operate(r, line, memory)
+
+	rate := line * precopy.MiBPerMbit * precopy.Efficiency
+	g.params = precopy.Params{
+		ResidentMiB: resident, MemoryMiB: memory,
+		Dirty:    func(t float64) float64 { return truth.at(t * heat) },
+		LineRate: rate, RoundRate: min(rate, x.Get(migration.BandwidthCap)*precopy.MiBPerMbit),
+		Limit:        time.Duration(x.Get(migration.DowntimeLimitMS)) * time.Millisecond,
+		Overhead:     precopy.DefaultOverhead,
+		AutoConverge: x.Get(migration.AutoConverge) == 1,
+	}
+	return g
+}
+
+// drawMemory draws a VM's RAM in MiB: common sizes from 0.5 GiB to 1 TiB, most of
+// them around 8 GiB.
+func drawMemory(r *rand.Rand) float64 {
+	exponent := clamp(math.Round(13+2.2*r.NormFloat64()), 9, 20)
+	memory := math.Pow(2, exponent)
+	if exponent < 20 && r.Float64() < 0.25 {
+		memory *= 1.5
+	}
+	return memory
+}
+
+// drawLink draws what a migration can use of its link, in Mbps.
+func drawLink(r *rand.Rand) float64 {
+	links := []struct{ share, mbps float64 }{
+		{0.04, 100}, {0.28, 1000}, {0.36, 10_000}, {0.20, 25_000}, {0.05, 40_000}, {0.07, 100_000},
+	}
+	at, mbps := r.Float64(), links[len(links)-1].mbps
+	for _, l := range links {
+		if at -= l.share; at < 0 {
+			mbps = l.mbps
+			break
+		}
+	}
+	if r.Float64() < 0.5 { // shared with other traffic
+		mbps *= uniform(r, 0.3, 1)
+	}
+	return round(max(mbps, 100), 3)
+}
+
+// measure takes the dirty curve as an operator would before the move.
+func measure(r *rand.Rand, x *migration.Features, truth writes) {
+	scale := lognormal(r, 1, measureSigma)
+	var points []migration.Point
+	before := 0.0
+	for _, t := range curveWindows {
+		mib := round(max(before, truth.at(t)*scale*lognormal(r, 1, 0.03)), 4)
+		points = append(points, migration.Point{Seconds: t, MiB: mib})
+		before = mib
+	}
+	x.SetPoints(points)
+	x.Set(migration.DirtyRate, points[2].MiB)
+	x.Set(migration.WorkingSetMiB, round(max(before, truth.workingSet()*scale*lognormal(r, 1, 0.05)), 4))
+}
+
+// operate draws the settings of the migration itself.
+func (g *guest) operate(r *rand.Rand, line, memoryMiB float64) {
+	x := &g.features
+	limit := 300.0 // most leave the default
+	if r.Float64() < 0.6 {
+		limit = math.Round(logUniform(r, 50, 2000))
+	}
+	x.Set(migration.DowntimeLimitMS, limit)
+	bandwidthCap := line // no cap of its own
+	if r.Float64() < 0.25 {
+		bandwidthCap = round(line*uniform(r, 0.1, 1), 3)
+	}
+	x.Set(migration.BandwidthCap, max(1, bandwidthCap))
+	throttle := 0.0
+	if r.Float64() < 0.2 {
+		throttle = 1
+	}
+	x.Set(migration.AutoConverge, throttle)
+	switch at := r.Float64(); {
+	case at < 0.35: // nobody states one
+		return
+	case at < 0.70: // KubeVirt's default
+		g.timeout = time.Duration(math.Ceil(memoryMiB/1024*150)) * time.Second
+	default:
+		g.timeout = time.Duration(math.Round(logUniform(r, 60, 7200))) * time.Second
+	}
+	x.Set(migration.TimeoutS, g.timeout.Seconds())
+}

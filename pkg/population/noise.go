@@ -1,0 +1,62 @@
+package population
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"vmmp/pkg/migration"
+	"vmmp/pkg/precopy"
+)
+
+// noise is what differs from one run of a migration to the next.
+type noise struct {
+	dirty, line, stop, optimism float64 // factors
+	overhead                    float64 // factor
+	stallMS                     float64
+}
+
+// quietRun is a run without noise.
+var quietRun = noise{dirty: 1, line: 1, stop: 1, optimism: 1, overhead: 1}
+
+func drawNoise(r *rand.Rand) noise {
+	n := noise{
+		dirty:    lognormal(r, 1, runDirtySigma),
+		line:     lognormal(r, 1, runLineSigma),
+		stop:     lognormal(r, 1, runStopSigma),
+		optimism: lognormal(r, 1, optimismSigma),
+		overhead: lognormal(r, 1, overheadSigma),
+	}
+	stall := lognormal(r, stallMedianMS, stallSigma)
+	if r.Float64() < stallProbability {
+		n.stallMS = stall
+	}
+	return n
+}
+
+// migrate carries out the migration of g once, with a run's noise.
+func (g guest) migrate(n noise, timeout time.Duration) migration.Outcome {
+	p := g.params
+	curve := p.Dirty
+	p.Dirty = func(t float64) float64 { return curve(t * n.dirty) }
+	p.RoundRate *= n.line
+	p.LineRate *= n.line * n.stop
+	p.Optimism = n.optimism
+	p.Overhead = time.Duration(float64(p.Overhead)*n.overhead + n.stallMS*float64(time.Millisecond))
+	p.Timeout = timeout
+	o := migration.UnknownOutcome()
+	result, err := precopy.Run(p)
+	if err != nil {
+		o.Status = migration.Failed
+		return o
+	}
+	o.Status = result.Status
+	o.TotalTimeMS = round(milliseconds(result.TotalTime), 6)
+	o.TransferredMiB = round(result.TransferredMiB, 6)
+	o.Rounds = float64(result.Rounds)
+	if result.Status == migration.Completed {
+		o.DowntimeMS = round(max(milliseconds(result.Downtime), 0.1), 6)
+	}
+	return o
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

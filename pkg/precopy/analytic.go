@@ -1,0 +1,116 @@
+package precopy
+
+import (
+	"math"
+	"time"
+
+	"vmmp/pkg/migration"
+)
+
+const (
+	// MiBPerMbit turns Mbps into MiB/s.
+	MiBPerMbit = 1e6 / 8 / (1 << 20)
+
+	// Efficiency is the share of a line rate that carries memory: TCP/IP over
+	// Ethernet with 1500-byte frames leaves 94 %.
+	Efficiency = 0.94
+)
+
+// Analysis is the physics' answer to what an operator knows.
+type Analysis struct {
+	DowntimeMS     float64 // given that pre-copy switches over by itself
+	TotalTimeMS    float64 // to the end of the pause, or to giving up
+	Rounds         float64
+	RemainingMiB   float64 // at the stop; where it does not converge, as much as the limit allows
+	TransferredMiB float64
+	Converged      bool // within timeout_s, or within 30 rounds where that is unknown
+}
+
+// Analytic is the analytic baseline: Run on what is known. It answers false when
+// that is too little: it needs a bandwidth, the size of the first round and
+// something of the dirty curve. An unknown limit is taken as QEMU's default.
+func Analytic(x migration.Features) (Analysis, bool) { return Heated(x, 1) }
+
+// Heated is Analytic for a guest that dirties heat times as fast as was measured:
+// guests dirty two to three times faster during a migration than in the sample
+// taken before it (KubeVirt VEP 246).
+func Heated(x migration.Features, heat float64) (Analysis, bool) {
+	p, ok := Describe(x, heat)
+	if !ok || p.complete() != nil {
+		return Analysis{}, false
+	}
+	r := p.run(func(Round) {})
+	a := Analysis{
+		TotalTimeMS:    milliseconds(r.TotalTime),
+		Rounds:         float64(r.Rounds),
+		RemainingMiB:   r.RemainingMiB,
+		TransferredMiB: r.TransferredMiB,
+		Converged:      r.Status == migration.Completed,
+	}
+	if !a.Converged {
+		a.RemainingMiB = min(a.RemainingMiB, p.RoundRate*p.Limit.Seconds())
+	}
+	a.DowntimeMS = a.RemainingMiB/p.LineRate*1000 + milliseconds(p.Overhead)
+	return a, true
+}
+
+// Describe turns what is known into the parameters of a run, false when that is
+// too little.
+func Describe(x migration.Features, heat float64) (Params, bool) {
+	line, round := rates(x)
+	resident, memory := sizes(x)
+	curve := x.Curve()
+	if !curve.Known() || math.IsNaN(line) || math.IsNaN(resident) {
+		return Params{}, false
+	}
+	return Params{
+		ResidentMiB:  resident,
+		MemoryMiB:    memory,
+		Dirty:        func(t float64) float64 { return curve.At(t * heat) },
+		RoundRate:    round,
+		LineRate:     line,
+		Limit:        duration(x.Get(migration.DowntimeLimitMS), time.Millisecond),
+		Overhead:     DefaultOverhead,
+		AutoConverge: x.Get(migration.AutoConverge) == 1,
+		Timeout:      duration(x.Get(migration.TimeoutS), time.Second),
+	}, true
+}
+
+// rates are the MiB/s of the stop phase and of the rounds, NaN when unknown. A
+// line rate that is not known is at least what the hypervisor was allowed.
+func rates(x migration.Features) (line, round float64) {
+	line = x.Get(migration.NetworkBandwidth) * MiBPerMbit * Efficiency
+	limit := x.Get(migration.BandwidthCap) * MiBPerMbit
+	if math.IsNaN(line) {
+		line = limit
+	}
+	if round = line; limit < line {
+		round = limit
+	}
+	return line, round
+}
+
+// sizes are the MiB of the first round and the bound on what can be dirty, NaN
+// when unknown. Where residency is not known, memory in use stands for it.
+func sizes(x migration.Features) (resident, memory float64) {
+	resident, memory = x.Get(migration.ResidentMiB), x.Get(migration.MemoryMiB)
+	if math.IsNaN(resident) {
+		resident = memory
+		if used := x.Get(migration.MemoryUsage); !math.IsNaN(used) {
+			resident = memory * used / 100
+		}
+	}
+	if math.IsNaN(memory) {
+		memory = resident
+	}
+	return resident, max(memory, resident)
+}
+
+func duration(v float64, unit time.Duration) time.Duration {
+	if math.IsNaN(v) {
+		return 0
+	}
+	return seconds(v * unit.Seconds())
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

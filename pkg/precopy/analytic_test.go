@@ -1,0 +1,121 @@
+package precopy
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"vmmp/pkg/migration"
+)
+
+// features are those of a 4 GiB VM on 1 GbE with the given changes; a value of
+// NaN makes a feature unknown.
+func features(change map[migration.Feature]float64) migration.Features {
+	var x migration.Features
+	for f, v := range map[migration.Feature]float64{
+		migration.CPULoad: 50, migration.MemoryUsage: 50, migration.NetworkBandwidth: 1000,
+		migration.MemoryMiB: 4096, migration.ResidentMiB: 3000, migration.DirtyRate: 20,
+		migration.WorkingSetMiB: 200, migration.DowntimeLimitMS: 300,
+	} {
+		x.Set(f, v)
+	}
+	for f, v := range change {
+		x.Set(f, v)
+	}
+	return x
+}
+
+func TestAnalyticNeedsBandwidthMemoryAndDirtying(t *testing.T) {
+	nan := math.NaN()
+	tests := []struct {
+		name   string
+		change map[migration.Feature]float64
+		want   bool
+	}{
+		{"all known", nil, true},
+		{"no bandwidth", map[migration.Feature]float64{migration.NetworkBandwidth: nan}, false},
+		{"a cap stands for the bandwidth", map[migration.Feature]float64{migration.NetworkBandwidth: nan, migration.BandwidthCap: 500}, true},
+		{"no rate", map[migration.Feature]float64{migration.DirtyRate: nan}, false},
+		{"no working set", map[migration.Feature]float64{migration.WorkingSetMiB: nan}, true},
+		{"no resident memory", map[migration.Feature]float64{migration.ResidentMiB: nan}, true},
+		{"no memory at all", map[migration.Feature]float64{migration.ResidentMiB: nan, migration.MemoryMiB: nan}, false},
+		{"no limit", map[migration.Feature]float64{migration.DowntimeLimitMS: nan}, true},
+	}
+	for _, test := range tests {
+		if _, got := Analytic(features(test.change)); got != test.want {
+			t.Errorf("%s: computable %v, want %v", test.name, got, test.want)
+		}
+	}
+	if _, ok := Analytic(migration.Features{}); ok {
+		t.Error("computed from nothing")
+	}
+}
+
+func TestAnalyticWithoutConvergenceAnswersTheLimit(t *testing.T) {
+	a, ok := Analytic(features(map[migration.Feature]float64{migration.DirtyRate: 5000, migration.WorkingSetMiB: 2500}))
+	if !ok || a.Converged {
+		t.Fatalf("a guest hotter than its link: %+v, %v", a, ok)
+	}
+	if want := 300 + milliseconds(DefaultOverhead); math.Abs(a.DowntimeMS-want) > 1e-6 {
+		t.Errorf("downtime if it switched over after all is %g ms, want the limit and the overhead, %g", a.DowntimeMS, want)
+	}
+}
+
+func TestCapSlowsRoundsNotThePause(t *testing.T) {
+	free, _ := Analytic(features(nil))
+	capped, _ := Analytic(features(map[migration.Feature]float64{migration.BandwidthCap: 200}))
+	if capped.TotalTimeMS < 2*free.TotalTimeMS {
+		t.Errorf("a fifth of the bandwidth takes %g ms against %g", capped.TotalTimeMS, free.TotalTimeMS)
+	}
+	if most := 300*0.2 + 10 + milliseconds(DefaultOverhead); capped.DowntimeMS > most {
+		t.Errorf("the pause of %g ms was not sent at line rate (at most %g)", capped.DowntimeMS, most)
+	}
+}
+
+func TestHeatedNeverConvergesWhereCoolDoesNot(t *testing.T) {
+	for rate := 10.0; rate < 400; rate *= 1.3 {
+		x := features(map[migration.Feature]float64{migration.DirtyRate: rate, migration.WorkingSetMiB: 2000})
+		cool, _ := Analytic(x)
+		hot, _ := Heated(x, 2.5)
+		if hot.Converged && !cool.Converged || hot.TransferredMiB < cool.TransferredMiB*(1-1e-9) && hot.Converged {
+			t.Errorf("at %g MiB/s: cool %+v, hot %+v", rate, cool, hot)
+		}
+	}
+}
+
+func ExampleAnalytic() {
+	var x migration.Features
+	x.Set(migration.NetworkBandwidth, 10_000) // Mbps
+	x.Set(migration.MemoryMiB, 65536)
+	x.Set(migration.DirtyRate, 200) // MiB/s
+	x.Set(migration.DowntimeLimitMS, 300)
+	a, ok := Analytic(x)
+	fmt.Printf("%v: %.0f ms of pause after %.0f rounds and %.1f s\n", ok, a.DowntimeMS, a.Rounds, a.TotalTimeMS/1000)
+	// Output: true: 87 ms of pause after 4 rounds and 71.2 s
+}
+
+func ExampleRun() {
+	r, err := Run(Params{
+		ResidentMiB: 4096,
+		RoundRate:   110, // MiB/s, about 1 GbE
+		Dirty:       func(t float64) float64 { return 20 * t },
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, round := range r.Trace {
+		fmt.Printf("round %d: %.0f MiB in %.1f s, %.0f MiB dirty\n", round.Number, round.SentMiB, round.Duration.Seconds(), round.RemainingMiB)
+	}
+	// Output:
+	// round 1: 4096 MiB in 37.2 s, 745 MiB dirty
+	// round 2: 745 MiB in 6.8 s, 135 MiB dirty
+	// round 3: 135 MiB in 1.2 s, 25 MiB dirty
+}
+
+func BenchmarkAnalytic(b *testing.B) {
+	x := features(nil)
+	for b.Loop() {
+		Analytic(x)
+	}
+}
