@@ -3,6 +3,8 @@ package migration
 import (
 	"fmt"
 	"math"
+	"sort"
+	"strconv"
 )
 
 // Two measurements of one guest's dirtying never agree to the digit, since the
@@ -25,37 +27,48 @@ func (x Features) Contradictions() []Fault {
 	}
 	if rate > plateau*plateauTolerance {
 		faults = append(faults, Fault{WorkingSetMiB.String(), fmt.Sprintf(
-			"is below the %g MiB that dirty_rate says are dirtied in one second: a working set holds all that is written",
-			rate), plateau})
+			"is below the %s MiB that dirty_rate says are dirtied in one second: a working set holds all that is written",
+			plain(rate)), plateau})
 	}
 	if n := len(x.points); n > 0 && x.points[n-1].MiB > plateau*plateauTolerance {
 		faults = append(faults, Fault{WorkingSetMiB.String(), fmt.Sprintf(
-			"is below the %g MiB that dirty_curve saw dirtied in %g s: a working set holds all that is written",
-			x.points[n-1].MiB, x.points[n-1].Seconds), plateau})
+			"is below the %s MiB that dirty_curve saw dirtied in %s s: a working set holds all that is written",
+			plain(x.points[n-1].MiB), plain(x.points[n-1].Seconds)), plateau})
 	}
 	return faults
 }
 
-// rateBounds is the range in which D(1 s) must lie by points, given that D is
-// concave: NaN without points, one value where the points enclose one second.
+// rateBounds is the range in which D(1 s) must lie by points, given that D rises
+// and is concave: not below the line between the points around one second, nor
+// above the line from nothing through the point before it. NaN without points.
 func rateBounds(points []Point) (low, high float64) {
 	if len(points) == 0 {
 		return math.NaN(), math.NaN()
 	}
-	first, last := points[0], points[len(points)-1]
-	switch {
-	case first.Seconds > 1:
-		return first.MiB / first.Seconds, first.MiB
-	case last.Seconds < 1:
-		return last.MiB, last.MiB / last.Seconds
+	after := sort.Search(len(points), func(i int) bool { return points[i].Seconds >= 1 })
+	var before Point
+	high = math.Inf(1)
+	if after > 0 {
+		before = points[after-1]
+		low, high = before.MiB, before.MiB/before.Seconds
 	}
-	at := Curve{points: points, plateau: math.NaN(), known: true}.At(1)
-	return at, at
+	if after < len(points) {
+		p := points[after]
+		low += (p.MiB - before.MiB) * (1 - before.Seconds) / (p.Seconds - before.Seconds)
+		high = min(high, p.MiB)
+	}
+	return low, max(low, high)
 }
 
 func between(low, high float64) string {
 	if low == high {
-		return fmt.Sprintf("%.3g MiB", low)
+		return rounded(low) + " MiB"
 	}
-	return fmt.Sprintf("%.3g to %.3g MiB", low, high)
+	return rounded(low) + " to " + rounded(high) + " MiB"
+}
+
+// rounded writes three digits of v that count.
+func rounded(v float64) string {
+	short, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 3, 64), 64)
+	return plain(short)
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Bounds on one line of a CSV file, far above any real one: without them a
+// Bounds on one row of a CSV file, far above any real one: without them a
 // hostile header would be read into memory whole.
 const (
 	maxLineBytes = 1 << 20
@@ -74,7 +74,7 @@ func (c *CSVReader) assign() error {
 	if group == "" {
 		group = "group"
 	} else if !slices.Contains(c.header, group) {
-		return fmt.Errorf("%s: no group column %q in the header (%s)", c.options.Name, group, clip(strings.Join(c.header, ", ")))
+		return fmt.Errorf("%s: no group column %q in the header (%q)", c.options.Name, group, clip(strings.Join(c.header, ", ")))
 	}
 	c.column = make([]func(*Record, string) error, len(c.header))
 	known := 0
@@ -203,22 +203,38 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// lineLimit refuses lines longer than maxLineBytes before they are gathered in
-// memory.
+// lineLimit refuses rows longer than maxLineBytes before they are gathered in
+// memory. A line break within quotation marks does not end a row.
 type lineLimit struct {
-	r    io.Reader
-	line int
+	r      io.Reader
+	length int // of the row so far
+	breaks int // line breaks before the row
+	within int // line breaks in the row so far
+	quoted bool
 }
 
 func (l *lineLimit) Read(p []byte) (int, error) {
 	n, err := l.r.Read(p)
-	if last := bytes.LastIndexByte(p[:n], '\n'); last >= 0 {
-		l.line = n - last - 1
-	} else {
-		l.line += n
-	}
-	if l.line > maxLineBytes {
-		return 0, fmt.Errorf("a line is longer than %d bytes: not a table of migrations", maxLineBytes)
+	for _, b := range p[:n] {
+		l.count(b)
+		if l.length > maxLineBytes {
+			return 0, fmt.Errorf("line %d is longer than %d bytes: not a table of migrations, or a quotation mark is left open",
+				l.breaks+1, maxLineBytes)
+		}
 	}
 	return n, err
+}
+
+// count takes the next byte.
+func (l *lineLimit) count(b byte) {
+	l.length++
+	switch b {
+	case '"':
+		l.quoted = !l.quoted
+	case '\n':
+		l.within++
+		if !l.quoted {
+			l.breaks, l.within, l.length = l.breaks+l.within, 0, 0
+		}
+	}
 }

@@ -18,6 +18,7 @@ type Point struct {
 type Curve struct {
 	points  []Point // ascending; never empty in a known curve
 	plateau float64 // MiB; NaN when unknown
+	uniform bool    // of rate and plateau alone
 	known   bool
 }
 
@@ -32,7 +33,7 @@ func (x Features) Curve() Curve {
 	case len(c.points) == 0 && math.IsNaN(rate):
 		return Curve{}
 	case len(c.points) == 0:
-		c.points = []Point{{1, rate}}
+		c.points, c.uniform = []Point{{1, rate}}, !math.IsNaN(c.plateau)
 	case !math.IsNaN(rate):
 		c.points = insertRate(c.points, rate)
 	}
@@ -65,13 +66,12 @@ func (c Curve) Known() bool { return c.known }
 // r and a plateau W alone is W * (1 - exp(-r*t/W)); of a rate alone, r*t.
 func (c Curve) At(seconds float64) float64 {
 	switch {
-	case !c.known:
+	case !c.known || math.IsNaN(seconds):
 		return math.NaN()
 	case seconds <= 0:
 		return 0
-	}
-	if len(c.points) == 1 && !math.IsNaN(c.plateau) {
-		return saturate(c.plateau, c.points[0].MiB/c.points[0].Seconds, seconds)
+	case c.uniform:
+		return saturate(c.plateau, c.points[0].MiB, seconds)
 	}
 	last := c.points[len(c.points)-1]
 	if seconds > last.Seconds {
@@ -90,19 +90,19 @@ func (c Curve) At(seconds float64) float64 {
 func (c Curve) beyond(seconds float64) float64 {
 	n := len(c.points)
 	last := c.points[n-1]
-	if n == 1 {
-		return last.MiB * seconds / last.Seconds
+	var before Point
+	if n > 1 {
+		before = c.points[n-2]
 	}
-	before := c.points[n-2]
 	if !math.IsNaN(c.plateau) {
 		slope := (last.MiB - before.MiB) / (last.Seconds - before.Seconds)
 		return last.MiB + saturate(c.plateau-last.MiB, slope, seconds-last.Seconds)
 	}
-	if before.MiB <= 0 || last.MiB <= 0 {
-		return last.MiB
+	exponent := 1.0
+	if before.MiB > 0 {
+		exponent = min(1, math.Log(last.MiB/before.MiB)/math.Log(last.Seconds/before.Seconds))
 	}
-	exponent := math.Log(last.MiB/before.MiB) / math.Log(last.Seconds/before.Seconds)
-	return last.MiB * math.Pow(seconds/last.Seconds, min(exponent, 1))
+	return last.MiB * math.Pow(seconds/last.Seconds, exponent)
 }
 
 // saturate is W * (1 - exp(-r*t/W)): what a guest that writes r MiB/s uniformly
@@ -120,7 +120,7 @@ func (c Curve) Measured(seconds float64) float64 {
 	if !c.known {
 		return math.NaN()
 	}
-	if len(c.points) == 1 && !math.IsNaN(c.plateau) {
+	if c.uniform {
 		return c.At(seconds)
 	}
 	if seconds < c.points[0].Seconds || seconds > c.points[len(c.points)-1].Seconds {

@@ -143,14 +143,20 @@ func Lookup(name string) (Feature, bool) {
 }
 
 // Nearest is the known field name closest to name, for a message that says what
-// was probably meant; empty when none is close. Flags count too, so that "mem"
+// was probably meant; empty when none is close. Of two equally close the longer
+// is the nearer, since less of it was got wrong. Flags count too, so that "mem"
 // finds memory_usage.
 func Nearest(name string) string {
+	const longest = 60 // nothing known is near a longer name
+	if len(name) > longest {
+		return ""
+	}
 	lower := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), "-", "_")
-	best, least := "", 1+len(lower)/2
+	best, closest, least := "", "", 1+len(lower)/2
 	consider := func(candidate, meant string) {
-		if d := editDistance(lower, candidate); d < least {
-			best, least = meant, d
+		d := editDistance(lower, candidate)
+		if d < least || d == least && best != "" && len(candidate) > len(closest) {
+			best, closest, least = meant, candidate, d
 		}
 	}
 	for _, d := range Definitions {

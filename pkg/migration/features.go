@@ -44,9 +44,10 @@ func (x Features) Points() []Point { return x.points }
 
 // SetPoints makes the measured dirty curve known; no points make it unknown.
 func (x *Features) SetPoints(points []Point) {
-	x.points = slices.Clone(points)
+	x.points = nil
 	x.known &^= Of(DirtyCurve)
 	if len(points) > 0 {
+		x.points = slices.Clone(points)
 		x.known |= Of(DirtyCurve)
 	}
 }

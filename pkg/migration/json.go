@@ -3,6 +3,7 @@ package migration
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -38,10 +39,11 @@ func (x Features) jsonValue(f Feature) ([]byte, error) {
 	return json.Marshal(x.value[f])
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote. Fields that are no features are
-// left out; DecodeJSON tells of them.
+// UnmarshalJSON reads what MarshalJSON wrote. Fields that are no features, an
+// outcome's among them, are left out; DecodeJSON tells of them.
 func (x *Features) UnmarshalJSON(data []byte) error {
 	record, _, faults := DecodeJSON(data)
+	faults = slices.DeleteFunc(faults, func(f Fault) bool { return slices.Contains(OutcomeColumns, f.Location) })
 	if err := faults.Err(); err != nil {
 		return err
 	}
@@ -108,8 +110,11 @@ func object(data []byte) (map[string]json.RawMessage, []string, error) {
 }
 
 func because(err error) string {
-	if err == nil {
+	switch {
+	case err == nil:
 		return ""
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return ": it ends too early"
 	}
 	return ": " + strings.TrimPrefix(err.Error(), "json: ")
 }
@@ -143,18 +148,17 @@ func (x *Features) decode(f Feature, raw json.RawMessage) Faults {
 
 // strictPoints reads [{"seconds": s, "mib": m}, ...] with both given in each.
 func strictPoints(raw json.RawMessage, dst *[]Point) error {
-	var given []struct {
-		Seconds *float64 `json:"seconds"`
-		MiB     *float64 `json:"mib"`
-	}
+	var given []map[string]json.RawMessage // since names of struct fields would match in any case
 	if err := json.Unmarshal(raw, &given); err != nil {
 		return err
 	}
 	for _, p := range given {
-		if p.Seconds == nil || p.MiB == nil {
+		var seconds, mib *float64
+		err := errors.Join(json.Unmarshal(p["seconds"], &seconds), json.Unmarshal(p["mib"], &mib))
+		if err != nil || seconds == nil || mib == nil {
 			return fmt.Errorf("a point needs seconds and mib")
 		}
-		*dst = append(*dst, Point{*p.Seconds, *p.MiB})
+		*dst = append(*dst, Point{*seconds, *mib})
 	}
 	return nil
 }

@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Status says how a migration ended.
@@ -87,11 +90,10 @@ func (r *Record) setOutcome(column, text string) error {
 	case "source":
 		return oneOf(&r.Source, Source(text), Sources)
 	case "group":
-		r.Group = text
-		return nil
+		return r.setGroup(text)
 	case "at":
 		at, err := time.Parse(time.RFC3339, text)
-		if err != nil {
+		if year := at.UTC().Year(); err != nil || year < 0 || year > 9999 {
 			return fmt.Errorf("must be a time like 2026-01-31T12:00:00Z, not %q", clip(text))
 		}
 		r.At = at
@@ -102,6 +104,22 @@ func (r *Record) setOutcome(column, text string) error {
 		return fmt.Errorf("must be a number that is not negative, not %q", clip(text))
 	}
 	*r.number(column) = v
+	return nil
+}
+
+// The longest name of a group, in bytes: what a database can still index.
+const maxGroupBytes = 1000
+
+// setGroup takes one line of text, since names end up in tables and messages.
+func (r *Record) setGroup(text string) error {
+	text = strings.TrimSpace(text)
+	switch {
+	case len(text) > maxGroupBytes:
+		return fmt.Errorf("must be at most %d bytes long, not %d", maxGroupBytes, len(text))
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
+		return fmt.Errorf("must be one line of text, not %q", clip(text))
+	}
+	r.Group = text
 	return nil
 }
 

@@ -58,7 +58,7 @@ func (x Features) CheckBounds() Faults {
 		message := ""
 		var value any = x.value[f]
 		if d.Kind == Points {
-			message, value = checkPoints(x.points), FormatPoints(x.points, ',')
+			message, value = checkPoints(x.points), clip(FormatPoints(x.points, ','))
 		} else {
 			message = d.check(x.value[f])
 		}
@@ -95,26 +95,32 @@ func (d Definition) Range() string {
 	return strings.TrimSpace(fmt.Sprintf("%s to %s %s", plain(d.Min), plain(d.Max), d.Unit))
 }
 
-// The largest curve taken: far more points than any tool measures.
-const maxPoints = 1000
+// The curves taken: far more points than any tool measures, and windows that one
+// can (QEMU counts in milliseconds).
+const (
+	maxPoints = 1000
+	minWindow = 1e-3 // s
+	maxWindow = 1e6  // s
+)
 
 // checkPoints says what is wrong with a measured curve, or nothing.
 func checkPoints(points []Point) string {
 	if len(points) > maxPoints {
-		return fmt.Sprintf("has %d points; at most %d are taken", len(points), maxPoints)
+		return fmt.Sprintf("has more than %d points", maxPoints)
 	}
 	var before Point
 	for _, p := range points {
 		switch {
-		case !(p.Seconds > 0 && p.Seconds <= 1e6):
-			return "has a window that is not above 0 and at most 1000000 s"
+		case !(p.Seconds >= minWindow && p.Seconds <= maxWindow):
+			return fmt.Sprintf("has a window that is not %s to %s s", plain(minWindow), plain(maxWindow))
 		case !(p.MiB >= 0 && p.MiB <= Definitions[WorkingSetMiB].Max):
 			return fmt.Sprintf("has an amount that is not 0 to %s MiB", plain(Definitions[WorkingSetMiB].Max))
 		case p.Seconds <= before.Seconds:
-			return fmt.Sprintf("goes from a window of %g s to one of %g s: give the windows in ascending order", before.Seconds, p.Seconds)
+			return fmt.Sprintf("goes from a window of %s s to one of %s s: give the windows in ascending order",
+				plain(before.Seconds), plain(p.Seconds))
 		case p.MiB < before.MiB:
-			return fmt.Sprintf("falls from %g MiB in %g s to %g MiB in %g s: a longer window cannot dirty fewer distinct MiB, measure again",
-				before.MiB, before.Seconds, p.MiB, p.Seconds)
+			return fmt.Sprintf("falls from %s MiB in %s s to %s MiB in %s s: a longer window cannot dirty fewer distinct MiB, measure again",
+				plain(before.MiB), plain(before.Seconds), plain(p.MiB), plain(p.Seconds))
 		}
 		before = p
 	}

@@ -1,0 +1,80 @@
+GO ?= go
+FUZZTIME ?= 10s
+BENCH ?= .
+BENCHTIME ?= 1s
+COUNT ?= 1
+PKG ?= ./...
+MODEL_FLAGS ?= --population fleet --samples 25000 --test-split 0.2 --seed 42
+MODEL := pkg/model/default.vmmp
+
+# Empty where git cannot tell. Go's own stamp is off because it fails the build
+# there, as in a checkout that belongs to another user.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+LDFLAGS := -s -w $(if $(VERSION),-X vmmp/cmd.version=$(VERSION))
+
+TOOLS := bin/tools
+
+.DEFAULT_GOAL := build
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build the static binary bin/vmmp
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/vmmp .
+
+.PHONY: run
+run: ## make one prediction with the embedded model
+	$(GO) run . predict --cpu 75 --mem 68
+
+.PHONY: test
+test: ## vet and run the tests; needs nothing but Go
+	$(GO) vet ./...
+	$(GO) test ./...
+
+.PHONY: race
+race: ## run the tests under the race detector; needs a C compiler
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+.PHONY: test-integration
+test-integration: ## run the tests against real parts as well; fails if one is missing
+	$(GO) vet -tags integration ./...
+	$(GO) test -tags integration -count=1 ./...
+
+.PHONY: lint
+lint: $(TOOLS)/golangci-lint ## check the code, its format and who imports what
+	$(TOOLS)/golangci-lint run ./...
+
+.PHONY: fmt
+fmt: $(TOOLS)/golangci-lint ## format the code
+	$(TOOLS)/golangci-lint fmt ./...
+
+.PHONY: bench
+bench: ## run the benchmarks; BENCH=regexp PKG=./forest COUNT=10 BENCHTIME=1s
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -count $(COUNT) $(PKG)
+
+.PHONY: bench-compare
+bench-compare: $(TOOLS)/benchstat ## compare two outputs of make bench; OLD=file NEW=file
+	$(TOOLS)/benchstat $(OLD) $(NEW)
+
+.PHONY: fuzz
+fuzz: ## run each fuzz test for FUZZTIME
+	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort | while IFS=: read -r file decl; do \
+		echo "== $${decl#func } in $$(dirname "$$file")"; \
+		$(GO) test -run '^$$' -fuzz "^$${decl#func }\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
+	done
+
+.PHONY: model
+model: ## train the embedded default model anew
+	$(GO) run . train $(MODEL_FLAGS) --out $(MODEL)
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin coverage.out
+
+# The tools are a module of their own, so that what they need is pinned and
+# yet stays out of go.mod. Go leaves a binary that is up to date untouched.
+$(TOOLS)/golangci-lint $(TOOLS)/benchstat &: .ci/tools/go.mod .ci/tools/go.sum
+	CGO_ENABLED=0 $(GO) -C .ci/tools build -trimpath -o $(CURDIR)/$(TOOLS)/ tool
+	@touch $(TOOLS)/golangci-lint $(TOOLS)/benchstat

@@ -1,0 +1,80 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"vmmp/pkg/migration"
+)
+
+// Exit codes, a contract with shell scripts.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2 // bad usage, input or impossible request
+	exitExceeded    = 3 // a stated limit would be exceeded
+	exitInterrupted = 130
+)
+
+const exitHelp = `
+EXIT STATUS
+  0    the command did what was asked
+  1    it failed
+  2    bad usage, bad input or an impossible request
+  3    a stated limit would be exceeded
+  130  interrupted
+`
+
+// coded is an error that says which exit code it stands for.
+type coded struct {
+	err  error
+	code int
+}
+
+func (c coded) Error() string { return c.err.Error() }
+func (c coded) Unwrap() error { return c.err }
+
+// usage marks an error as one of the input: what was typed, or what a file held.
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return coded{err, exitUsage}
+}
+
+// exceeded is the error of a limit that would be exceeded.
+func exceeded(format string, args ...any) error {
+	return coded{fmt.Errorf(format, args...), exitExceeded}
+}
+
+// exitCode is the exit code that err stands for.
+func exitCode(err error) int {
+	var c coded
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &c):
+		return c.code
+	}
+	return exitFailed
+}
+
+// report writes err to w, one fault a line.
+func report(w io.Writer, err error) {
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintln(w, "vmmp: interrupted: nothing was written")
+		return
+	}
+	var faults migration.Faults
+	if !errors.As(err, &faults) {
+		fmt.Fprintf(w, "vmmp: %v\n", err)
+		return
+	}
+	for _, f := range faults {
+		fmt.Fprintf(w, "vmmp: %s\n", f.Location+" "+f.Message)
+	}
+}

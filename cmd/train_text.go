@@ -1,0 +1,3 @@
+package cmd
+
+func (e *env) writeTraining(t trained) error { return e.writeJSON(t) }

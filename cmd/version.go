@@ -1,0 +1,81 @@
+package cmd
+
+import (
+	"encoding/json"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"vmmp/pkg/model"
+)
+
+// version is set by the linker in released builds.
+var version = ""
+
+// VersionOptions are the flags of `vmmp version`.
+type VersionOptions struct{ output string }
+
+// build says what this binary is.
+type build struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit,omitempty"`
+	Go      string `json:"go"`
+	Model   string `json:"model"` // id of the embedded model
+}
+
+func newVersionCommand(e *env) *cobra.Command {
+	var o VersionOptions
+	c := &cobra.Command{
+		Use:   "version",
+		Short: "Show the version of vmmp and of its embedded model",
+		Args:  noArguments,
+		RunE:  func(*cobra.Command, []string) error { return runVersion(e, o) },
+	}
+	outputFlag(c, &o.output, "text", "json")
+	return c
+}
+
+func runVersion(e *env, o VersionOptions) error {
+	if err := checkOutput(o.output, "text", "json"); err != nil {
+		return err
+	}
+	b, err := thisBuild()
+	if err != nil {
+		return err
+	}
+	if o.output == "json" {
+		return json.NewEncoder(e.stdout).Encode(b)
+	}
+	_, err = fmt.Fprintf(e.stdout, "vmmp %s (commit %s, %s, model %s)\n", b.Version, orUnknown(b.Commit), b.Go, b.Model)
+	return err
+}
+
+func thisBuild() (build, error) {
+	m, err := model.Default()
+	if err != nil {
+		return build{}, err
+	}
+	b := build{Version: version, Model: m.ID()}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return b, nil
+	}
+	b.Go = info.GoVersion
+	if b.Version == "" {
+		b.Version = info.Main.Version
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			b.Commit = s.Value
+		}
+	}
+	return b, nil
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "unknown"
+	}
+	return s
+}

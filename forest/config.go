@@ -1,0 +1,107 @@
+package forest
+
+import (
+	"fmt"
+	"runtime"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Limits of what a forest can hold.
+const (
+	MaxRows    = 1<<31 - 1
+	MaxColumns = 1<<15 - 1
+)
+
+const defaultTrees = 100
+
+// Config says how a forest is grown. The zero value is ready for use: 100
+// fully grown trees that try every column at every split.
+type Config struct {
+	// Trees is the number of trees. 0 means 100.
+	Trees int
+
+	// MaxFeatures is the number of columns tried per split, drawn anew at
+	// every node. If all of them are constant there, further ones are drawn
+	// until one is not. 0, or more than there are columns, means all.
+	MaxFeatures int
+
+	// MinLeaf is the fewest distinct in-bag training rows a leaf may hold. A
+	// row drawn twice counts once, as in scikit-learn. 0 means 1.
+	MinLeaf int
+
+	// MaxDepth is the most splits between the root and a leaf. 0 means no
+	// limit.
+	MaxDepth int
+
+	// LeafSamples caps the draws kept per leaf for LeafRows and Quantiles. A
+	// row that the bootstrap drew m times is m draws; where a leaf holds more
+	// than LeafSamples, that many are chosen uniformly without replacement.
+	// 0 keeps all, a negative value none. It never changes predictions.
+	LeafSamples int
+
+	// NoBootstrap grows every tree on all rows. Trees then differ only where
+	// MaxFeatures makes them, and no row is ever out of bag.
+	NoBootstrap bool
+
+	// Seed selects the random numbers. Tree i uses the PCG stream (Seed, i).
+	Seed uint64
+
+	// Workers is the number of trees grown at a time. 0 means GOMAXPROCS. It
+	// never changes the result.
+	Workers int
+
+	// Progress, unless nil, is called after each tree with the number of
+	// trees done. Calls never overlap and done rises by one from call to
+	// call, but they come from several goroutines.
+	Progress func(done, total int)
+}
+
+// Data is a set of rows to learn from. Fit reads it and keeps no reference.
+type Data struct {
+	// X holds a row per observation and a column per feature. NaN is an
+	// unknown value. Values are rounded to float32, those beyond its range to
+	// the largest; infinities are refused.
+	X mat.Matrix
+
+	// Y holds the target of each row: finite, within the range of float32.
+	Y []float64
+
+	// Weights holds the weight of each row, nil meaning 1 each: finite, not
+	// negative, not all 0. A row of weight 0 takes no part, as if absent.
+	// Only ratios of weights matter.
+	Weights []float64
+
+	// Groups names the group of each row, nil meaning that every row is its
+	// own. The rows of one group are drawn into a bag, and left out of it,
+	// together: out-of-bag predictions then tell how the forest does on
+	// groups it has not seen.
+	Groups []int
+}
+
+// withDefaults returns c with its zeros replaced for data of the given number
+// of columns.
+func (c Config) withDefaults(columns int) (Config, error) {
+	for _, field := range []struct {
+		name  string
+		value int
+	}{
+		{"Trees", c.Trees}, {"MaxFeatures", c.MaxFeatures}, {"MinLeaf", c.MinLeaf},
+		{"MaxDepth", c.MaxDepth}, {"Workers", c.Workers},
+	} {
+		if field.value < 0 {
+			return c, fmt.Errorf("%w: %s is %d", ErrConfig, field.name, field.value)
+		}
+	}
+	if c.Trees == 0 {
+		c.Trees = defaultTrees
+	}
+	if c.MaxFeatures == 0 || c.MaxFeatures > columns {
+		c.MaxFeatures = columns
+	}
+	if c.Workers == 0 {
+		c.Workers = runtime.GOMAXPROCS(0)
+	}
+	c.MinLeaf = max(c.MinLeaf, 1)
+	return c, nil
+}

@@ -1,0 +1,62 @@
+package forest
+
+import "errors"
+
+// Faults of the data or the configuration, found before any tree grows. They
+// come wrapped with the place of the first fault: test with errors.Is.
+var (
+	// ErrConfig: a Config field is out of its range.
+	ErrConfig = errors.New("forest: invalid configuration")
+
+	// ErrNoRows: the feature matrix is nil or has no rows.
+	ErrNoRows = errors.New("forest: no rows")
+
+	// ErrNoColumns: the feature matrix has no columns.
+	ErrNoColumns = errors.New("forest: no columns")
+
+	// ErrTooManyRows: there are more than MaxRows rows.
+	ErrTooManyRows = errors.New("forest: too many rows")
+
+	// ErrTooManyColumns: there are more than MaxColumns columns.
+	ErrTooManyColumns = errors.New("forest: too many columns")
+
+	// ErrLength: targets, weights or groups do not number one per row.
+	ErrLength = errors.New("forest: length mismatch")
+
+	// ErrInfinite: a feature is infinite. NaN is how an unknown feature is
+	// written; an infinity is more likely the trace of a fault upstream.
+	ErrInfinite = errors.New("forest: infinite feature")
+
+	// ErrTarget: a target is NaN, infinite or beyond the range of float32.
+	ErrTarget = errors.New("forest: invalid target")
+
+	// ErrWeight: a weight is negative, NaN or infinite, or all are 0.
+	ErrWeight = errors.New("forest: invalid weight")
+
+	// ErrShape: the data do not have the shape the forest was fitted to.
+	ErrShape = errors.New("forest: data of another shape")
+)
+
+// Faults of an encoded forest, in the order in which Decode looks for them.
+var (
+	// ErrNotForest: the data do not begin as an encoded forest does.
+	ErrNotForest = errors.New("forest: not an encoded forest")
+
+	// ErrVersion: the data are an encoded forest of an unknown format version.
+	ErrVersion = errors.New("forest: unknown format version")
+
+	// ErrChecksum: the data were truncated or altered.
+	ErrChecksum = errors.New("forest: checksum mismatch")
+
+	// ErrCorrupt: the checksum holds, but what it covers is not a forest.
+	ErrCorrupt = errors.New("forest: corrupt structure")
+)
+
+// Panics: faults of the calling program rather than of its data.
+const (
+	panicFeatures    = "forest: feature count mismatch"
+	panicDestination = "forest: destination shape mismatch"
+	panicQuantile    = "forest: no quantile or one outside [0, 1]"
+	panicNoLeafRows  = "forest: no leaf rows kept"
+	panicRow         = "forest: row not kept"
+)

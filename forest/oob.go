@@ -1,0 +1,122 @@
+package forest
+
+import (
+	"fmt"
+	"iter"
+	"math"
+	"math/bits"
+	"runtime"
+)
+
+// OutOfBag judges a forest by its own training rows, each by those trees only
+// that did not see its group (Breiman 2001). Its methods are safe for
+// concurrent use.
+type OutOfBag struct {
+	f    *Forest
+	data *dataset
+	out  []uint64 // per unit, a bit per tree: the unit is not in its bag
+	size int      // words per unit
+}
+
+// OutOfBag returns the out-of-bag view of the training data. d must be the
+// data f was fitted on: the forest does not store bags but redraws them from
+// its seed, so that Weights and Groups matter as much as X.
+//
+// Its errors are those of Fit and ErrShape if d has not as many rows, columns
+// and groups of positive weight as the training data.
+func (f *Forest) OutOfBag(d Data) (*OutOfBag, error) {
+	data, err := newDataset(d)
+	if err != nil {
+		return nil, err
+	}
+	if data.rows != f.rows || data.columns != f.columns || data.units != f.units {
+		return nil, fmt.Errorf("%w: %d rows, %d columns and %d groups instead of %d, %d and %d", ErrShape,
+			data.rows, data.columns, data.units, f.rows, f.columns, f.units)
+	}
+	o := &OutOfBag{f: f, data: data, size: words(len(f.trees))}
+	o.out = make([]uint64, (data.units+1)*o.size)
+	bag := newBagger(f.seed, f.bootstrap, f.units)
+	for i := range f.trees {
+		bag.draw(i)
+		o.leaveOut(i, bag.counts)
+	}
+	return o, nil
+}
+
+// leaveOut records which units tree i did not see. Rows that no bag can hold
+// were not seen by any tree.
+func (o *OutOfBag) leaveOut(i int, counts []uint32) {
+	bit := uint64(1) << (i % 64)
+	for unit, count := range counts {
+		if count == 0 {
+			o.out[unit*o.size+i/64] |= bit
+		}
+	}
+	o.out[len(counts)*o.size+i/64] |= bit
+}
+
+// trees iterates over the trees that row i is out of the bag of.
+func (o *OutOfBag) trees(i int) iter.Seq[*tree] {
+	return func(yield func(*tree) bool) {
+		for word, set := range o.words(i) {
+			for ; set != 0; set &= set - 1 {
+				if !yield(&o.f.trees[word*64+bits.TrailingZeros64(set)]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (o *OutOfBag) words(i int) []uint64 {
+	unit := int(o.data.unit[i])
+	return o.out[unit*o.size : (unit+1)*o.size]
+}
+
+// Trees returns the number of trees that did not see the group of row i. With
+// a bootstrap of many groups that is about 37 in 100; without one it is 0.
+func (o *OutOfBag) Trees(i int) int {
+	count := 0
+	for _, word := range o.words(i) {
+		count += bits.OnesCount64(word)
+	}
+	return count
+}
+
+// PredictRow returns the prediction for training row i by the trees that did
+// not see its group, NaN if there are none.
+func (o *OutOfBag) PredictRow(i int) float64 {
+	x := o.data.row(i)
+	sum, count := 0.0, 0
+	for t := range o.trees(i) {
+		sum += float64(leaf(t, x).threshold)
+		count++
+	}
+	if count == 0 {
+		return math.NaN()
+	}
+	return sum / float64(count)
+}
+
+// Predict stores PredictRow of every training row in dst and returns it. A nil
+// dst is allocated; it panics if dst has another length.
+func (o *OutOfBag) Predict(dst []float64) []float64 {
+	dst = destination(dst, o.data.rows)
+	share(o.data.rows, runtime.GOMAXPROCS(0), func(items iter.Seq[int]) {
+		for i := range items {
+			dst[i] = o.PredictRow(i)
+		}
+	})
+	return dst
+}
+
+// LeafRows is Forest.LeafRows at training row i over the trees that did not
+// see its group, of equal shares. It is empty if there are none.
+func (o *OutOfBag) LeafRows(dst []RowWeight, i int) []RowWeight {
+	dst = dst[:0]
+	x, share := o.data.row(i), 1/float64(o.Trees(i))
+	for t := range o.trees(i) {
+		dst = o.f.appendLeaf(dst, t.leafRows(leaf(t, x)), share)
+	}
+	return dst
+}

@@ -1,0 +1,32 @@
+package forest
+
+import (
+	"iter"
+	"sync"
+	"sync/atomic"
+)
+
+// share deals the numbers 0 to n-1 to at most the given number of workers,
+// each a call of work on its own goroutine that ranges over the numbers it
+// gets. A single worker runs on the caller's goroutine.
+func share(n, workers int, work func(items iter.Seq[int])) {
+	var next atomic.Int64
+	items := func(yield func(int) bool) {
+		for {
+			i := int(next.Add(1)) - 1
+			if i >= n || !yield(i) {
+				return
+			}
+		}
+	}
+	workers = min(workers, n)
+	if workers <= 1 {
+		work(items)
+		return
+	}
+	var group sync.WaitGroup
+	for range workers {
+		group.Go(func() { work(items) })
+	}
+	group.Wait()
+}

@@ -1,0 +1,187 @@
+package forest
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"pgregory.net/rapid"
+)
+
+// plainBag draws the bag of a tree as the documentation has it: how often each
+// row was drawn, rows of weight 0 included with their group.
+func plainBag(d Data, c Config, tree int) []int {
+	name := func(i int) int {
+		if d.Groups == nil {
+			return i
+		}
+		return d.Groups[i]
+	}
+	var groups []int
+	for i := range d.Y {
+		if (d.Weights == nil || d.Weights[i] > 0) && !slices.Contains(groups, name(i)) {
+			groups = append(groups, name(i))
+		}
+	}
+	drawn := map[int]int{}
+	random := rand.New(rand.NewPCG(c.Seed, uint64(tree)))
+	for i := range groups {
+		if !c.NoBootstrap {
+			i = random.IntN(len(groups))
+		}
+		drawn[groups[i]]++
+	}
+	bag := make([]int, len(d.Y))
+	for i := range bag {
+		bag[i] = drawn[name(i)]
+	}
+	return bag
+}
+
+// place is a leaf met while walking a tree.
+type place struct {
+	node  *node
+	depth int
+}
+
+// walk returns the leaves of t by node index.
+func walk(t *tree) map[uint32]place {
+	leaves := map[uint32]place{}
+	var visit func(i uint32, depth int)
+	visit = func(i uint32, depth int) {
+		n := &t.nodes[i]
+		if n.split == leafMark {
+			leaves[i] = place{n, depth}
+			return
+		}
+		visit(i+1, depth+1)
+		visit(n.next, depth+1)
+	}
+	visit(0, 0)
+	return leaves
+}
+
+// TestLeavesHoldTheirRows rebuilds from the bag what every leaf must be.
+func TestLeavesHoldTheirRows(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d, c := drawData(t), drawConfig(t)
+		c.LeafSamples = 0
+		f, err := Fit(t.Context(), d, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range f.trees {
+			if err := checkLeaves(&f.trees[i], d, c, plainBag(d, c, i)); err != nil {
+				t.Fatalf("tree %d: %v", i, err)
+			}
+		}
+	})
+}
+
+func checkLeaves(t *tree, d Data, c Config, bag []int) error {
+	draws := map[*node][]uint32{}
+	for i, count := range bag {
+		if d.Weights == nil || d.Weights[i] > 0 {
+			n := leaf(t, mat.Row(nil, i, d.X))
+			draws[n] = append(draws[n], slices.Repeat([]uint32{uint32(i)}, count)...)
+		}
+	}
+	leaves := walk(t)
+	for i, l := range leaves {
+		want := draws[l.node]
+		if got := t.leafRows(l.node); !slices.Equal(got, want) {
+			return fmt.Errorf("leaf %d keeps %v, rows that reach it are %v", i, got, want)
+		}
+		if mean := float32(mean(d, want)); math.Abs(float64(mean-l.node.threshold)) > 1e-6*math.Abs(float64(mean)) {
+			return fmt.Errorf("leaf %d is %v, mean of its rows %v", i, l.node.threshold, mean)
+		}
+		if distinct := len(slices.Compact(slices.Clone(want))); len(leaves) > 1 && distinct < c.MinLeaf || distinct == 0 {
+			return fmt.Errorf("leaf %d holds %d rows, fewer than %d", i, distinct, c.MinLeaf)
+		}
+		if c.MaxDepth > 0 && l.depth > c.MaxDepth {
+			return fmt.Errorf("leaf %d is %d deep", i, l.depth)
+		}
+	}
+	return nil
+}
+
+func mean(d Data, draws []uint32) float64 {
+	sum, total := 0.0, 0.0
+	for _, row := range draws {
+		weight := 1.0
+		if d.Weights != nil {
+			weight = d.Weights[row]
+		}
+		sum += weight * d.Y[row]
+		total += weight
+	}
+	return sum / total
+}
+
+func TestLeafSamplesCapsDraws(t *testing.T) {
+	d := friedman1(1, 300, 5)
+	all := mustFit(t, d, Config{Trees: 5, MinLeaf: 10})
+	for _, limit := range []int{-1, 1, 3, 1000} {
+		capped := mustFit(t, d, Config{Trees: 5, MinLeaf: 10, LeafSamples: limit})
+		if !slices.Equal(capped.Predict(nil, d.X), all.Predict(nil, d.X)) {
+			t.Errorf("LeafSamples %d changes predictions", limit)
+		}
+		for i := range capped.trees {
+			whole := walk(&all.trees[i])
+			for at, l := range walk(&capped.trees[i]) {
+				got, of := capped.trees[i].leafRows(l.node), all.trees[i].leafRows(whole[at].node)
+				if want := min(max(limit, 0), len(of)); len(got) != want || !slices.IsSorted(got) || !within(got, of) {
+					t.Fatalf("LeafSamples %d: kept %v of %v", limit, got, of)
+				}
+			}
+		}
+	}
+}
+
+// within reports whether some, sorted, is a part of all as a multiset.
+func within(some, all []uint32) bool {
+	for _, row := range all {
+		if len(some) > 0 && some[0] == row {
+			some = some[1:]
+		}
+	}
+	return len(some) == 0
+}
+
+func TestLeafSamplesIsUniform(t *testing.T) {
+	const rows, kept, trees = 10, 3, 2000
+	f := mustFit(t, Data{X: mat.NewDense(rows, 1, nil), Y: make([]float64, rows)},
+		Config{Trees: trees, NoBootstrap: true, LeafSamples: kept})
+	counts := make([]int, rows)
+	for i := range f.trees {
+		for _, row := range f.trees[i].leafRows(&f.trees[i].nodes[0]) {
+			counts[row]++
+		}
+	}
+	for row, count := range counts {
+		// Five standard deviations of a binomial with p = 0.3.
+		if want := trees * kept / rows; math.Abs(float64(count-want)) > 5*math.Sqrt(0.21*trees) {
+			t.Errorf("row %d kept %d times, want about %d", row, count, want)
+		}
+	}
+}
+
+func TestKeptRowsRank(t *testing.T) {
+	k, count := newKeptRows([]uint64{1<<3 | 1<<63, 0, 1})
+	if count != 3 {
+		t.Errorf("%d rows, want 3", count)
+	}
+	for rank, row := range []uint32{3, 63, 128} {
+		if !k.has(row) || k.rank(row) != rank {
+			t.Errorf("row %d has rank %d, want %d", row, k.rank(row), rank)
+		}
+	}
+	for _, row := range []uint32{0, 64, 129, 192, math.MaxUint32} {
+		if k.has(row) {
+			t.Errorf("row %d is kept", row)
+		}
+	}
+}

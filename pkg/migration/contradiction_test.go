@@ -1,0 +1,81 @@
+package migration
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestContradictions(t *testing.T) {
+	curve := []Point{{0.1, 3.4}, {1, 12}, {10, 40}}
+	const rate, plateau = "dirty_rate contradicts dirty_curve, which puts D(1 s) at ", "working_set_mib is below the "
+	tests := []struct {
+		name string
+		x    Features
+		want string // how the fault begins; empty: none
+	}{
+		{"nothing known", Features{}, ""},
+		{"all agree", of(12, 60, curve...), ""},
+		{"rate a little low", of(8.1, unknown, curve...), ""},
+		{"rate a little high", of(17.9, unknown, curve...), ""},
+		{"rate too low", of(7.9, unknown, curve...), rate + "12 MiB;"},
+		{"rate too high", of(18.1, unknown, curve...), rate + "12 MiB;"},
+		{"curve ends before a second", of(100, unknown, Point{0.1, 3}, Point{0.5, 6}), rate + "6 to 12 MiB;"},
+		{"curve begins after a second", of(2, unknown, Point{2, 8}, Point{5, 9}), rate + "4 to 8 MiB;"},
+		{"curve leaves out the first second", of(2, unknown, Point{0.1, 3}, Point{10, 40}), rate + "6.36 to 30 MiB;"},
+		{"rate between points far apart", of(20, unknown, Point{0.1, 3}, Point{10, 40}), ""},
+		{"curve that bends upwards", of(30, unknown, Point{0.5, 1}, Point{1.5, 21}), rate + "11 MiB;"},
+		{"large amounts stay readable", of(1e5, unknown, Point{1, 12345.6}), rate + "12300 MiB;"},
+		{"plateau within measuring error of the rate", of(11, 10), ""},
+		{"plateau below the rate", of(1e6, 10), plateau + "1000000 MiB that dirty_rate says are dirtied in one second"},
+		{"plateau within measuring error of the curve", of(unknown, 37, curve...), ""},
+		{"plateau below the curve", of(unknown, 36, curve...), plateau + "40 MiB that dirty_curve saw dirtied in 10 s"},
+	}
+	for _, test := range tests {
+		faults := test.x.Contradictions()
+		got := ""
+		for _, f := range faults {
+			got += f.Location + " " + f.Message
+		}
+		if test.want == "" && got != "" || !strings.HasPrefix(got, test.want) {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+func TestContradictionsNameAllOfThem(t *testing.T) {
+	faults := of(500, 30, Point{1, 12}, Point{10, 40}).Contradictions()
+	if len(faults) != 3 || faults[0].Location != "dirty_rate" || faults[0].Value != 500.0 ||
+		faults[1].Location != "working_set_mib" || faults[1].Value != 30.0 || faults[2].Location != "working_set_mib" {
+		t.Errorf("%+v", faults)
+	}
+}
+
+// What follows from one curve does not contradict it.
+func TestNoCurveContradictsItself(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rate := rapid.Float64Range(0.01, 1000).Draw(t, "rate")
+		plateau := rate * rapid.Float64Range(2, 1000).Draw(t, "ratio")
+		truth := of(rate, plateau).Curve()
+		var points []Point
+		for _, at := range []float64{0.1, 0.3, 1, 3, 10} {
+			if rapid.Bool().Draw(t, "measured") {
+				points = append(points, Point{at, truth.At(at)})
+			}
+		}
+		if faults := of(truth.At(1), plateau, points...).Contradictions(); len(faults) > 0 {
+			t.Fatalf("%v", Faults(faults))
+		}
+	})
+}
+
+func TestRateBoundsAreOrdered(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		low, high := rateBounds(drawPoints(t, 1))
+		if !(low >= 0 && low <= high) || math.IsInf(high, 0) {
+			t.Fatalf("%v..%v", low, high)
+		}
+	})
+}

@@ -1,0 +1,137 @@
+package migration
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestDefinitionsAreConsistent(t *testing.T) {
+	name, flag := regexp.MustCompile(`^[a-z][a-z0-9_]*$`), regexp.MustCompile(`^[a-z][a-z-]*$`)
+	names, flags := map[string]bool{}, map[string]bool{}
+	for i, d := range Definitions {
+		if d.Feature != Feature(i) || d.Feature.Definition() != d || d.Feature.String() != d.Name {
+			t.Errorf("row %d is %+v", i, d)
+		}
+		if !name.MatchString(d.Name) || names[d.Name] {
+			t.Errorf("name %q", d.Name)
+		}
+		if !flag.MatchString(d.Flag) || flags[d.Flag] {
+			t.Errorf("flag %q", d.Flag)
+		}
+		if d.Doc == "" || d.Measure == "" || strings.Contains(d.Doc+d.Measure, "\n") {
+			t.Errorf("%s: doc %q, measure %q", d.Name, d.Doc, d.Measure)
+		}
+		names[d.Name], flags[d.Flag] = true, true
+	}
+	for _, column := range OutcomeColumns {
+		if names[column] {
+			t.Errorf("%s is a feature and an outcome", column)
+		}
+	}
+}
+
+func TestDefinitionsHaveBounds(t *testing.T) {
+	for _, d := range Definitions {
+		switch d.Kind {
+		case Points:
+			if d.Min != 0 || d.Max != 0 {
+				t.Errorf("%s: a curve has no bounds of its own", d.Name)
+			}
+		case Bool:
+			if d.Min != 0 || d.Max != 1 || d.Unit != "" {
+				t.Errorf("%s: %+v", d.Name, d)
+			}
+		default:
+			if !(d.Min < d.Max) || d.Min < 0 {
+				t.Errorf("%s: bounds %v..%v", d.Name, d.Min, d.Max)
+			}
+			if d.check(d.Min) != "" || d.check(d.Max) != "" || d.check(d.Min-1) == "" || d.check(d.Max+1) == "" {
+				t.Errorf("%s: bounds do not hold", d.Name)
+			}
+		}
+	}
+}
+
+// Every row's form stands in the contract with users; a change shows here.
+func TestDefinitionsAsDocumented(t *testing.T) {
+	want := []string{
+		"cpu_load --cpu 0 to 100 % required", "memory_usage --mem 0 to 100 % required", "disk_io --disk 0 to 100000 MB/s",
+		"network_bandwidth --net 1 to 1000000 Mbps", "bandwidth_cap --bandwidth-cap 1 to 1000000 Mbps",
+		"memory_mib --memory 1 to 67108864 MiB", "resident_mib --resident 0 to 67108864 MiB", "vcpus --vcpus 1 to 4096",
+		"dirty_rate --dirty-rate 0 to 1000000 MiB/s", "working_set_mib --working-set 0 to 67108864 MiB",
+		"dirty_curve --dirty-curve windows in seconds with the MiB dirtied in each, both ascending",
+		"downtime_limit_ms --downtime-limit 1 to 2000000 ms", "timeout_s --precopy-timeout 1 to 1000000 s",
+		"auto_converge --auto-converge true or false",
+	}
+	for i, d := range Definitions {
+		got := d.Name + " --" + d.Flag + " " + d.Range()
+		if d.Required {
+			got += " required"
+		}
+		if got != want[i] {
+			t.Errorf("got  %s\nwant %s", got, want[i])
+		}
+	}
+}
+
+func TestLookup(t *testing.T) {
+	for _, d := range Definitions {
+		if f, ok := Lookup(d.Name); !ok || f != d.Feature {
+			t.Errorf("%s: %v, %v", d.Name, f, ok)
+		}
+		if _, ok := Lookup(strings.ToUpper(d.Name)); ok {
+			t.Errorf("%s is found in capitals", d.Name)
+		}
+	}
+	if _, ok := Lookup("downtime_ms"); ok {
+		t.Error("an outcome is a feature")
+	}
+}
+
+func TestNearest(t *testing.T) {
+	for name, want := range map[string]string{
+		"memory": "memory_mib", "mem": "memory_usage", "cpu": "cpu_load", "CPU_LOAD": "cpu_load", "cpu-load": "cpu_load",
+		"cpuload": "cpu_load", "vcpu": "vcpus", "memory_mb": "memory_mib", "dirtyrate": "dirty_rate", " disk_io ": "disk_io",
+		"net": "network_bandwidth", "network_bandwith": "network_bandwidth", "downtime": "downtime_ms",
+		"downtime_limit": "downtime_limit_ms", "precopy_timeout": "timeout_s", "stat": "status", "workingset_mib": "working_set_mib",
+		"": "", "x": "", "hostname": "", "colour_of_the_rack": "", strings.Repeat("cpu_load", 100_000): "",
+	} {
+		if got := Nearest(name); got != want {
+			t.Errorf("Nearest(%.30q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestEveryNameIsNearestToItself(t *testing.T) {
+	for _, d := range Definitions {
+		if Nearest(d.Name) != d.Name || Nearest(d.Flag) != d.Name {
+			t.Errorf("%s: %s, %s", d.Name, Nearest(d.Name), Nearest(d.Flag))
+		}
+	}
+	for _, column := range OutcomeColumns {
+		if Nearest(column) != column {
+			t.Errorf("%s: %s", column, Nearest(column))
+		}
+	}
+}
+
+func TestEditDistance(t *testing.T) {
+	for _, test := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"abc", "", 3}, {"", "abc", 3}, {"kitten", "sitting", 3}, {"flaw", "lawn", 2}, {"abc", "abc", 0}} {
+		if got := editDistance(test.a, test.b); got != test.want {
+			t.Errorf("%q to %q: %d, want %d", test.a, test.b, got, test.want)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		word := rapid.StringMatching(`[ab]{0,6}`)
+		a, b, c := word.Draw(t, "a"), word.Draw(t, "b"), word.Draw(t, "c")
+		if editDistance(a, b) != editDistance(b, a) || editDistance(a, c) > editDistance(a, b)+editDistance(b, c) {
+			t.Fatal("not a distance")
+		}
+	})
+}

@@ -1,0 +1,40 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"vmmp/forest"
+)
+
+// classifier predicts the probability that pre-copy switches over by itself.
+type classifier struct {
+	forest      *forest.Forest
+	reliability calibrations[reliability]
+}
+
+// fit grows the forest on 0 and 1; its mean is a probability.
+func (c *classifier) fit(ctx context.Context, rows part, config forest.Config) error {
+	data := rows.data(rows.y)
+	var err error
+	if c.forest, err = forest.Fit(ctx, data, config); err != nil {
+		return fmt.Errorf("grow the forest for convergence: %w", err)
+	}
+	bag, err := c.forest.OutOfBag(data)
+	if err != nil {
+		return err
+	}
+	kept := rows.thin(mostCalibrated, config.Seed)
+	results := make([]float64, len(kept))
+	parallel(len(kept), func(_ *buffers, i int) { results[i] = bag.PredictRow(kept[i]) })
+	c.reliability = calibrate(byClass(rows, kept, results, func(k int, p float64) (verdict, bool) {
+		return verdict{p, rows.y[k] == 1}, !math.IsNaN(p)
+	}), newReliability)
+	return nil
+}
+
+// probability is the calibrated probability for one row of columns.
+func (c *classifier) probability(row []float64, k class) float64 {
+	return c.reliability.of(k).of(c.forest.PredictRow(row))
+}

@@ -1,0 +1,141 @@
+package model
+
+import (
+	"fmt"
+	"math"
+
+	"vmmp/pkg/migration"
+	"vmmp/pkg/precopy"
+)
+
+// heat is how much faster than measured the second analytic estimate takes the
+// guest to dirty: guests dirty 2 to 3 times as fast during a migration as in the
+// sample taken before it (KubeVirt VEP 246).
+const heat = 2.5
+
+// curveTimes are the windows, in seconds, at which the dirty curve is a column.
+var curveTimes = []float64{0.1, 0.3, 1, 3, 10}
+
+// physics is what the analytic model says of one VM. Numbers it cannot compute
+// are NaN.
+type physics struct {
+	downtime float64 // log ms
+	total    float64 // log ms; where only the first round is known, that
+	analysis precopy.Analysis
+	heated   precopy.Analysis
+	computed bool
+	first    float64 // log ms of the first round
+}
+
+// column is one input of the forests: how it is named in files, and how it is had
+// from what is known.
+type column struct {
+	name  string
+	value func(migration.Features, *physics) float64
+}
+
+// columns are the inputs of every forest, in order: the known numbers, the
+// canonical dirty curve, the physics. Inputs and features are two things: what an
+// operator gives is canonicalised first.
+var columns = makeColumns()
+
+func makeColumns() []column {
+	var cs []column
+	for _, d := range migration.Definitions {
+		if d.Kind != migration.Points {
+			cs = append(cs, column{d.Name, func(x migration.Features, _ *physics) float64 { return x.Get(d.Feature) }})
+		}
+	}
+	for _, t := range curveTimes {
+		cs = append(cs, column{fmt.Sprintf("dirty_mib_%gs", t),
+			func(x migration.Features, _ *physics) float64 { return x.Curve().Measured(t) }})
+	}
+	of := func(name string, value func(*physics) float64) {
+		cs = append(cs, column{name, func(_ migration.Features, p *physics) float64 { return value(p) }})
+	}
+	ofAnalysis := func(name string, value func(precopy.Analysis) float64) {
+		of("analytic_"+name, func(p *physics) float64 { return p.when(value(p.analysis)) })
+		of("heated_"+name, func(p *physics) float64 { return p.when(value(p.heated)) })
+	}
+	of("first_round_log_ms", func(p *physics) float64 { return p.first })
+	ofAnalysis("log_downtime", func(a precopy.Analysis) float64 { return math.Log(a.DowntimeMS) })
+	ofAnalysis("log_total_time", func(a precopy.Analysis) float64 { return math.Log(a.TotalTimeMS) })
+	ofAnalysis("rounds", func(a precopy.Analysis) float64 { return a.Rounds })
+	ofAnalysis("shrinkage", func(a precopy.Analysis) float64 { return a.RemainingMiB / a.TransferredMiB })
+	cs = append(cs, column{"dirty_over_bandwidth", dirtyOverBandwidth}, column{"limit_mib", limitMiB})
+	return cs
+}
+
+// when is v where the physics can be computed, else unknown.
+func (p *physics) when(v float64) float64 {
+	if !p.computed {
+		return math.NaN()
+	}
+	return v
+}
+
+// dirtyOverBandwidth is how much of a second's bandwidth a second's dirtying
+// takes: above one, rounds cannot shrink.
+func dirtyOverBandwidth(x migration.Features, _ *physics) float64 {
+	return x.Curve().At(1) / (roundMbps(x) * precopy.MiBPerMbit)
+}
+
+// limitMiB is what the rounds' bandwidth carries within the downtime limit.
+func limitMiB(x migration.Features, _ *physics) float64 {
+	return x.Get(migration.DowntimeLimitMS) / 1000 * roundMbps(x) * precopy.MiBPerMbit
+}
+
+// roundMbps is the bandwidth of the rounds as far as it is known.
+func roundMbps(x migration.Features) float64 {
+	line, limit := x.Get(migration.NetworkBandwidth), x.Get(migration.BandwidthCap)
+	if math.IsNaN(line) || limit < line {
+		return limit
+	}
+	return line
+}
+
+// analyse computes the physics of x.
+func analyse(x migration.Features) physics {
+	nan := math.NaN()
+	p := physics{downtime: nan, total: nan, first: firstRound(x)}
+	p.total = p.first
+	var ok bool
+	if p.analysis, ok = precopy.Analytic(x); !ok {
+		return p
+	}
+	if p.heated, ok = precopy.Heated(x, heat); !ok {
+		return p
+	}
+	p.computed = true
+	p.downtime, p.total = logMS(p.analysis.DowntimeMS), logMS(p.analysis.TotalTimeMS)
+	return p
+}
+
+// firstRound is the log of the ms that the first round takes; NaN when unknown.
+func firstRound(x migration.Features) float64 {
+	idle := x.Only(migration.Everything &^ migration.Of(migration.DirtyCurve, migration.WorkingSetMiB, migration.TimeoutS))
+	idle.Set(migration.DirtyRate, 0)
+	a, ok := precopy.Analytic(idle)
+	if !ok {
+		return math.NaN()
+	}
+	return logMS(a.TotalTimeMS)
+}
+
+// vector appends the columns of x to dst.
+func vector(dst []float64, x migration.Features, p *physics) []float64 {
+	for _, c := range columns {
+		v := c.value(x, p)
+		if math.IsInf(v, 0) {
+			v = math.NaN()
+		}
+		dst = append(dst, v)
+	}
+	return dst
+}
+
+// leastMS is the shortest time told apart: nothing measures a pause below it, and
+// a logarithm needs a floor.
+const leastMS = 0.1
+
+func logMS(ms float64) float64 { return math.Log(max(ms, leastMS)) }

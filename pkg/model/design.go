@@ -1,0 +1,210 @@
+package model
+
+import (
+	"math"
+	"math/rand/v2"
+	"strconv"
+
+	"gonum.org/v1/gonum/mat"
+
+	"vmmp/forest"
+	"vmmp/pkg/evaluate"
+	"vmmp/pkg/migration"
+)
+
+// design is the training rows as the forests see them: every example several
+// times, each time under another mask. All copies of an example, and all examples
+// of a group, share a group number, so that none is out of bag while another is
+// in.
+type design struct {
+	examples []Example
+	copies   int
+	rows     []designRow
+	x        []float64 // row-major, one row of columns for each of rows
+	usual    migration.Set
+}
+
+// designRow is one copy of an example.
+type designRow struct {
+	example  int
+	recorded bool // nothing of the example is masked
+	group    int
+	class    class
+	physics  physics
+	outcome  migration.Outcome
+}
+
+// newDesign masks the examples: the first copy of each as recorded, the second by
+// "any", the others by the remaining patterns in turn.
+func newDesign(examples []Example, copies int, seed uint64) *design {
+	d := &design{examples: examples, copies: copies, usual: usualSet(examples)}
+	groups := groupNumbers(examples)
+	for i := range examples {
+		for c := range copies {
+			p := Patterns[min(c, 1)]
+			if c > 1 {
+				p = Patterns[2+(i+c)%(len(Patterns)-2)]
+			}
+			d.add(i, groups[i], p.Mask(seed, uint64(i*copies+c)), c == 0)
+		}
+	}
+	return d
+}
+
+func (d *design) add(i, group int, mask migration.Set, recorded bool) {
+	x, outcome := d.examples[i].masked(mask)
+	p := analyse(x)
+	d.x = vector(d.x, x, &p)
+	d.rows = append(d.rows, designRow{i, recorded, group, classOf(x.Known(), d.usual, &p), p, outcome})
+}
+
+// groupNumbers numbers the groups; an example without a name is a group by itself.
+func groupNumbers(examples []Example) []int {
+	number, numbers := map[string]int{}, make([]int, len(examples))
+	for i, e := range examples {
+		if e.Group == "" {
+			numbers[i] = len(examples) + i
+			continue
+		}
+		n, ok := number[e.Group]
+		if !ok {
+			n = len(number)
+			number[e.Group] = n
+		}
+		numbers[i] = n
+	}
+	return numbers
+}
+
+// usualSet is the features that nine in ten examples know.
+func usualSet(examples []Example) migration.Set {
+	var known [migration.Count]int
+	for _, e := range examples {
+		for f := range e.Features.Known().All() {
+			known[f]++
+		}
+	}
+	var s migration.Set
+	for f, n := range known {
+		if 10*n >= 9*len(examples) && n > 0 {
+			s |= migration.Of(migration.Feature(f))
+		}
+	}
+	return s
+}
+
+// part is the rows of a design on which one quantity is known, with that quantity.
+type part struct {
+	design *design
+	index  []int // rows of the design
+	y      []float64
+}
+
+// where selects the rows whose outcome tells quantity.
+func (d *design) where(quantity func(migration.Outcome) (float64, bool)) part {
+	p := part{design: d}
+	for i, row := range d.rows {
+		if y, ok := quantity(row.outcome); ok {
+			p.index, p.y = append(p.index, i), append(p.y, y)
+		}
+	}
+	return p
+}
+
+// data is the part as a forest takes it, with targets z.
+func (p part) data(z []float64) forest.Data {
+	width := len(columns)
+	x := make([]float64, 0, max(1, len(p.index))*width)
+	groups := make([]int, len(p.index))
+	for k, i := range p.index {
+		x = append(x, p.design.x[i*width:(i+1)*width]...)
+		groups[k] = p.design.rows[i].group
+	}
+	return forest.Data{X: mat.NewDense(len(p.index), width, x), Y: z, Groups: groups}
+}
+
+// row is the k-th row of the part.
+func (p part) row(k int) *designRow { return &p.design.rows[p.index[k]] }
+
+// thin keeps about at most n rows of the part, drawn evenly; for what needs a
+// sample only.
+func (p part) thin(n int, seed uint64) []int {
+	kept := make([]int, len(p.index))
+	for k := range kept {
+		kept[k] = k
+	}
+	if len(kept) <= n {
+		return kept
+	}
+	r := rand.New(rand.NewPCG(seed, 0x7468696e))
+	r.Shuffle(len(kept), func(a, b int) { kept[a], kept[b] = kept[b], kept[a] })
+	return kept[:n]
+}
+
+// meanLog is the mean logarithm of the part's quantity, 0 without rows.
+func (p part) meanLog() float64 {
+	sum := 0.0
+	for _, y := range p.y {
+		sum += logMS(y)
+	}
+	return sum / math.Max(1, float64(len(p.y)))
+}
+
+// columnsOf is the i-th row of columns.
+func (d *design) columnsOf(i int) []float64 {
+	return d.x[i*len(columns) : (i+1)*len(columns)]
+}
+
+// sampled is the part with about so many of its examples, all copies of each, and
+// all examples of each group.
+func (p part) sampled(examples int, seed uint64) part {
+	names := p.groupNames()
+	share := float64(examples*p.design.copies) / float64(max(1, len(names)))
+	if share >= 1 {
+		return p
+	}
+	_, kept := evaluate.Split(names, share, seed)
+	return p.pick(kept)
+}
+
+// split divides the part into what is not in the fold and what is.
+func (p part) split(folds []int, fold int) (train, test part) {
+	var in, out []int
+	for k, f := range folds {
+		if f == fold {
+			in = append(in, k)
+		} else {
+			out = append(out, k)
+		}
+	}
+	return p.pick(out), p.pick(in)
+}
+
+// pick is the part with the given rows of it.
+func (p part) pick(rows []int) part {
+	picked := part{design: p.design}
+	for _, k := range rows {
+		picked.index, picked.y = append(picked.index, p.index[k]), append(picked.y, p.y[k])
+	}
+	return picked
+}
+
+// groupNames names the group of every row, so that copies of one example share it.
+func (p part) groupNames() []string {
+	names := make([]string, len(p.index))
+	for k := range p.index {
+		names[k] = strconv.Itoa(p.row(k).group)
+	}
+	return names
+}
+
+// recordedGroups is the groups as the examples name them, once for each example.
+func (p part) recordedGroups() []string {
+	var names []string
+	for k := range p.index {
+		if row := p.row(k); row.recorded {
+			names = append(names, p.design.examples[row.example].Group)
+		}
+	}
+	return names
+}

@@ -1,0 +1,103 @@
+package model
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"vmmp/forest"
+	"vmmp/pkg/migration"
+)
+
+// The file format, little endian:
+//
+//	magic            8 bytes  "vmmpmodl"
+//	format version   u32
+//	header length    u32
+//	header           JSON: schema, provenance, calibration
+//	forests          three times u64 length and forest encoding: downtime, total
+//	                 time (may be empty), convergence
+//	checksum         SHA-256 of all before it
+const (
+	magic         = "vmmpmodl"
+	formatVersion = 1
+	preamble      = len(magic) + 4 + 4
+)
+
+// header is the part of the file that is not forest.
+type header struct {
+	Columns    []string             `json:"columns"`
+	Schema     []fieldRange         `json:"schema"`
+	Usual      []string             `json:"usual"` // features that nine in ten training rows knew
+	Provenance Provenance           `json:"provenance"`
+	Support    support              `json:"support"`
+	Downtime   regressorHeader      `json:"downtime"`
+	Total      regressorHeader      `json:"total_time"`
+	Converge   classifierHeader     `json:"convergence"`
+	Reference  []migration.Features `json:"reference"`
+}
+
+type regressorHeader struct {
+	Mode        Mode                      `json:"mode,omitempty"`
+	Middle      float64                   `json:"middle"`
+	Levels      calibrations[levels]      `json:"levels"`
+	Reliability calibrations[reliability] `json:"reliability"`
+}
+
+type classifierHeader struct {
+	Reliability calibrations[reliability] `json:"reliability"`
+}
+
+// encode is the model as a file, with the id that this file has.
+func (m *Model) encode() (file []byte, id string, err error) {
+	text, err := json.Marshal(m.header())
+	if err != nil {
+		return nil, "", fmt.Errorf("encode model header: %w", err)
+	}
+	file = append(file, magic...)
+	file = binary.LittleEndian.AppendUint32(file, formatVersion)
+	file = binary.LittleEndian.AppendUint32(file, uint32(len(text)))
+	file = append(file, text...)
+	for _, f := range []*forest.Forest{m.downtime.forest, m.total.forest, m.converge.forest} {
+		if file, err = appendForest(file, f); err != nil {
+			return nil, "", err
+		}
+	}
+	sum := sha256.Sum256(file)
+	return append(file, sum[:]...), hex.EncodeToString(sum[:6]), nil
+}
+
+// appendForest appends a forest with its length; no forest has none.
+func appendForest(file []byte, f *forest.Forest) ([]byte, error) {
+	at := len(file)
+	file = binary.LittleEndian.AppendUint64(file, 0)
+	if f == nil {
+		return file, nil
+	}
+	file, err := f.AppendBinary(file)
+	if err != nil {
+		return nil, fmt.Errorf("encode forest: %w", err)
+	}
+	binary.LittleEndian.PutUint64(file[at:], uint64(len(file)-at-8))
+	return file, nil
+}
+
+func (m *Model) header() header {
+	h := header{
+		Schema: m.schema, Provenance: m.provenance, Support: m.support, Reference: m.reference,
+		Downtime: m.downtime.header(), Total: m.total.header(), Converge: classifierHeader{m.converge.reliability},
+	}
+	for _, c := range columns {
+		h.Columns = append(h.Columns, c.name)
+	}
+	for f := range m.usual.All() {
+		h.Usual = append(h.Usual, f.String())
+	}
+	return h
+}
+
+func (r *regressor) header() regressorHeader {
+	return regressorHeader{r.mode, r.middle, r.levels, r.reliability}
+}

@@ -1,0 +1,98 @@
+package model
+
+import (
+	"math"
+	"math/bits"
+
+	"vmmp/pkg/migration"
+)
+
+// Explanation divides a prediction among what is known: base times all factors is
+// the prediction. The factors are exact Shapley values in log space (Shapley
+// 1953), where the value of a subset of features is the model's own answer to
+// somebody who knows only that subset.
+type Explanation struct {
+	Base          float64        `json:"base"`       // ms: the answer to somebody who knows nothing
+	Prediction    float64        `json:"prediction"` // ms
+	Contributions []Contribution `json:"contributions"`
+}
+
+// Contribution is the factor that one known feature has on the prediction.
+type Contribution struct {
+	Feature string  `json:"feature"`
+	Value   any     `json:"value"` // a number, true or false, or a dirty curve
+	Factor  float64 `json:"factor"`
+}
+
+// Explain divides the predicted downtime among the known features. It asks the
+// model 2^n times for n known features, on all processors.
+func (m *Model) Explain(x migration.Features) Explanation {
+	var known []migration.Feature
+	for f := range x.Known().All() {
+		known = append(known, f)
+	}
+	answers := make([]float64, 1<<len(known))
+	parallel(len(answers), func(b *buffers, subset int) {
+		answers[subset] = m.logDowntime(b, x.Only(pick(known, subset)))
+	})
+	e := Explanation{Base: math.Exp(answers[0]), Prediction: math.Exp(answers[len(answers)-1])}
+	for i, phi := range shapley(answers, len(known)) {
+		e.Contributions = append(e.Contributions, Contribution{known[i].String(), valueOf(x, known[i]), math.Exp(phi)})
+	}
+	return e
+}
+
+// logDowntime is the predicted downtime as a logarithm, and nothing else.
+func (m *Model) logDowntime(b *buffers, x migration.Features) float64 {
+	p := analyse(x)
+	b.row = vector(b.row[:0], x, &p)
+	return m.downtime.mean(b.row, &p)
+}
+
+// pick is the set of the features whose bit is set in subset.
+func pick(features []migration.Feature, subset int) migration.Set {
+	var s migration.Set
+	for ; subset != 0; subset &= subset - 1 {
+		s |= migration.Of(features[bits.TrailingZeros(uint(subset))])
+	}
+	return s
+}
+
+// shapley is the Shapley value of each of n players, given the value of every
+// subset, indexed by its bits: the mean over all orders of arrival of what a
+// player adds on arriving.
+func shapley(value []float64, n int) []float64 {
+	weight := make([]float64, n) // of a coalition by its size: size! (n-1-size)! / n!
+	for size := range weight {
+		weight[size] = 1 / (float64(n) * binomial(n-1, size))
+	}
+	phi := make([]float64, n)
+	for subset := range value {
+		w := bits.OnesCount(uint(subset))
+		for i := range n {
+			if subset&(1<<i) == 0 {
+				phi[i] += weight[w] * (value[subset|1<<i] - value[subset])
+			}
+		}
+	}
+	return phi
+}
+
+func binomial(n, k int) float64 {
+	b := 1.0
+	for i := range k {
+		b = b * float64(n-i) / float64(i+1)
+	}
+	return b
+}
+
+// valueOf is a known feature as JSON shows it.
+func valueOf(x migration.Features, f migration.Feature) any {
+	switch f.Definition().Kind {
+	case migration.Points:
+		return x.Points()
+	case migration.Bool:
+		return x.Get(f) != 0
+	}
+	return x.Get(f)
+}

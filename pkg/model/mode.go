@@ -1,0 +1,83 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"vmmp/pkg/evaluate"
+)
+
+// The comparison of modes needs the order of the two, not their last digit, so it
+// is made on a sample with fewer trees.
+const (
+	modeRows  = 2000
+	modeFolds = 5
+	modeTrees = 40
+)
+
+// chooseMode compares the two modes by grouped cross-validation over the rows as
+// they were recorded, and takes the one with the smaller mean absolute error of
+// the logarithm. Where no row's physics can be computed they are the same.
+func chooseMode(ctx context.Context, target evaluate.Target, rows part, o Options) (ModeChoice, error) {
+	choice := ModeChoice{Target: targetName(target), Chosen: Column}
+	if o.Mode != "" {
+		choice.Chosen = o.Mode
+		return choice, nil
+	}
+	sample := rows.sampled(modeRows, o.Seed)
+	if !slices.ContainsFunc(sample.index, func(i int) bool { return !math.IsNaN(rows.design.rows[i].physics.total) }) {
+		return choice, nil
+	}
+	names := sample.groupNames()
+	choice.Folds, choice.Grouped = modeFolds, evaluate.Grouped(sample.recordedGroups())
+	folds, err := evaluate.Folds(names, modeFolds, o.Seed)
+	if err != nil {
+		return choice, nil // fewer groups than folds: nothing to compare on
+	}
+	choice.LogR2, choice.Median = map[Mode]evaluate.Number{}, map[Mode]evaluate.Number{}
+	errors := map[Mode]evaluate.Number{}
+	for _, mode := range []Mode{Column, Residual} {
+		metrics, logMAE, err := crossValidate(ctx, regressor{target: target, mode: mode}, sample, folds, o)
+		if err != nil {
+			return choice, err
+		}
+		choice.Rows = int(metrics.Rows)
+		choice.LogR2[mode], choice.Median[mode] = metrics.LogR2, metrics.MedianRelativeError
+		errors[mode] = logMAE
+	}
+	choice.Column, choice.Residual = errors[Column], errors[Residual]
+	if choice.Residual < choice.Column {
+		choice.Chosen = Residual
+	}
+	return choice, nil
+}
+
+// crossValidate grows a small forest for every fold and scores what it says of
+// the recorded rows of that fold.
+func crossValidate(ctx context.Context, r regressor, rows part, folds []int, o Options) (evaluate.Metrics, evaluate.Number, error) {
+	var actual []float64
+	var forecasts []evaluate.Forecast
+	logError := 0.0
+	o.Trees, o.Progress = modeTrees, nil
+	for fold := range modeFolds {
+		train, test := rows.split(folds, fold)
+		if len(train.y) == 0 {
+			continue
+		}
+		if _, err := r.fit(ctx, train, o.forest("", rows.design.copies)); err != nil {
+			return evaluate.Metrics{}, 0, fmt.Errorf("compare physics modes: %w", err)
+		}
+		for k, y := range test.y {
+			if !test.row(k).recorded {
+				continue
+			}
+			predicted := r.mean(test.design.columnsOf(test.index[k]), &test.row(k).physics)
+			logError += math.Abs(predicted - logMS(y))
+			actual = append(actual, y)
+			forecasts = append(forecasts, evaluate.Forecast{Point: math.Exp(predicted)})
+		}
+	}
+	return evaluate.Score(actual, forecasts), evaluate.Number(logError / float64(len(actual))), nil
+}

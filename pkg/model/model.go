@@ -1,0 +1,68 @@
+package model
+
+import (
+	"errors"
+	"time"
+
+	"vmmp/pkg/evaluate"
+	"vmmp/pkg/migration"
+)
+
+// What is wrong with training data as a whole.
+var (
+	ErrNoDowntime = errors.New("no row has a downtime of a migration that switched over by itself")
+	ErrFewRows    = errors.New("too few rows to learn from")
+)
+
+// Model is a trained predictor. It is immutable once trained or read: its methods
+// are safe for concurrent use.
+type Model struct {
+	downtime, total regressor
+	converge        classifier
+	support         support
+	schema          []fieldRange
+	reference       []migration.Features // typical VMs, for hints
+	usual           migration.Set
+	provenance      Provenance
+	id              string
+	hints           hintCache
+}
+
+// Provenance says where a model comes from. It holds no clock, path or duration,
+// so that the same training gives the same file.
+type Provenance struct {
+	Data      []Source        `json:"data"`
+	Options   Options         `json:"options"`
+	TrainedAt *time.Time      `json:"trained_at,omitempty"` // of the newest row, or SOURCE_DATE_EPOCH
+	Modes     []ModeChoice    `json:"modes,omitempty"`
+	Metrics   *Report         `json:"metrics,omitempty"`
+	Rows      ProvenanceCount `json:"rows"`
+}
+
+// ProvenanceCount counts the training rows by what they taught.
+type ProvenanceCount struct {
+	Train     int `json:"train"`
+	Test      int `json:"test"`
+	Measured  int `json:"measured"`
+	Converged int `json:"converged"`
+}
+
+// ModeChoice records the comparison of the two ways in which physics and forest
+// can work together, by grouped cross-validation.
+type ModeChoice struct {
+	Target   string                   `json:"target"`
+	Chosen   Mode                     `json:"chosen"`
+	Rows     int                      `json:"rows"`
+	Folds    int                      `json:"folds"`
+	Grouped  bool                     `json:"grouped"`
+	Column   evaluate.Number          `json:"column_log_mae"`
+	Residual evaluate.Number          `json:"residual_log_mae"`
+	LogR2    map[Mode]evaluate.Number `json:"log_r2"`
+	Median   map[Mode]evaluate.Number `json:"median_relative_error"`
+}
+
+// ID is the first 12 hexadecimal digits of the SHA-256 of the model's file.
+func (m *Model) ID() string { return m.id }
+
+// Provenance says where the model comes from.
+func (m *Model) Provenance() Provenance { return m.provenance }

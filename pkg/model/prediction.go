@@ -1,0 +1,139 @@
+package model
+
+import (
+	"math"
+	"time"
+
+	"vmmp/pkg/evaluate"
+	"vmmp/pkg/migration"
+)
+
+// Prediction is the answer to what is known of a VM. Its JSON is a contract.
+type Prediction struct {
+	PredictedDowntime      float64         `json:"predicted_downtime"` // ms, given that pre-copy switches over by itself
+	Confidence             float64         `json:"confidence"`         // probability of being off by at most a quarter of the real downtime
+	Status                 string          `json:"status"`
+	Interval               Interval        `json:"interval"`
+	PredictedTotalTimeMS   evaluate.Number `json:"predicted_total_time_ms"` // null where no training row told
+	ConvergenceProbability float64         `json:"convergence_probability"` // of switching over by itself within timeout_s, or 30 rounds
+	ProbabilityWithinLimit *float64        `json:"probability_within_limit,omitempty"`
+	Support                Support         `json:"support"`
+	PredictionID           string          `json:"prediction_id"`
+	Model                  Identity        `json:"model"`
+	Warnings               []string        `json:"warnings"`
+	Hints                  []string        `json:"hints"`
+	Explanation            *Explanation    `json:"explanation,omitempty"`
+}
+
+// Interval holds the downtime with the probability Level.
+type Interval struct {
+	Lower float64 `json:"lower"` // ms
+	Upper float64 `json:"upper"` // ms
+	Level float64 `json:"level"`
+}
+
+// Identity names the model that answered.
+type Identity struct {
+	ID        string     `json:"id"`
+	TrainedAt *time.Time `json:"trained_at,omitempty"`
+}
+
+// Ask says what to answer beyond the prediction itself.
+type Ask struct {
+	Explain bool
+	Within  time.Duration // ask for the probability of a pause at most this long; 0: do not
+}
+
+// convergenceDoubt is the probability of convergence below which a warning says
+// that none is expected.
+const convergenceDoubt = 0.5
+
+// Predict answers what is known of a VM. Any subset of the features is answered,
+// the empty one too; x must be valid (migration.Features.Validate).
+func (m *Model) Predict(x migration.Features, ask Ask) Prediction {
+	var b buffers
+	a := m.answer(&b, x)
+	forecast := m.downtime.forecast(&a.downtime, a.class)
+	p := Prediction{
+		PredictedDowntime: forecast.Point, Confidence: forecast.Confidence, Status: "success",
+		Interval:               Interval{forecast.Lower, forecast.Upper, 0.9},
+		PredictedTotalTimeMS:   evaluate.Number(m.totalTime(&a)),
+		ConvergenceProbability: a.converges,
+		Support:                a.support,
+		Model:                  m.Identity(),
+		Warnings:               a.warnings(m, x),
+		Hints:                  m.hintsFor(x.Known()),
+	}
+	if ask.Within > 0 {
+		probability := a.within(float64(ask.Within) / float64(time.Millisecond))
+		p.ProbabilityWithinLimit = &probability
+	}
+	if ask.Explain {
+		e := m.Explain(x)
+		p.Explanation = &e
+	}
+	p.PredictionID = newTicket(m.id, x, &p).encode()
+	return p
+}
+
+// Identity names the model.
+func (m *Model) Identity() Identity { return Identity{m.id, m.provenance.TrainedAt} }
+
+// answer is what the forests say of one VM.
+type answer struct {
+	class     class
+	physics   physics
+	row       []float64
+	downtime  distribution // widened where the support is simulated
+	converges float64
+	support   Support
+}
+
+// answer asks the forests.
+func (m *Model) answer(b *buffers, x migration.Features) answer {
+	a := m.inWorld(b, x)
+	a.support = m.support.of(b.leaves, x, m.schema)
+	if a.support == Simulated {
+		a.downtime.widen(m.support.Sigma)
+	}
+	return a
+}
+
+// inWorld asks the forests about a VM of the world that they were trained on: no
+// allowance is made for simulated rows.
+func (m *Model) inWorld(b *buffers, x migration.Features) answer {
+	a := answer{physics: analyse(x)}
+	a.class = classOf(x.Known(), m.usual, &a.physics)
+	b.row = vector(b.row[:0], x, &a.physics)
+	a.row = b.row
+	m.downtime.predict(&a.downtime, b, a.row, &a.physics, a.class)
+	a.converges = m.converge.probability(a.row, a.class)
+	return a
+}
+
+// within is the probability that pre-copy switches over by itself and that the
+// pause is at most ms.
+func (a *answer) within(ms float64) float64 {
+	return a.converges * a.downtime.probability(logMS(ms))
+}
+
+// totalTime is the predicted total time in ms, NaN where no training row told.
+func (m *Model) totalTime(a *answer) float64 {
+	if m.total.forest == nil {
+		return math.NaN()
+	}
+	return math.Exp(m.total.mean(a.row, &a.physics))
+}
+
+// warnings says what to beware of, in words.
+func (a *answer) warnings(m *Model, x migration.Features) []string {
+	warnings := []string{}
+	if a.converges < convergenceDoubt {
+		warnings = append(warnings, notConverging(a.converges, x))
+	}
+	warnings = append(warnings, outside(m.schema, x)...)
+	if a.support == Simulated {
+		warnings = append(warnings, "no measured migration lies near: the answer rests on simulated ones, and the interval is widened by the error that the physics had on real ones")
+	}
+	return warnings
+}

@@ -1,0 +1,102 @@
+package model
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"sort"
+)
+
+// reliability maps a forest's probability to the frequency with which it came
+// true out of bag: isotonic, linear between its knots (Zadrozny and Elkan 2002).
+// The zero reliability changes nothing.
+type reliability struct {
+	Probability []float64 `json:"probability,omitempty"` // ascending
+	Frequency   []float64 `json:"frequency,omitempty"`   // ascending, never quite 0 or 1
+}
+
+// outcomes of a probability forecast, to learn reliability from.
+type verdict struct {
+	probability float64
+	happened    bool
+}
+
+// pool is a run of verdicts of about one probability.
+type pool struct{ probability, happened, n float64 }
+
+// newReliability learns from out-of-bag verdicts, which it sorts: runs of equal
+// number, whose frequencies are then made to rise by pooling (PAV).
+func newReliability(vs []verdict) reliability {
+	if len(vs) == 0 {
+		return reliability{}
+	}
+	slices.SortFunc(vs, func(a, b verdict) int { return cmp.Compare(a.probability, b.probability) })
+	size := max(30, len(vs)/40)
+	var pools []pool
+	for len(vs) > 0 {
+		n := runLength(vs, size)
+		pools = merge(append(pools, poolOf(vs[:n])))
+		vs = vs[n:]
+	}
+	var r reliability
+	for _, p := range pools {
+		r.Probability = append(r.Probability, roundTo(p.probability/p.n))
+		r.Frequency = append(r.Frequency, roundTo((p.happened+0.5)/(p.n+1)))
+	}
+	return r
+}
+
+// runLength is how many verdicts make the next run: about size, equal
+// probabilities never parted, no crumb left at the end.
+func runLength(vs []verdict, size int) int {
+	n := min(size, len(vs))
+	for n < len(vs) && vs[n].probability == vs[n-1].probability {
+		n++
+	}
+	if len(vs)-n < size/2 {
+		return len(vs)
+	}
+	return n
+}
+
+func poolOf(vs []verdict) pool {
+	p := pool{n: float64(len(vs))}
+	for _, v := range vs {
+		p.probability += v.probability
+		if v.happened {
+			p.happened++
+		}
+	}
+	return p
+}
+
+// merge pools the last runs as long as their frequencies do not rise.
+func merge(pools []pool) []pool {
+	for len(pools) > 1 {
+		a, b := pools[len(pools)-2], pools[len(pools)-1]
+		if a.happened/a.n < b.happened/b.n {
+			break
+		}
+		pools = append(pools[:len(pools)-2], pool{a.probability + b.probability, a.happened + b.happened, a.n + b.n})
+	}
+	return pools
+}
+
+// of is the calibrated probability.
+func (r reliability) of(p float64) float64 {
+	n := len(r.Probability)
+	if n == 0 {
+		return p
+	}
+	i := sort.SearchFloat64s(r.Probability, p)
+	switch i {
+	case 0:
+		return r.Frequency[0]
+	case n:
+		return r.Frequency[n-1]
+	}
+	share := (p - r.Probability[i-1]) / (r.Probability[i] - r.Probability[i-1])
+	return r.Frequency[i-1] + share*(r.Frequency[i]-r.Frequency[i-1])
+}
+
+func roundTo(v float64) float64 { return math.Round(v*1e6) / 1e6 }

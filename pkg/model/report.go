@@ -1,0 +1,61 @@
+package model
+
+import (
+	"vmmp/pkg/evaluate"
+)
+
+// Report is how well a model does. Its JSON is the contract of `train -o json`,
+// but for what the command adds: the file and the seconds it took.
+type Report struct {
+	Rows       int                          `json:"rows"`
+	Features   []string                     `json:"features"`
+	Test       *evaluate.Metrics            `json:"test,omitempty"`
+	OOB        *evaluate.Metrics            `json:"oob,omitempty"`
+	CV         *CrossValidation             `json:"cv,omitempty"`
+	TotalTime  Scores                       `json:"total_time"`
+	Converge   *ConvergenceMetrics          `json:"convergence,omitempty"`
+	Patterns   []PatternMetrics             `json:"patterns,omitempty"`
+	Baselines  map[string]*evaluate.Metrics `json:"baselines,omitempty"`
+	Ceiling    *evaluate.Metrics            `json:"noise_ceiling,omitempty"` // of simulated rows: predicting what only their noise hides
+	Physics    []ModeChoice                 `json:"physics,omitempty"`
+	Importance []Importance                 `json:"importance,omitempty"`
+}
+
+// Scores are the metrics of one quantity on the three kinds of held-out rows.
+type Scores struct {
+	Test *evaluate.Metrics `json:"test,omitempty"`
+	OOB  *evaluate.Metrics `json:"oob,omitempty"`
+	CV   *evaluate.Metrics `json:"cv,omitempty"`
+}
+
+// CrossValidation is the metrics over all folds together.
+type CrossValidation struct {
+	evaluate.Metrics
+	Folds   int  `json:"folds"`
+	Grouped bool `json:"grouped"`
+}
+
+// ConvergenceMetrics is how well probabilities do.
+type ConvergenceMetrics struct {
+	Rows        int             `json:"rows"`
+	Converged   evaluate.Number `json:"converged"` // share
+	Brier       evaluate.Number `json:"brier"`
+	AUC         evaluate.Number `json:"auc"`
+	Calibration evaluate.Number `json:"calibration_error"` // ten bins
+}
+
+// PatternMetrics is how well a model does on test rows that a masking pattern was
+// laid over.
+type PatternMetrics struct {
+	Pattern string `json:"pattern"`
+	evaluate.Metrics
+	Convergence ConvergenceMetrics `json:"convergence"`
+	WithinLimit evaluate.Number    `json:"within_limit_calibration_error"` // ten bins, limits from a third of the prediction to three times it
+}
+
+// Importance is how much worse the model gets when one feature's values are
+// shuffled among the rows: the rise of the mean squared error of the logarithm.
+type Importance struct {
+	Feature     string          `json:"feature"`
+	Permutation evaluate.Number `json:"permutation"`
+}

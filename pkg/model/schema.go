@@ -1,0 +1,71 @@
+package model
+
+import (
+	"fmt"
+	"math"
+
+	"vmmp/pkg/migration"
+)
+
+// span is a closed range of numbers; nil holds everything, since nothing is known
+// of it.
+type span []float64
+
+func (s span) holds(v float64) bool { return len(s) != 2 || v >= s[0] && v <= s[1] }
+
+func (s span) including(v float64) span {
+	switch {
+	case math.IsNaN(v):
+		return s
+	case len(s) != 2:
+		return span{v, v}
+	}
+	return span{min(s[0], v), max(s[1], v)}
+}
+
+// fieldRange is one feature as the model knows it.
+type fieldRange struct {
+	Name     string `json:"name"`
+	Unit     string `json:"unit,omitempty"`
+	Range    span   `json:"range,omitempty"`    // of all training rows
+	Measured span   `json:"measured,omitempty"` // of those that really happened
+	Rows     int    `json:"rows"`               // that know it
+}
+
+// rangesOf finds the ranges of the training rows, by feature.
+func rangesOf(examples []Example) []fieldRange {
+	ranges := make([]fieldRange, migration.Count)
+	for f, d := range migration.Definitions {
+		ranges[f].Name, ranges[f].Unit = d.Name, d.Unit
+	}
+	for i := range examples {
+		e := &examples[i]
+		for f := range e.Features.Known().All() {
+			r, v := &ranges[f], e.Features.Get(f)
+			r.Rows++
+			r.Range = r.Range.including(v)
+			if e.measured() {
+				r.Measured = r.Measured.including(v)
+			}
+		}
+	}
+	return ranges
+}
+
+// outside lists, in words, the known features that no training row comes near.
+func outside(schema []fieldRange, x migration.Features) []string {
+	var warnings []string
+	for f := range x.Known().All() {
+		d, r := f.Definition(), schema[f]
+		switch v := x.Get(f); {
+		case r.Rows == 0:
+			warnings = append(warnings, fmt.Sprintf("%s was not known of any training row: it is of no use to this model", d.Name))
+		case !r.Range.holds(v):
+			warnings = append(warnings, fmt.Sprintf("%s %s is outside the training range (%s to %s %s): the answer is an extrapolation",
+				d.Name, short(v), short(r.Range[0]), short(r.Range[1]), d.Unit))
+		}
+	}
+	return warnings
+}
+
+func short(v float64) string { return fmt.Sprintf("%.4g", v) }

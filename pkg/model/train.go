@@ -1,0 +1,140 @@
+package model
+
+import (
+	"context"
+	"fmt"
+
+	"vmmp/forest"
+	"vmmp/pkg/evaluate"
+	"vmmp/pkg/migration"
+)
+
+// Options say how to train.
+type Options struct {
+	Trees int    `json:"trees"` // of each forest; 0: 100
+	Seed  uint64 `json:"seed"`
+
+	// Mode of the downtime and of the total time; empty: whichever does better in
+	// grouped cross-validation.
+	Mode Mode `json:"mode,omitempty"`
+
+	Workers  int                                 `json:"-"` // 0: all processors; never changes the result
+	Progress func(stage string, done, total int) `json:"-"` // called now and then, never concurrently
+}
+
+// fewestExamples is the least number of migrations that a model is made from:
+// below it, not even a quantile of the errors is known.
+const fewestExamples = 20
+
+// Shape of the forests. Leaves are large because each leaf answers with a
+// distribution, and because the copies of one example are no news of each other.
+const (
+	defaultTrees = 100
+	rowsPerLeaf  = 2 // examples in a leaf, each of whose copies may be there
+	leafSamples  = 6
+	verdictLeaf  = 10
+	mostCopies   = 16
+	fewestCopies = 5
+	rowsAimedAt  = 100_000
+)
+
+// Train learns from examples. Rows teach what they know: the downtime and the
+// total time where pre-copy switched over by itself, convergence wherever a
+// status tells. Errors are ErrNoDowntime, ErrFewRows, and those of ctx.
+func Train(ctx context.Context, examples []Example, o Options) (*Model, error) {
+	if o.Trees == 0 {
+		o.Trees = defaultTrees
+	}
+	d := newDesign(examples, copiesFor(len(examples)), o.Seed)
+	if err := enough(examples); err != nil {
+		return nil, err
+	}
+	m := &Model{usual: d.usual, schema: rangesOf(examples), reference: typical(examples)}
+	m.provenance.Options = o
+	m.provenance.Rows = countRows(examples)
+	for _, r := range []struct {
+		regressor *regressor
+		target    evaluate.Target
+		quantity  func(migration.Outcome) (float64, bool)
+	}{{&m.downtime, evaluate.Downtime, downtimeMS}, {&m.total, evaluate.TotalTime, totalTimeMS}} {
+		r.regressor.target = r.target
+		if err := m.learn(ctx, r.regressor, d.where(r.quantity), o); err != nil {
+			return nil, err
+		}
+	}
+	config := o.forest("convergence", d.copies)
+	config.MinLeaf, config.LeafSamples = verdictLeaf*d.copies/2, -1
+	if err := m.converge.fit(ctx, d.where(switchedOver), config); err != nil {
+		return nil, err
+	}
+	m.support = newSupport(d.where(downtimeMS))
+	return m, nil
+}
+
+// learn chooses the mode of one regressor, grows and calibrates it. Without rows
+// that know the quantity it stays empty.
+func (m *Model) learn(ctx context.Context, r *regressor, rows part, o Options) error {
+	if len(rows.y) == 0 {
+		return nil
+	}
+	choice, err := chooseMode(ctx, r.target, rows, o)
+	if err != nil {
+		return err
+	}
+	r.mode = choice.Chosen
+	m.provenance.Modes = append(m.provenance.Modes, choice)
+	data, err := r.fit(ctx, rows, o.forest(targetName(r.target), rows.design.copies))
+	if err != nil {
+		return err
+	}
+	return r.calibrate(rows, data, o.Seed)
+}
+
+// enough refuses examples that nothing can be learned from.
+func enough(examples []Example) error {
+	n := 0
+	for i := range examples {
+		if _, ok := downtimeMS(examples[i].Outcome); ok {
+			n++
+		}
+	}
+	switch {
+	case n == 0:
+		return fmt.Errorf("%w: training needs the column downtime_ms, and status completed where there is a status", ErrNoDowntime)
+	case n < fewestExamples:
+		return fmt.Errorf("%w: %d have a downtime, at least %d are needed", ErrFewRows, n, fewestExamples)
+	}
+	return nil
+}
+
+// copiesFor is the number of masked copies of each of n examples: many of few
+// rows, so that each pattern is seen, few of many, so that training stays short.
+func copiesFor(n int) int {
+	return min(mostCopies, max(fewestCopies, rowsAimedAt/max(1, n)))
+}
+
+// forest is the configuration of a regression forest over so many copies.
+func (o Options) forest(stage string, copies int) forest.Config {
+	c := forest.Config{
+		Trees: o.Trees, Seed: o.Seed, Workers: o.Workers,
+		MaxFeatures: (len(columns) + 1) / 2, MinLeaf: rowsPerLeaf * copies, LeafSamples: leafSamples,
+	}
+	if o.Progress != nil {
+		c.Progress = func(done, total int) { o.Progress(stage, done, total) }
+	}
+	return c
+}
+
+// countRows counts the examples by what they teach.
+func countRows(examples []Example) ProvenanceCount {
+	n := ProvenanceCount{Train: len(examples)}
+	for i := range examples {
+		if examples[i].measured() {
+			n.Measured++
+		}
+		if examples[i].Outcome.SwitchedOver() {
+			n.Converged++
+		}
+	}
+	return n
+}
