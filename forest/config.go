@@ -40,8 +40,8 @@ type Config struct {
 	// 0 keeps all, a negative value none. It never changes predictions.
 	LeafSamples int
 
-	// NoBootstrap grows every tree on all rows. Trees then differ only where
-	// MaxFeatures makes them, and no row is ever out of bag.
+	// NoBootstrap grows every tree on all rows. Trees then differ only by the
+	// columns they draw and by how ties fall, and no row is ever out of bag.
 	NoBootstrap bool
 
 	// Seed selects the random numbers. Tree i uses the PCG stream (Seed, i).

@@ -54,20 +54,21 @@ func (d *decoder) fail(fault string) {
 	}
 }
 
-// take returns the next n bytes, or nil if there are not as many.
-func (d *decoder) take(n int) []byte {
-	if n > len(d.rest) {
+// take returns the next n items of so many bytes each, or nil if there are
+// not as many.
+func (d *decoder) take(size, n int) []byte {
+	if n > len(d.rest)/size {
 		d.fail("cut short")
 		return nil
 	}
-	taken := d.rest[:n]
-	d.rest = d.rest[n:]
+	taken := d.rest[:size*n]
+	d.rest = d.rest[size*n:]
 	return taken
 }
 
 // count returns the next u32, which must be in [low, high].
 func (d *decoder) count(name string, low, high int) int {
-	b := d.take(4)
+	b := d.take(4, 1)
 	if b == nil {
 		return 0
 	}
@@ -86,7 +87,7 @@ func (d *decoder) forest() *Forest {
 	f.rows = d.count("number of rows", 1, MaxRows)
 	f.units = d.count("number of units", 1, f.rows)
 	kept := d.count("number of kept rows", 0, f.rows)
-	if b := d.take(8); b != nil {
+	if b := d.take(8, 1); b != nil {
 		f.seed = binary.LittleEndian.Uint64(b)
 	}
 	flags := d.count("flags", 0, flagBootstrap|flagWeights)
@@ -94,15 +95,12 @@ func (d *decoder) forest() *Forest {
 	f.importance = d.floats("importance", f.columns, 0)
 	f.keep(d.keptRows(f.rows, kept, flags&flagWeights != 0))
 	f.trees = d.trees(trees, f)
-	if len(d.rest) > 0 {
-		d.fail("trailing bytes")
-	}
 	return f
 }
 
 // floats returns the next n float64, finite and at least low.
 func (d *decoder) floats(name string, n int, low float64) []float64 {
-	b := d.take(8 * n)
+	b := d.take(8, n)
 	if len(b) == 0 {
 		return nil
 	}
@@ -126,7 +124,7 @@ func (d *decoder) keptRows(rows, count int, weighted bool) keptRows {
 		}
 		return keptRows{}
 	}
-	b := d.take(8 * words(rows))
+	b := d.take(8, words(rows))
 	if b == nil {
 		return keptRows{}
 	}
@@ -150,7 +148,7 @@ func (d *decoder) keptRows(rows, count int, weighted bool) keptRows {
 // all their rows: both are sized by the directory, which is first held against
 // the bytes that follow it.
 func (d *decoder) trees(n int, f *Forest) []tree {
-	directory := d.take(directorySize * n)
+	directory := d.take(directorySize, n)
 	if directory == nil {
 		return nil
 	}
@@ -164,7 +162,7 @@ func (d *decoder) trees(n int, f *Forest) []tree {
 		e := entryAt(directory, i)
 		trees[i].nodes, allNodes = allNodes[:e.nodes:e.nodes], allNodes[e.nodes:]
 		trees[i].rows, allRows = allRows[:e.rows():e.rows()], allRows[e.rows():]
-		bodies[i] = d.take(e.bytes)
+		bodies[i] = d.take(1, int(e.bytes))
 	}
 	if d.fault == "" && !decodeTrees(trees, bodies, f) {
 		d.fail("malformed tree")
@@ -173,19 +171,19 @@ func (d *decoder) trees(n int, f *Forest) []tree {
 }
 
 // directoryEntry says what a tree's encoding holds.
-type directoryEntry struct{ nodes, draws, bytes int }
+type directoryEntry struct{ nodes, draws, bytes int64 }
 
 func entryAt(directory []byte, i int) directoryEntry {
 	b := directory[directorySize*i:]
 	return directoryEntry{
-		nodes: int(binary.LittleEndian.Uint32(b)),
-		draws: int(binary.LittleEndian.Uint32(b[4:])),
-		bytes: int(binary.LittleEndian.Uint32(b[8:])),
+		nodes: int64(binary.LittleEndian.Uint32(b)),
+		draws: int64(binary.LittleEndian.Uint32(b[4:])),
+		bytes: int64(binary.LittleEndian.Uint32(b[8:])),
 	}
 }
 
 // rows returns the length of the tree's rows.
-func (e directoryEntry) rows() int { return e.draws + (e.nodes+1)/2 }
+func (e directoryEntry) rows() int64 { return e.draws + (e.nodes+1)/2 }
 
 // plausible reports whether a tree of so many nodes exists and fits.
 func (e directoryEntry) plausible() bool {
@@ -193,8 +191,8 @@ func (e directoryEntry) plausible() bool {
 }
 
 // totals returns the lengths of all trees' nodes and rows.
-func (d *decoder) totals(directory []byte) (nodes, rows int) {
-	bytes := 0
+func (d *decoder) totals(directory []byte) (nodes, rows int64) {
+	bytes := int64(0)
 	for i := range len(directory) / directorySize {
 		e := entryAt(directory, i)
 		if !e.plausible() {
@@ -203,7 +201,7 @@ func (d *decoder) totals(directory []byte) (nodes, rows int) {
 		}
 		nodes, rows, bytes = nodes+e.nodes, rows+e.rows(), bytes+e.bytes
 	}
-	if bytes != len(d.rest) {
+	if bytes != int64(len(d.rest)) {
 		d.fail("directory does not match the trees")
 	}
 	return nodes, rows
@@ -280,34 +278,40 @@ func (t *tree) decode(body []byte, f *Forest, open []uint32) (scratch []uint32, 
 // It returns their number, -1 if they are malformed, and the rest of body.
 func readLeaf(rows []uint32, body []byte, kept *keptRows) (int, []byte) {
 	count, body := readUvarint(body)
-	if body == nil || len(rows) == 0 || count >= uint64(len(rows)) {
+	if body == nil || len(rows) == 0 || count >= uint32(len(rows)) {
 		return -1, nil
 	}
-	rows[0] = uint32(count)
-	row := uint64(0)
+	rows[0] = count
+	row := uint32(0)
 	for i := range rows[1 : 1+count] {
-		var step uint64
+		var step uint32
 		step, body = readUvarint(body)
-		row += step
-		if body == nil || row > MaxRows || !kept.has(uint32(row)) {
+		if row += step; body == nil || row < step || !kept.has(row) {
 			return -1, nil
 		}
-		rows[1+i] = uint32(row)
+		rows[1+i] = row
 	}
 	return int(count), body
 }
 
-// readUvarint reads a uvarint of minimal length, at most 5 bytes. The rest is
-// nil if there is none.
-func readUvarint(b []byte) (v uint64, rest []byte) {
-	for i := range min(len(b), 5) {
-		v |= uint64(b[i]&0x7f) << (7 * i)
-		if b[i] < 0x80 {
-			if b[i] == 0 && i > 0 {
-				return 0, nil
-			}
-			return v, b[i+1:]
+// readUvarint reads a uvarint of minimal length that fits 32 bits. The rest is
+// nil if there is none. Most have a byte or two.
+func readUvarint(b []byte) (v uint32, rest []byte) {
+	if len(b) > 1 {
+		if b[0] < 0x80 {
+			return uint32(b[0]), b[1:]
+		}
+		if b[1]-1 < 0x7f {
+			return uint32(b[0]&0x7f) | uint32(b[1])<<7, b[2:]
 		}
 	}
-	return 0, nil
+	return readLongUvarint(b)
+}
+
+func readLongUvarint(b []byte) (v uint32, rest []byte) {
+	wide, n := binary.Uvarint(b)
+	if n <= 0 || wide > math.MaxUint32 || n > 1 && b[n-1] == 0 {
+		return 0, nil
+	}
+	return uint32(wide), b[n:]
 }

@@ -142,7 +142,7 @@ func (g *grower) visit(s span) {
 	if !m.pure && g.mayGrow(s.hi-s.lo, s.depth) {
 		best = g.search(s, m)
 	}
-	if best == noCut {
+	if best.score < 0 {
 		g.nodes = append(g.nodes, node{threshold: float32(m.mean), split: leafMark})
 		g.leaves = append(g.leaves, s.lo)
 		return

@@ -226,6 +226,24 @@ func TestScaleOfWeightsDoesNotMatter(t *testing.T) {
 	}
 }
 
+func TestWildWeights(t *testing.T) {
+	// Some weights vanish beside others in every sum.
+	d := friedman1(1, 200, 5)
+	d.Weights = make([]float64, 200)
+	for i := range d.Weights {
+		d.Weights[i] = []float64{1e300, 1e-300, 1e280, 1e284, 1}[i%5]
+	}
+	f := mustFit(t, d, Config{Trees: 5})
+	for _, p := range f.Predict(nil, d.X) {
+		if !(p >= slices.Min(d.Y) && p <= slices.Max(d.Y)) {
+			t.Fatalf("prediction %v outside the targets", p)
+		}
+	}
+	if sum := sumOf(f.Importance()); math.Abs(sum-1) > 1e-9 {
+		t.Errorf("importance %v", f.Importance())
+	}
+}
+
 func TestMoreTreesDoNotHurt(t *testing.T) {
 	d := friedman1(1, 400, 8)
 	previous := math.Inf(1)

@@ -88,7 +88,6 @@ func TestQuantilesCover(t *testing.T) {
 		}
 	}
 	for wide, n := range count {
-		t.Log(float64(inside[wide])/float64(n))
 		if share := float64(inside[wide]) / float64(n); share < 0.86 || share > 0.94 {
 			t.Errorf("x above 0.5 %t: %.3f of the targets within their 90 %% interval", wide, share)
 		}

@@ -65,7 +65,7 @@ func (s *searcher) best(order func(column int) []entry, columns []int, limit int
 		}
 		usable = true
 		c := s.scan(entries, max(noCut.score, best.score-s.tie))
-		if c == noCut {
+		if c.score < 0 {
 			continue
 		}
 		if equals++; c.score > best.score+s.tie {

@@ -29,7 +29,7 @@ func TestValidateNamesEveryFault(t *testing.T) {
 	var x Features
 	x.Set(MemoryUsage, 101)
 	x.Set(VCPUs, 2.5)
-	x.Set(AutoConverge, 2)
+	x.Set(AutoConverge, 0.5)
 	x.Set(TimeoutS, math.Inf(1))
 	x.SetPoints([]Point{{1, 5}, {2, 4}})
 	faults := x.Validate()

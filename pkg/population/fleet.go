@@ -15,11 +15,13 @@ const (
 	heatMedian = 2.449 // sqrt(2*3)
 	heatSigma  = 0.158 // ln(3/2) / (2 * 1.2816): 2 and 3 are the 10th and 90th percentile
 
-	runDirtySigma    = 0.05 // dirtying from run to run
+	hostOverheadSigma = 0.27 // ln 2 / (2 * 1.2816): 10 to 20 ms of device state are typical
+	hostOptimismSigma = 0.20 // a hypervisor's bandwidth estimate over what its link carries
+
+	runDirtySigma    = 0.04 // dirtying from run to run
 	runLineSigma     = 0.04 // bandwidth from run to run
-	runStopSigma     = 0.10 // speed of the stop phase from run to run
-	optimismSigma    = 0.20 // the hypervisor's bandwidth estimate
-	overheadSigma    = 0.35
+	runStopSigma     = 0.15 // speed of the stop phase from run to run
+	runOverheadSigma = 0.20
 	stallProbability = 1.0 / 70
 	stallMedianMS    = 400
 	stallSigma       = 0.8
@@ -81,7 +83,8 @@ func drawGuest(r *rand.Rand) guest {
 		Dirty:    func(t float64) float64 { return truth.at(t * heat) },
 		LineRate: rate, RoundRate: min(rate, x.Get(migration.BandwidthCap)*precopy.MiBPerMbit),
 		Limit:        time.Duration(x.Get(migration.DowntimeLimitMS)) * time.Millisecond,
-		Overhead:     precopy.DefaultOverhead,
+		Overhead:     time.Duration(lognormal(r, float64(precopy.DefaultOverhead), hostOverheadSigma)),
+		Optimism:     lognormal(r, 1, hostOptimismSigma),
 		AutoConverge: x.Get(migration.AutoConverge) == 1,
 	}
 	return g

@@ -10,21 +10,19 @@ import (
 
 // noise is what differs from one run of a migration to the next.
 type noise struct {
-	dirty, line, stop, optimism float64 // factors
-	overhead                    float64 // factor
+	dirty, line, stop, overhead float64 // factors
 	stallMS                     float64
 }
 
 // quietRun is a run without noise.
-var quietRun = noise{dirty: 1, line: 1, stop: 1, optimism: 1, overhead: 1}
+var quietRun = noise{dirty: 1, line: 1, stop: 1, overhead: 1}
 
 func drawNoise(r *rand.Rand) noise {
 	n := noise{
 		dirty:    lognormal(r, 1, runDirtySigma),
 		line:     lognormal(r, 1, runLineSigma),
 		stop:     lognormal(r, 1, runStopSigma),
-		optimism: lognormal(r, 1, optimismSigma),
-		overhead: lognormal(r, 1, overheadSigma),
+		overhead: lognormal(r, 1, runOverheadSigma),
 	}
 	stall := lognormal(r, stallMedianMS, stallSigma)
 	if r.Float64() < stallProbability {
@@ -40,7 +38,6 @@ func (g guest) migrate(n noise, timeout time.Duration) migration.Outcome {
 	p.Dirty = func(t float64) float64 { return curve(t * n.dirty) }
 	p.RoundRate *= n.line
 	p.LineRate *= n.line * n.stop
-	p.Optimism = n.optimism
 	p.Overhead = time.Duration(float64(p.Overhead)*n.overhead + n.stallMS*float64(time.Millisecond))
 	p.Timeout = timeout
 	o := migration.UnknownOutcome()

@@ -150,7 +150,7 @@ func TestRepeatedSettingsDifferByAboutTenPercent(t *testing.T) {
 		}
 	})
 	slices.Sort(relative)
-	if m := relative[len(relative)/2]; m < 0.07 || m > 0.15 {
+	if m := relative[len(relative)/2]; m < 0.09 || m > 0.11 {
 		t.Errorf("median difference from a setting's median %.3f, want about 0.10", m)
 	}
 }
