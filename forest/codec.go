@@ -30,9 +30,9 @@ import (
 //	   end-4      u32 CRC-32C (Castagnoli) of all before it
 //
 // A node begins with 6 bytes: u16 split, f32 threshold. If split is 0xffff it
-// is a leaf and the threshold its value, followed by a uvarint number of draws
-// and that many uvarint differences between successive training rows, the
-// first from 0. Else split is column*2, plus 1 if missing values go left, and
+// is a leaf and the threshold its value, followed by a uvarint number of draws,
+// 0 only if there are no kept rows, and that many uvarint differences between
+// successive training rows, the first from 0. Else split is column*2, plus 1 if missing values go left, and
 // the left child follows, then the right one. A threshold of +Inf sends every
 // known value left.
 //

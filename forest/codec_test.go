@@ -157,6 +157,9 @@ func checkDecode(t *testing.T, data []byte) {
 	for _, e := range f.LeafRows(nil, row) {
 		f.Target(e.Row)
 	}
+	if len(f.kept.target) > 0 {
+		f.Quantiles(nil, mat.NewDense(1, len(row), row), 0, 0.5, 1)
+	}
 }
 
 func TestDecodeRefuses(t *testing.T) {
@@ -223,6 +226,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"leaf a split", firstLeaf, []byte{0, 0}, ErrCorrupt},
 		{"value NaN", firstLeaf + 2, f32(float32(nan)), ErrCorrupt},
 		{"value infinite", firstLeaf + 2, f32(float32(math.Inf(1))), ErrCorrupt},
+		{"leaf without draws", firstLeaf + nodeSize, []byte{0}, ErrCorrupt},
 		{"draws beyond the leaf", firstLeaf + nodeSize, []byte{9}, ErrCorrupt},
 		{"row out of range", firstLeaf + nodeSize + 1, []byte{4}, ErrCorrupt},
 		{"uvarint too long", firstLeaf + nodeSize, []byte{0x81, 0}, ErrCorrupt},
@@ -249,9 +253,9 @@ func TestDecodeRefuses(t *testing.T) {
 func TestTreesKeepToTheirBytes(t *testing.T) {
 	// Rows above 127 take two bytes, so that a tree may be given fewer bytes
 	// and still as many as its directory entry needs at the least.
-	f := mustFit(t, friedman1(1, 300, 5), Config{Trees: 2, MinLeaf: 20, NoBootstrap: true})
+	f := mustFit(t, friedman1(1, 300, 5), Config{Trees: 2, LeafSamples: 1, NoBootstrap: true})
 	data := mustEncode(t, f)
-	directory := headerSize + 8*(5+words(300)+300)
+	directory := headerSize + 8*(5+words(300)+len(f.kept.target))
 	lengths := [2][]byte{data[directory+8:], data[directory+directorySize+8:]}
 	for range 300 {
 		for i, step := range []uint32{math.MaxUint32, 1} {

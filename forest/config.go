@@ -9,7 +9,7 @@ import (
 
 // Limits of what a forest can hold.
 const (
-	MaxRows    = 1<<31 - 1
+	MaxRows    = 1 << 30
 	MaxColumns = 1<<15 - 1
 )
 
@@ -69,7 +69,7 @@ type Data struct {
 
 	// Weights holds the weight of each row, nil meaning 1 each: finite, not
 	// negative, not all 0. A row of weight 0 takes no part, as if absent.
-	// Only ratios of weights matter.
+	// Only ratios of weights matter; below 2^-500 of the largest is 0.
 	Weights []float64
 
 	// Groups names the group of each row, nil meaning that every row is its

@@ -86,6 +86,10 @@ func (s *dataset) readTargets(y []float64) error {
 	return nil
 }
 
+// negligible is the least weight beside a largest of about 1: the product of
+// two such can still be divided by.
+const negligible = 0x1p-500
+
 // readWeights scales the weights by a power of two, which is exact, so that no
 // sum of them overflows.
 func (s *dataset) readWeights(w []float64) error {
@@ -109,7 +113,9 @@ func (s *dataset) readWeights(w []float64) error {
 	}
 	_, exponent := math.Frexp(largest)
 	for i, v := range w {
-		s.weight[i] = math.Ldexp(v, -exponent)
+		if v = math.Ldexp(v, -exponent); v >= negligible {
+			s.weight[i] = v
+		}
 	}
 	return nil
 }

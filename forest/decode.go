@@ -278,7 +278,7 @@ func (t *tree) decode(body []byte, f *Forest, open []uint32) (scratch []uint32, 
 // It returns their number, -1 if they are malformed, and the rest of body.
 func readLeaf(rows []uint32, body []byte, kept *keptRows) (int, []byte) {
 	count, body := readUvarint(body)
-	if body == nil || len(rows) == 0 || count >= uint32(len(rows)) {
+	if body == nil || len(rows) == 0 || count >= uint32(len(rows)) || (count == 0) != (kept.bits == nil) {
 		return -1, nil
 	}
 	rows[0] = count

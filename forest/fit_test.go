@@ -34,7 +34,7 @@ func TestFitRefuses(t *testing.T) {
 		{"no matrix", Data{}, Config{}, ErrNoRows, ""},
 		{"no rows", features(0, 3), Config{}, ErrNoRows, ""},
 		{"no columns", features(3, 0), Config{}, ErrNoColumns, ""},
-		{"too many rows", Data{X: shape{MaxRows + 1, 1}}, Config{}, ErrTooManyRows, "2147483648"},
+		{"too many rows", Data{X: shape{MaxRows + 1, 1}}, Config{}, ErrTooManyRows, "1073741825"},
 		{"too many columns", features(1, MaxColumns+1), Config{}, ErrTooManyColumns, "32768"},
 		{"targets", Data{X: x, Y: y[:1]}, Config{}, ErrLength, "1 targets for 2 rows"},
 		{"weights", Data{X: x, Y: y, Weights: []float64{}}, Config{}, ErrLength, "0 weights for 2 rows"},

@@ -3,7 +3,6 @@ package forest
 import (
 	"context"
 	"math/rand/v2"
-	"slices"
 )
 
 // grower grows trees one after the other in the same memory. Nothing it
@@ -47,6 +46,14 @@ type span struct {
 	lo, hi int
 	depth  int
 	parent int // whose right child it is; -1 for the root and left children
+}
+
+// moments describe the targets of a node.
+type moments struct {
+	mean   float64
+	weight float64
+	spread float64 // weighted sum of squares about the mean
+	pure   bool    // all targets are equal
 }
 
 func newGrower(data *dataset, orders [][]entry, config Config) *grower {
@@ -241,48 +248,6 @@ func (g *grower) partition(s span, orders bool) {
 	for _, order := range g.order {
 		if entries := order[s.lo:s.hi]; !constant(entries) {
 			partitionOrder(entries, g.spares, g.goesLeft)
-		}
-	}
-}
-
-// harvest returns the grown tree with the draws its leaves keep.
-func (g *grower) harvest() tree {
-	leaf := 0
-	for i := range g.nodes {
-		n := &g.nodes[i]
-		if n.split != leafMark {
-			continue
-		}
-		lo, hi := g.leaves[leaf], len(g.rows)
-		if leaf++; leaf < len(g.leaves) {
-			hi = g.leaves[leaf]
-		}
-		n.next = uint32(len(g.kept))
-		g.keep(g.rows[lo:hi])
-	}
-	return tree{nodes: slices.Clone(g.nodes), rows: slices.Clone(g.kept)}
-}
-
-// keep appends the draws kept of a leaf with the given bag rows: all, or
-// LeafSamples of them by selection sampling (Knuth, TAOCP 2, 3.4.2 S), which
-// keeps them in order.
-func (g *grower) keep(rows []uint32) {
-	left := 0
-	for _, r := range rows {
-		left += int(g.multiplicity[r])
-	}
-	wanted := left
-	if limit := g.config.LeafSamples; limit != 0 {
-		wanted = max(0, min(limit, left))
-	}
-	g.kept = append(g.kept, uint32(wanted))
-	for _, r := range rows {
-		for range g.multiplicity[r] {
-			if wanted == left || wanted > 0 && g.random.IntN(left) < wanted {
-				g.kept = append(g.kept, g.inBag[r])
-				wanted--
-			}
-			left--
 		}
 	}
 }

@@ -69,24 +69,24 @@ func PermutationImportance(ctx context.Context, f *Forest, d Data, repeats int, 
 	if repeats < 1 {
 		return nil, fmt.Errorf("%w: %d repeats", ErrConfig, repeats)
 	}
-	errors := make([]float64, 1+f.columns*repeats)
-	share(len(errors), runtime.GOMAXPROCS(0), func(items iter.Seq[int]) {
+	mse := make([]float64, 1+f.columns*repeats)
+	share(len(mse), runtime.GOMAXPROCS(0), func(items iter.Seq[int]) {
 		s := newShuffler(f, data, seed)
 		for i := range items {
 			// Stream 0 shuffles nothing, whatever the column.
-			errors[i] = s.meanSquaredError(ctx, max(i-1, 0)/repeats, i)
+			mse[i] = s.meanSquaredError(ctx, max(i-1, 0)/repeats, i)
 		}
 	})
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("forest: permutation importance: %w", err)
 	}
-	return rises(errors[1:], errors[0], repeats), nil
+	return rises(mse[1:], mse[0], repeats), nil
 }
 
 // rises returns the mean rise over base of each run of repeats errors.
-func rises(errors []float64, base float64, repeats int) []float64 {
-	rise := make([]float64, 0, len(errors)/repeats)
-	for run := range slices.Chunk(errors, repeats) {
+func rises(mse []float64, base float64, repeats int) []float64 {
+	rise := make([]float64, 0, len(mse)/repeats)
+	for run := range slices.Chunk(mse, repeats) {
 		sum := 0.0
 		for _, e := range run {
 			sum += e - base

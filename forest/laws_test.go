@@ -227,20 +227,24 @@ func TestScaleOfWeightsDoesNotMatter(t *testing.T) {
 }
 
 func TestWildWeights(t *testing.T) {
-	// Some weights vanish beside others in every sum.
-	d := friedman1(1, 200, 5)
-	d.Weights = make([]float64, 200)
-	for i := range d.Weights {
-		d.Weights[i] = []float64{1e300, 1e-300, 1e280, 1e284, 1}[i%5]
-	}
-	f := mustFit(t, d, Config{Trees: 5})
-	for _, p := range f.Predict(nil, d.X) {
-		if !(p >= slices.Min(d.Y) && p <= slices.Max(d.Y)) {
-			t.Fatalf("prediction %v outside the targets", p)
+	// Some weights vanish beside others in every sum, and the products of some
+	// with themselves underflow.
+	ascending, descending := column(1, 2, 3, 4, 5, 6), column(6, 5, 4, 3, 2, 1)
+	for i, tiny := range []float64{1e-16, 1e-150, 1e-170, 5e-324, 1e-17, 1e-160} {
+		d := Data{
+			X:       []mat.Matrix{ascending, descending}[i%2],
+			Y:       []float64{1e30, 2e30, 4e30, 9e30, 0, 1e30},
+			Weights: []float64{tiny, tiny, tiny, tiny, 1, 1},
 		}
-	}
-	if sum := sumOf(f.Importance()); math.Abs(sum-1) > 1e-9 {
-		t.Errorf("importance %v", f.Importance())
+		f := mustFit(t, d, Config{Trees: 3, NoBootstrap: true})
+		for i, p := range f.Predict(nil, d.X) {
+			if !(p >= 0 && p <= 9.1e30) {
+				t.Errorf("weight %g: prediction %v at row %d", tiny, p, i)
+			}
+		}
+		if sum := sumOf(f.Importance()); sum != 1 {
+			t.Errorf("weight %g: importance %v", tiny, f.Importance())
+		}
 	}
 }
 

@@ -8,8 +8,8 @@ import (
 )
 
 // PredictRow returns the mean over the trees of the value of the leaf that row
-// reaches. NaN marks an unknown feature. It does not allocate. It panics if
-// len(row) is not f.Columns().
+// reaches. NaN marks an unknown feature; an infinity counts as the largest
+// float32. It does not allocate. It panics if len(row) is not f.Columns().
 func (f *Forest) PredictRow(row []float64) float64 {
 	if len(row) != f.columns {
 		panic(panicFeatures)
@@ -65,7 +65,7 @@ func destination(dst []float64, n int) []float64 {
 
 // blockRows is how many rows a worker takes at a time: enough for each tree to
 // serve many, few enough for them to stay in cache.
-const blockRows = 256
+const blockRows = 1024
 
 // block is a run of rows of a matrix in the precision the trees compare in.
 type block struct {

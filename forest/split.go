@@ -17,14 +17,6 @@ type sample struct {
 	target float64 // weight x (target - mean of the node)
 }
 
-// moments describe the targets of a node.
-type moments struct {
-	mean   float64
-	weight float64
-	spread float64 // weighted sum of squares about the mean
-	pure   bool    // all targets are equal
-}
-
 // cut is a way to split a node. Known values of column at positions 0 to at in
 // their order go left; missing ones go left or right.
 type cut struct {

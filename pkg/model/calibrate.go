@@ -12,24 +12,22 @@ import (
 const mostCalibrated = 30_000
 
 // calibrate learns, from rows that the trees had not seen, at which levels the
-// truth really lies, and how often the prediction hits.
+// truth really lies, and how often the prediction hits. It scores the result on
+// the recorded rows.
 func (r *regressor) calibrate(rows part, data forest.Data, seed uint64) error {
 	bag, err := r.forest.OutOfBag(data)
 	if err != nil {
 		return err
 	}
 	kept := rows.thin(mostCalibrated, seed)
-	u := r.eachOutOfBag(rows, bag, kept, func(k int, d *distribution) float64 {
-		return d.rawLevel(data.Y[k])
-	})
-	r.levels = calibrate(byClass(rows, kept, u, func(_ int, level float64) (float64, bool) {
-		return level, !math.IsNaN(level)
-	}), levelsOf)
+	result := make([]float64, len(kept))
+	r.eachOutOfBag(rows, bag, kept, func(i, k int, d *distribution) { result[i] = d.rawLevel(data.Y[k]) })
+	r.levels = calibrate(byClass(rows, bag, kept, func(i, _ int) float64 { return result[i] }), levelsOf)
 
-	u = r.eachOutOfBag(rows, bag, kept, func(_ int, d *distribution) float64 { return d.within() })
-	r.reliability = calibrate(byClass(rows, kept, u, func(k int, p float64) (verdict, bool) {
+	r.eachOutOfBag(rows, bag, kept, func(i, _ int, d *distribution) { result[i] = d.within() })
+	r.reliability = calibrate(byClass(rows, bag, kept, func(i, k int) verdict {
 		predicted := math.Exp(r.base(&rows.row(k).physics) + bag.PredictRow(k))
-		return verdict{p, evaluate.Hit(predicted, rows.y[k])}, !math.IsNaN(p)
+		return verdict{result[i], evaluate.Hit(predicted, rows.y[k])}
 	}), newReliability)
 	r.outOfBag = r.scoreOutOfBag(rows, bag)
 	return nil
@@ -46,41 +44,35 @@ func (r *regressor) scoreOutOfBag(rows part, bag *forest.OutOfBag) *evaluate.Met
 		}
 	}
 	e.forecasts = make([]evaluate.Forecast, len(kept))
-	parallel(len(kept), func(b *buffers, i int) {
-		row := rows.row(kept[i])
-		b.leaves = bag.LeafRows(b.leaves, kept[i])
-		var d distribution
-		r.fill(&d, b, bag.PredictRow(kept[i]), &row.physics, row.class)
-		e.forecasts[i] = r.forecast(&d, row.class)
+	r.eachOutOfBag(rows, bag, kept, func(i, k int, d *distribution) {
+		e.forecasts[i] = r.forecast(d, rows.row(k).class)
 	})
 	return e.score()
 }
 
-// eachOutOfBag evaluates the out-of-bag distribution of the given rows of the
-// part, in parallel. The result of a row that was in every bag is NaN.
-func (r *regressor) eachOutOfBag(rows part, bag *forest.OutOfBag, kept []int, evaluate func(k int, d *distribution) float64) []float64 {
-	results := make([]float64, len(kept))
+// eachOutOfBag visits the out-of-bag distribution of the given rows of the part,
+// in parallel; i counts kept, k the part's rows. Rows that were in every bag are
+// passed over.
+func (r *regressor) eachOutOfBag(rows part, bag *forest.OutOfBag, kept []int, visit func(i, k int, d *distribution)) {
 	parallel(len(kept), func(b *buffers, i int) {
 		k := kept[i]
-		results[i] = math.NaN()
-		b.leaves = bag.LeafRows(b.leaves, k)
-		if len(b.leaves) == 0 {
+		if bag.Trees(k) == 0 {
 			return
 		}
-		var d distribution
-		r.fill(&d, b, bag.PredictRow(k), &rows.row(k).physics, rows.row(k).class)
-		results[i] = evaluate(k, &d)
+		row := rows.row(k)
+		b.leaves = bag.LeafRows(b.leaves, k)
+		r.fill(&b.distribution, b, bag.PredictRow(k), &row.physics, row.class)
+		visit(i, k, &b.distribution)
 	})
-	return results
 }
 
-// byClass sorts results by the class of their row, leaving out those that convert
-// refuses; convert gets the row's number in the part.
-func byClass[T any](rows part, kept []int, results []float64, convert func(int, float64) (T, bool)) (sorted [classes][]T) {
+// byClass sorts what result gives for the kept rows by the class of the row; rows
+// that were in every bag have no result.
+func byClass[T any](rows part, bag *forest.OutOfBag, kept []int, result func(i, k int) T) (sorted [classes][]T) {
 	for i, k := range kept {
-		if t, ok := convert(k, results[i]); ok {
+		if bag.Trees(k) > 0 {
 			c := rows.row(k).class
-			sorted[c] = append(sorted[c], t)
+			sorted[c] = append(sorted[c], result(i, k))
 		}
 	}
 	return sorted

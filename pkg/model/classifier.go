@@ -3,7 +3,6 @@ package model
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"vmmp/forest"
 )
@@ -28,8 +27,8 @@ func (c *classifier) fit(ctx context.Context, rows part, config forest.Config) e
 	kept := rows.thin(mostCalibrated, config.Seed)
 	results := make([]float64, len(kept))
 	parallel(len(kept), func(_ *buffers, i int) { results[i] = bag.PredictRow(kept[i]) })
-	c.reliability = calibrate(byClass(rows, kept, results, func(k int, p float64) (verdict, bool) {
-		return verdict{p, rows.y[k] == 1}, !math.IsNaN(p)
+	c.reliability = calibrate(byClass(rows, bag, kept, func(i, k int) verdict {
+		return verdict{results[i], rows.y[k] == 1}
 	}), newReliability)
 	return nil
 }

@@ -8,10 +8,10 @@ import (
 	"vmmp/pkg/precopy"
 )
 
-// heat is how much faster than measured the second analytic estimate takes the
-// guest to dirty: guests dirty 2 to 3 times as fast during a migration as in the
-// sample taken before it (KubeVirt VEP 246).
-const heat = 2.5
+// heats are how much faster than measured the physics takes the guest to dirty: as
+// measured, and as guests do during a migration by KubeVirt VEP 246. Which of the
+// two a platform is nearer to, the forest learns.
+var heats = [...]float64{1, 2.5}
 
 // curveTimes are the windows, in seconds, at which the dirty curve is a column.
 var curveTimes = []float64{0.1, 0.3, 1, 3, 10}
@@ -22,7 +22,7 @@ type physics struct {
 	downtime float64 // log ms
 	total    float64 // log ms; where only the first round is known, that
 	analysis precopy.Analysis
-	heated   precopy.Analysis
+	expected [len(heats)]precopy.Expectation
 	computed bool
 	first    float64 // log ms of the first round
 }
@@ -53,15 +53,19 @@ func makeColumns() []column {
 	of := func(name string, value func(*physics) float64) {
 		cs = append(cs, column{name, func(_ migration.Features, p *physics) float64 { return value(p) }})
 	}
-	ofAnalysis := func(name string, value func(precopy.Analysis) float64) {
-		of("analytic_"+name, func(p *physics) float64 { return p.when(value(p.analysis)) })
-		of("heated_"+name, func(p *physics) float64 { return p.when(value(p.heated)) })
-	}
 	of("first_round_log_ms", func(p *physics) float64 { return p.first })
-	ofAnalysis("log_downtime", func(a precopy.Analysis) float64 { return math.Log(a.DowntimeMS) })
-	ofAnalysis("log_total_time", func(a precopy.Analysis) float64 { return math.Log(a.TotalTimeMS) })
-	ofAnalysis("rounds", func(a precopy.Analysis) float64 { return a.Rounds })
-	ofAnalysis("shrinkage", func(a precopy.Analysis) float64 { return a.RemainingMiB / a.TransferredMiB })
+	of("analytic_log_downtime", func(p *physics) float64 { return p.when(p.downtime) })
+	of("analytic_log_total_time", func(p *physics) float64 { return p.when(p.total) })
+	of("analytic_rounds", func(p *physics) float64 { return p.when(p.analysis.Rounds) })
+	for i, heat := range heats {
+		expected := func(name string, value func(precopy.Expectation) float64) {
+			of(fmt.Sprintf("expected_%s_%gx", name, heat), func(p *physics) float64 { return p.when(value(p.expected[i])) })
+		}
+		expected("log_downtime", func(e precopy.Expectation) float64 { return e.LogDowntime })
+		expected("spread", func(e precopy.Expectation) float64 { return e.Spread })
+		expected("log_total_time", func(e precopy.Expectation) float64 { return e.LogTotal })
+		expected("convergence", func(e precopy.Expectation) float64 { return e.Converged })
+	}
 	cs = append(cs, column{"dirty_over_bandwidth", dirtyOverBandwidth}, column{"limit_mib", limitMiB})
 	return cs
 }
@@ -103,8 +107,10 @@ func analyse(x migration.Features) physics {
 	if p.analysis, ok = precopy.Analytic(x); !ok {
 		return p
 	}
-	if p.heated, ok = precopy.Heated(x, heat); !ok {
-		return p
+	for i, heat := range heats {
+		if p.expected[i], ok = precopy.Expect(x, heat); !ok {
+			return p
+		}
 	}
 	p.computed = true
 	p.downtime, p.total = logMS(p.analysis.DowntimeMS), logMS(p.analysis.TotalTimeMS)

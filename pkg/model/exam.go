@@ -63,9 +63,8 @@ func (m *Model) forecast(b *buffers, r *regressor, x migration.Features) evaluat
 	p := analyse(x)
 	c := classOf(x.Known(), m.usual, &p)
 	b.row = vector(b.row[:0], x, &p)
-	var d distribution
-	r.predict(&d, b, b.row, &p, c)
-	return r.forecast(&d, c)
+	r.predict(&b.distribution, b, b.row, &p, c)
+	return r.forecast(&b.distribution, c)
 }
 
 // convergence scores the probability of switching over.
@@ -84,7 +83,7 @@ func (m *Model) convergenceMasked(test []Example, mask func(i int) migration.Set
 		}
 	}
 	probability := make([]float64, len(known))
-	parallel(len(known), func(b *buffers, i int) { probability[i] = m.inWorld(b, known[i]).converges })
+	parallel(len(known), func(b *buffers, i int) { probability[i] = m.convergenceOf(b, known[i]) })
 	share := 0.0
 	for _, h := range happened {
 		if h {
@@ -97,6 +96,13 @@ func (m *Model) convergenceMasked(test []Example, mask func(i int) migration.Set
 		AUC:         evaluate.Number(evaluate.AUC(probability, happened)),
 		Calibration: evaluate.Number(evaluate.CalibrationError(probability, happened, 10)),
 	}
+}
+
+// convergenceOf is the probability of switching over, and nothing else.
+func (m *Model) convergenceOf(b *buffers, x migration.Features) float64 {
+	p := analyse(x)
+	b.row = vector(b.row[:0], x, &p)
+	return m.converge.probability(b.row, classOf(x.Known(), m.usual, &p))
 }
 
 // onPattern scores the model on the test rows as somebody of that pattern knows

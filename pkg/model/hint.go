@@ -10,7 +10,7 @@ import (
 )
 
 // mostReference is the number of typical VMs that a model carries for its hints.
-const mostReference = 32
+const mostReference = 12
 
 // worthMeasuring is the narrowing of the interval below which a hint would waste
 // an operator's time.

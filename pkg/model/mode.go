@@ -34,7 +34,7 @@ func chooseMode(ctx context.Context, target evaluate.Target, rows part, o Option
 	choice.Folds, choice.Grouped = modeFolds, evaluate.Grouped(sample.recordedGroups())
 	folds, err := evaluate.Folds(names, modeFolds, o.Seed)
 	if err != nil {
-		return choice, nil // fewer groups than folds: nothing to compare on
+		return choice, fmt.Errorf("%w: compare physics modes: %w", ErrFewRows, err)
 	}
 	choice.LogR2, choice.Median = map[Mode]evaluate.Number{}, map[Mode]evaluate.Number{}
 	errors := map[Mode]evaluate.Number{}
@@ -43,7 +43,7 @@ func chooseMode(ctx context.Context, target evaluate.Target, rows part, o Option
 		if err != nil {
 			return choice, err
 		}
-		choice.Rows = int(metrics.Rows)
+		choice.Rows = metrics.Rows
 		choice.LogR2[mode], choice.Median[mode] = metrics.LogR2, metrics.MedianRelativeError
 		errors[mode] = logMAE
 	}
@@ -66,7 +66,7 @@ func crossValidate(ctx context.Context, r regressor, rows part, folds []int, o O
 		if len(train.y) == 0 {
 			continue
 		}
-		if _, err := r.fit(ctx, train, o.forest("", rows.design.copies)); err != nil {
+		if _, err := r.fit(ctx, train, o.forest("", len(train.y))); err != nil {
 			return evaluate.Metrics{}, 0, fmt.Errorf("compare physics modes: %w", err)
 		}
 		for k, y := range test.y {

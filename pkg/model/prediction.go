@@ -53,7 +53,7 @@ const convergenceDoubt = 0.5
 func (m *Model) Predict(x migration.Features, ask Ask) Prediction {
 	var b buffers
 	a := m.answer(&b, x)
-	forecast := m.downtime.forecast(&a.downtime, a.class)
+	forecast := m.downtime.forecast(a.downtime, a.class)
 	p := Prediction{
 		PredictedDowntime: forecast.Point, Confidence: forecast.Confidence, Status: "success",
 		Interval:               Interval{forecast.Lower, forecast.Upper, 0.9},
@@ -84,7 +84,7 @@ type answer struct {
 	class     class
 	physics   physics
 	row       []float64
-	downtime  distribution // widened where the support is simulated
+	downtime  *distribution // widened where the support is simulated; in the asker's buffers
 	converges float64
 	support   Support
 }
@@ -102,11 +102,11 @@ func (m *Model) answer(b *buffers, x migration.Features) answer {
 // inWorld asks the forests about a VM of the world that they were trained on: no
 // allowance is made for simulated rows.
 func (m *Model) inWorld(b *buffers, x migration.Features) answer {
-	a := answer{physics: analyse(x)}
+	a := answer{physics: analyse(x), downtime: &b.distribution}
 	a.class = classOf(x.Known(), m.usual, &a.physics)
 	b.row = vector(b.row[:0], x, &a.physics)
 	a.row = b.row
-	m.downtime.predict(&a.downtime, b, a.row, &a.physics, a.class)
+	m.downtime.predict(a.downtime, b, a.row, &a.physics, a.class)
 	a.converges = m.converge.probability(a.row, a.class)
 	return a
 }

@@ -102,9 +102,10 @@ func (d *distribution) within() float64 {
 
 // buffers are memory that predictions reuse. A buffers serves one goroutine.
 type buffers struct {
-	row    []float64
-	leaves []forest.RowWeight
-	sample []weighted
+	row          []float64
+	leaves       []forest.RowWeight
+	sample       []weighted
+	distribution distribution
 }
 
 func targetName(t evaluate.Target) string {

@@ -39,9 +39,11 @@ func newReliability(vs []verdict) reliability {
 		vs = vs[n:]
 	}
 	var r reliability
+	least := 0.0
 	for _, p := range pools {
+		least = max(least, roundTo((p.happened+0.5)/(p.n+1))) // small pools are drawn to a half, which must not make them fall
 		r.Probability = append(r.Probability, roundTo(p.probability/p.n))
-		r.Frequency = append(r.Frequency, roundTo((p.happened+0.5)/(p.n+1)))
+		r.Frequency = append(r.Frequency, least)
 	}
 	return r
 }

@@ -26,13 +26,17 @@ type Options struct {
 // below it, not even a quantile of the errors is known.
 const fewestExamples = 20
 
-// Shape of the forests. Leaves are large because each leaf answers with a
-// distribution, and because the copies of one example are no news of each other.
+// Shape of the forests. Leaves are large because each answers with a distribution
+// and because the copies of one example are no news of each other; the numbers
+// hardly matter between half and twice their value.
 const (
 	defaultTrees = 100
-	rowsPerLeaf  = 2 // examples in a leaf, each of whose copies may be there
-	leafSamples  = 6
-	verdictLeaf  = 10
+	leafRows     = 16   // least rows of a leaf
+	leavesAtMost = 3000 // of a tree, about: more rows make larger leaves, so that the file and the answer stay small
+	leafSamples  = 4    // rows that a leaf keeps for the distribution
+	totalSamples = 2    // the same for the total time, of which only the mean is told
+	verdictRows  = 50   // least rows of a leaf that answers with a probability
+
 	mostCopies   = 16
 	fewestCopies = 5
 	rowsAimedAt  = 100_000
@@ -62,9 +66,10 @@ func Train(ctx context.Context, examples []Example, o Options) (*Model, error) {
 			return nil, err
 		}
 	}
-	config := o.forest("convergence", d.copies)
-	config.MinLeaf, config.LeafSamples = verdictLeaf*d.copies/2, -1
-	if err := m.converge.fit(ctx, d.where(switchedOver), config); err != nil {
+	verdicts := d.where(switchedOver)
+	config := o.forest("convergence", len(verdicts.y))
+	config.MinLeaf, config.LeafSamples = max(verdictRows, config.MinLeaf), -1
+	if err := m.converge.fit(ctx, verdicts, config); err != nil {
 		return nil, err
 	}
 	m.support = newSupport(d.where(downtimeMS))
@@ -83,7 +88,11 @@ func (m *Model) learn(ctx context.Context, r *regressor, rows part, o Options) e
 	}
 	r.mode = choice.Chosen
 	m.provenance.Modes = append(m.provenance.Modes, choice)
-	data, err := r.fit(ctx, rows, o.forest(targetName(r.target), rows.design.copies))
+	config := o.forest(targetName(r.target), len(rows.y))
+	if r.target == evaluate.TotalTime {
+		config.LeafSamples = totalSamples
+	}
+	data, err := r.fit(ctx, rows, config)
 	if err != nil {
 		return err
 	}
@@ -113,11 +122,11 @@ func copiesFor(n int) int {
 	return min(mostCopies, max(fewestCopies, rowsAimedAt/max(1, n)))
 }
 
-// forest is the configuration of a regression forest over so many copies.
-func (o Options) forest(stage string, copies int) forest.Config {
+// forest is the configuration of a regression forest on so many rows.
+func (o Options) forest(stage string, rows int) forest.Config {
 	c := forest.Config{
 		Trees: o.Trees, Seed: o.Seed, Workers: o.Workers,
-		MaxFeatures: (len(columns) + 1) / 2, MinLeaf: rowsPerLeaf * copies, LeafSamples: leafSamples,
+		MaxFeatures: (len(columns) + 2) / 3, MinLeaf: max(leafRows, rows/leavesAtMost), LeafSamples: leafSamples,
 	}
 	if o.Progress != nil {
 		c.Progress = func(done, total int) { o.Progress(stage, done, total) }

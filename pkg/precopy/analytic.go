@@ -29,16 +29,16 @@ type Analysis struct {
 // Analytic is the analytic baseline: Run on what is known. It answers false when
 // that is too little: it needs a bandwidth, the size of the first round and
 // something of the dirty curve. An unknown limit is taken as QEMU's default.
-func Analytic(x migration.Features) (Analysis, bool) { return Heated(x, 1) }
-
-// Heated is Analytic for a guest that dirties heat times as fast as was measured:
-// guests dirty two to three times faster during a migration than in the sample
-// taken before it (KubeVirt VEP 246).
-func Heated(x migration.Features, heat float64) (Analysis, bool) {
-	p, ok := Describe(x, heat)
+func Analytic(x migration.Features) (Analysis, bool) {
+	p, ok := Describe(x, 1)
 	if !ok || p.complete() != nil {
 		return Analysis{}, false
 	}
+	return p.analyse(), true
+}
+
+// analyse runs complete parameters and answers for a migration that switches over.
+func (p *Params) analyse() Analysis {
 	r := p.run(func(Round) {})
 	a := Analysis{
 		TotalTimeMS:    milliseconds(r.TotalTime),
@@ -48,14 +48,14 @@ func Heated(x migration.Features, heat float64) (Analysis, bool) {
 		Converged:      r.Status == migration.Completed,
 	}
 	if !a.Converged {
-		a.RemainingMiB = min(a.RemainingMiB, p.RoundRate*p.Limit.Seconds())
+		a.RemainingMiB = min(a.RemainingMiB, p.RoundRate*p.Optimism*p.Limit.Seconds())
 	}
 	a.DowntimeMS = a.RemainingMiB/p.LineRate*1000 + milliseconds(p.Overhead)
-	return a, true
+	return a
 }
 
 // Describe turns what is known into the parameters of a run, false when that is
-// too little.
+// too little. The guest dirties heat times as fast as was measured.
 func Describe(x migration.Features, heat float64) (Params, bool) {
 	line, round := rates(x)
 	resident, memory := sizes(x)

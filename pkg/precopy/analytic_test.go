@@ -72,14 +72,24 @@ func TestCapSlowsRoundsNotThePause(t *testing.T) {
 	}
 }
 
-func TestHeatedNeverConvergesWhereCoolDoesNot(t *testing.T) {
-	for rate := 10.0; rate < 400; rate *= 1.3 {
+func TestExpectationAveragesNeighbouringRuns(t *testing.T) {
+	for rate := 1.0; rate < 400; rate *= 1.3 {
 		x := features(map[migration.Feature]float64{migration.DirtyRate: rate, migration.WorkingSetMiB: 2000})
-		cool, _ := Analytic(x)
-		hot, _ := Heated(x, 2.5)
-		if hot.Converged && !cool.Converged || hot.TransferredMiB < cool.TransferredMiB*(1-1e-9) && hot.Converged {
+		cool, ok := Expect(x, 1)
+		hot, _ := Expect(x, 2.5)
+		if !ok || cool.Spread < 0 || cool.Converged < hot.Converged || cool.LogTotal > hot.LogTotal+1e-9 && hot.Converged == 1 {
 			t.Errorf("at %g MiB/s: cool %+v, hot %+v", rate, cool, hot)
 		}
+	}
+	if _, ok := Expect(migration.Features{}, 1); ok {
+		t.Error("expected something of nothing")
+	}
+}
+
+func TestExpectationOfAnIdleGuestIsCertain(t *testing.T) {
+	e, _ := Expect(features(map[migration.Feature]float64{migration.DirtyRate: 0}), 2.5)
+	if want := math.Log(milliseconds(DefaultOverhead)); e.Spread > 1e-6 || math.Abs(e.LogDowntime-want) > 1e-9 || math.Abs(e.Converged-1) > 1e-9 {
+		t.Errorf("got %+v, want a downtime of the overhead for certain", e)
 	}
 }
 
