@@ -63,8 +63,8 @@ func destination(dst []float64, n int) []float64 {
 	return dst
 }
 
-// blockRows is how many rows a worker takes at a time: enough for each tree to
-// serve many, few enough for them to stay in cache.
+// blockRows is the most rows a worker takes at a time: enough for each tree,
+// once in cache, to serve many, few enough for them to stay there too.
 const blockRows = 1024
 
 // block is a run of rows of a matrix in the precision the trees compare in.
@@ -76,13 +76,14 @@ type block struct {
 // shareBlocks deals x in blocks to workers. A block is valid until the next.
 func shareBlocks(x mat.Matrix, work func(blocks iter.Seq[*block])) {
 	rows, columns := x.Dims()
-	n := (rows + blockRows - 1) / blockRows
-	share(n, runtime.GOMAXPROCS(0), func(items iter.Seq[int]) {
-		b := &block{x: make([]float32, min(rows, blockRows)*columns)}
+	workers := runtime.GOMAXPROCS(0)
+	size := max(1, min(blockRows, (rows+workers-1)/workers))
+	share((rows+size-1)/size, workers, func(items iter.Seq[int]) {
+		b := &block{x: make([]float32, 0, size*columns)}
 		row := make([]float64, columns)
 		work(func(yield func(*block) bool) {
 			for i := range items {
-				b.read(x, i*blockRows, row)
+				b.read(x, i*size, min(size, rows-i*size), row)
 				if !yield(b) {
 					return
 				}
@@ -91,10 +92,9 @@ func shareBlocks(x mat.Matrix, work func(blocks iter.Seq[*block])) {
 	})
 }
 
-// read fills b with the rows of x from first on.
-func (b *block) read(x mat.Matrix, first int, row []float64) {
-	rows, _ := x.Dims()
-	b.first, b.rows = first, min(blockRows, rows-first)
+// read fills b with so many rows of x from first on. row is scratch.
+func (b *block) read(x mat.Matrix, first, rows int, row []float64) {
+	b.first, b.rows = first, rows
 	b.x = b.x[:0]
 	for i := range b.rows {
 		for _, v := range mat.Row(row, first+i, x) {

@@ -199,6 +199,9 @@ func TestDestinations(t *testing.T) {
 	if got := f.Predict(dst, d.X); &got[0] != &dst[0] {
 		t.Error("Predict does not use its destination")
 	}
+	if got := f.Predict(nil, shape{0, 5}); len(got) != 0 {
+		t.Errorf("predictions %v of no rows", got)
+	}
 	var empty mat.Dense
 	if got := f.Quantiles(&empty, d.X, 0.1, 0.9); got != &empty || !mat.Equal(got, f.Quantiles(nil, d.X, 0.1, 0.9)) {
 		t.Error("Quantiles does not use its destination")

@@ -2,23 +2,33 @@ package model
 
 import "vmmp/pkg/migration"
 
-// class is a kind of partial knowledge that is calibrated by itself: errors are
-// of another shape where the physics can be computed and where it cannot.
+// class is a kind of partial knowledge that is calibrated by itself: the errors of
+// somebody who knows little are of another shape than those of somebody who knows
+// all.
 type class int
 
 // The classes. A calibration learned from too few rows is that of all rows.
 const (
-	complete  class = iota // all that the training rows usually know
-	cpuAndMem              // the two required features
-	seedFour               // the Python demo's four features
-	noPhysics              // the physics cannot be computed
-	byRate                 // physics from a dirty rate
-	byCurve                // physics from a measured dirty curve
-	classes
+	complete  class        = iota // all that the training rows usually know
+	cpuAndMem                     // the two required features
+	seedFour                      // the Python demo's four features
+	pieces                        // the physics cannot be computed: none of its pieces known, and up to three of them
+	byRate    = pieces + 4        // physics from a dirty rate; and with the limit
+	byCurve   = byRate + 2        // physics from a measured dirty curve; and with the limit
+	classes   = int(byCurve) + 2
 )
 
 // fewest rows that a class needs for a calibration of its own.
 const fewest = 200
+
+// pieceSets are what the physics is computed from: one feature of each is needed,
+// but for the limit, which has a default.
+var pieceSets = [...]migration.Set{
+	migration.Of(migration.NetworkBandwidth, migration.BandwidthCap),
+	migration.Of(migration.DirtyRate, migration.DirtyCurve),
+	migration.Of(migration.MemoryMiB, migration.ResidentMiB),
+	migration.Of(migration.DowntimeLimitMS),
+}
 
 // classOf finds the class of a request: usual is what training rows usually know.
 func classOf(known, usual migration.Set, p *physics) class {
@@ -30,11 +40,28 @@ func classOf(known, usual migration.Set, p *physics) class {
 	case known == seedFeatures:
 		return seedFour
 	case !p.computed:
-		return noPhysics
-	case known.Has(migration.DirtyCurve):
-		return byCurve
+		return pieces + piecesOf(known)
 	}
-	return byRate
+	c := byRate
+	if known.Has(migration.DirtyCurve) {
+		c = byCurve
+	}
+	if known.Has(migration.DowntimeLimitMS) {
+		c++
+	}
+	return c
+}
+
+// piecesOf counts the pieces of the physics that are known: at most three where it
+// cannot be computed.
+func piecesOf(known migration.Set) class {
+	var n class
+	for _, s := range pieceSets {
+		if known&s != 0 {
+			n++
+		}
+	}
+	return min(n, 3)
 }
 
 // calibrations are one calibration for each class, and one learned from all rows

@@ -51,8 +51,11 @@ const convergenceDoubt = 0.5
 // Predict answers what is known of a VM. Any subset of the features is answered,
 // the empty one too; x must be valid (migration.Features.Validate).
 func (m *Model) Predict(x migration.Features, ask Ask) Prediction {
-	var b buffers
-	a := m.answer(&b, x)
+	return m.predict(&buffers{}, x, ask)
+}
+
+func (m *Model) predict(b *buffers, x migration.Features, ask Ask) Prediction {
+	a := m.answer(b, x)
 	forecast := m.downtime.forecast(a.downtime, a.class)
 	p := Prediction{
 		PredictedDowntime: forecast.Point, Confidence: forecast.Confidence, Status: "success",
@@ -136,4 +139,11 @@ func (a *answer) warnings(m *Model, x migration.Features) []string {
 		warnings = append(warnings, "no measured migration lies near: the answer rests on simulated ones, and the interval is widened by the error that the physics had on real ones")
 	}
 	return warnings
+}
+
+// PredictAll answers many VMs, in order, on all processors.
+func (m *Model) PredictAll(xs []migration.Features, ask Ask) []Prediction {
+	predictions := make([]Prediction, len(xs))
+	parallel(len(xs), func(b *buffers, i int) { predictions[i] = m.predict(b, xs[i], ask) })
+	return predictions
 }

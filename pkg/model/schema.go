@@ -11,7 +11,15 @@ import (
 // of it.
 type span []float64
 
-func (s span) holds(v float64) bool { return len(s) != 2 || v >= s[0] && v <= s[1] }
+// holds allows for a hundredth of the span beyond its ends: the extremes of a
+// sample are not the limits of what it stands for.
+func (s span) holds(v float64) bool {
+	if len(s) != 2 {
+		return true
+	}
+	margin := (s[1] - s[0]) / 100
+	return v >= s[0]-margin && v <= s[1]+margin
+}
 
 func (s span) including(v float64) span {
 	switch {

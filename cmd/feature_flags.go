@@ -1,0 +1,104 @@
+package cmd
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"vmmp/pkg/migration"
+)
+
+// featureFlags are the flags that the feature table declares, one for each
+// feature, kept as text so that all their faults can be told at once.
+type featureFlags [migration.Count]featureFlag
+
+// featureFlag is the text that was given for one feature.
+type featureFlag struct {
+	kind  migration.Kind
+	text  string
+	given bool
+}
+
+func (f *featureFlag) String() string { return f.text }
+
+// Set takes any text; parse judges it.
+func (f *featureFlag) Set(text string) error {
+	f.text, f.given = text, true
+	return nil
+}
+
+// Type is what the help shows as the flag's argument.
+func (f *featureFlag) Type() string {
+	switch f.kind {
+	case migration.Bool:
+		return "bool"
+	case migration.Points:
+		return "s:MiB,..."
+	}
+	return "number"
+}
+
+// curveSeparator separates the points of a curve on the command line.
+const curveSeparator = ','
+
+// add declares the flags.
+func (fs *featureFlags) add(set *pflag.FlagSet) {
+	for f, d := range migration.Definitions {
+		fs[f].kind = d.Kind
+		flag := set.VarPF(&fs[f], d.Flag, "", describe(d))
+		if d.Kind == migration.Bool {
+			flag.NoOptDefVal = "true"
+		}
+	}
+}
+
+// describe is a feature's line in the help.
+func describe(d migration.Definition) string {
+	text := d.Doc
+	if d.Unit != "" && d.Kind != migration.Points {
+		text += ", " + d.Unit
+	}
+	if d.Required {
+		text += " (required)"
+	}
+	return text
+}
+
+// any says whether a feature was given.
+func (fs *featureFlags) any() bool {
+	for i := range fs {
+		if fs[i].given {
+			return true
+		}
+	}
+	return false
+}
+
+// parse reads the flags that were given and lists all their faults.
+func (fs *featureFlags) parse() (migration.Features, migration.Faults) {
+	var x migration.Features
+	var faults migration.Faults
+	for f, d := range migration.Definitions {
+		if !fs[f].given {
+			continue
+		}
+		if err := x.Parse(migration.Feature(f), fs[f].text, curveSeparator); err != nil {
+			faults = append(faults, migration.Fault{Location: "--" + d.Flag, Message: err.Error(), Value: fs[f].text})
+		}
+	}
+	return x, faults
+}
+
+// flagFaults names the flag in place of the field.
+func flagFaults(faults migration.Faults) migration.Faults {
+	for i, fault := range faults {
+		if f, ok := migration.Lookup(fault.Location); ok {
+			faults[i].Location = "--" + f.Definition().Flag
+		}
+		for _, d := range migration.Definitions {
+			faults[i].Message = strings.ReplaceAll(faults[i].Message, d.Name, fmt.Sprintf("--%s", d.Flag))
+		}
+	}
+	return faults
+}
