@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -98,7 +99,7 @@ func (t *text) explanation(x migration.Features, e model.Explanation) {
 	t.row(milliseconds(e.Base), "", "for a VM of which nothing is known")
 	sorted := slices.Clone(e.Contributions)
 	slices.SortStableFunc(sorted, func(a, b model.Contribution) int {
-		return -compareMagnitude(a.Factor, b.Factor)
+		return -cmp.Compare(math.Abs(math.Log(a.Factor)), math.Abs(math.Log(b.Factor)))
 	})
 	strongest := math.Log(2)
 	for _, c := range sorted {
@@ -110,17 +111,6 @@ func (t *text) explanation(x migration.Features, e model.Explanation) {
 		t.row(fmt.Sprintf("× %.2f", c.Factor), t.factorBar(math.Log(c.Factor)/strongest), c.Feature+" "+value)
 	}
 	t.row("= "+milliseconds(e.Prediction), "", "predicted")
-}
-
-func compareMagnitude(a, b float64) int {
-	x, y := math.Abs(math.Log(a)), math.Abs(math.Log(b))
-	switch {
-	case x < y:
-		return -1
-	case x > y:
-		return 1
-	}
-	return 0
 }
 
 func unitOf(f migration.Feature) string {

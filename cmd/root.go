@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -40,12 +41,12 @@ long the move takes, whether it converges, how sure that is, and why.
 		Example: `  vmmp predict --cpu 75 --mem 68
   vmmp predict --live --explain
   vmmp train --data migrations.csv --cv 5 --out mine.vmmp`,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
-		Args:              cobra.NoArgs,
-		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          knownCommand,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	root.SuggestionsMinimumDistance = 2
 	root.SetIn(e.stdin)
 	root.SetOut(e.stdout)
 	root.SetErr(e.stderr)
@@ -54,6 +55,18 @@ long the move takes, whether it converges, how sure that is, and why.
 	})
 	root.AddCommand(newPredictCommand(e), newTrainCommand(e), newVersionCommand(e))
 	return root
+}
+
+// knownCommand refuses a word that is no command, and says which was meant.
+func knownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	meant := ""
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		meant = fmt.Sprintf("; did you mean %s?", strings.Join(near, " or "))
+	}
+	return usage(fmt.Errorf("unknown command %q%s; see 'vmmp --help'", args[0], meant))
 }
 
 // noArguments refuses arguments that are no flags, as a fault of usage.

@@ -1,3 +1,119 @@
 package cmd
 
-func (e *env) writeTraining(t trained) error { return e.writeJSON(t) }
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"vmmp/pkg/evaluate"
+	"vmmp/pkg/model"
+)
+
+// writeTraining writes how well a model does for a person.
+func (e *env) writeTraining(t trained) error {
+	columns, _ := width(e.stdout)
+	page := newText(e.colored(e.stdout), min(columns, 100))
+	page.line("Trained on", fmt.Sprintf("%d migrations in %.1f s, %d features known", t.Rows, t.Seconds, len(t.Features)))
+	for _, choice := range t.Physics {
+		if choice.Folds > 0 {
+			page.line("Physics, "+choice.Target, fmt.Sprintf("as %s: log error %.3f, as the other way %.3f", choice.Chosen,
+				min(choice.Column, choice.Residual), max(choice.Column, choice.Residual)))
+		}
+	}
+	page.section("Downtime")
+	page.scores(t.scoreRows())
+	if t.TotalTime.Test != nil || t.TotalTime.CV != nil {
+		page.section("Total time")
+		page.scores([]scoreRow{{"test", t.TotalTime.Test}, {"cross-validation", t.TotalTime.CV}})
+	}
+	page.knowledge(t.Patterns)
+	page.importance(t.Importance)
+	page.saved(t)
+	_, err := fmt.Fprint(e.stdout, page.String())
+	return wrapWrite(err)
+}
+
+// scoreRow is one line of the table of scores.
+type scoreRow struct {
+	name    string
+	metrics *evaluate.Metrics
+}
+
+// scoreRows are the model's scores, then those of the baselines.
+func (t *trained) scoreRows() []scoreRow {
+	rows := []scoreRow{{"test", t.Test}, {"out of bag", t.OOB}}
+	if t.CV != nil {
+		name := fmt.Sprintf("%d folds", t.CV.Folds)
+		if t.CV.Grouped {
+			name += ", grouped"
+		}
+		rows = append(rows, scoreRow{name, &t.CV.Metrics})
+	}
+	for _, name := range []string{"precopy", "linear", "median"} {
+		rows = append(rows, scoreRow{"baseline " + name, t.Baselines[name]})
+	}
+	return append(rows, scoreRow{"noise ceiling", t.Ceiling})
+}
+
+// scores writes a table of metrics.
+func (t *text) scores(rows []scoreRow) {
+	fmt.Fprintf(t, "  %-20s%8s%10s%10s%10s%10s%10s\n", "", "rows", "R2", "log R2", "median", "CRPS ms", "90 %")
+	for _, row := range rows {
+		if m := row.metrics; m != nil {
+			fmt.Fprintf(t, "  %-20s%8d%10s%10s%10s%10s%10s\n", row.name, m.Rows,
+				figure("%.3f", m.R2), figure("%.3f", m.LogR2), share(m.MedianRelativeError), figure("%.1f", m.CRPS), share(m.Coverage90))
+		}
+	}
+}
+
+// knowledge writes what partial knowledge costs.
+func (t *text) knowledge(patterns []model.PatternMetrics) {
+	if len(patterns) == 0 {
+		return
+	}
+	t.section("What partial knowledge costs (test rows)")
+	fmt.Fprintf(t, "  %-20s%10s%10s%10s%12s%12s\n", "known", "log R2", "median", "90 %", "confidence", "hits")
+	for _, p := range patterns {
+		fmt.Fprintf(t, "  %-20s%10s%10s%10s%12s%12s\n", p.Pattern, figure("%.3f", p.LogR2), share(p.MedianRelativeError),
+			share(p.Coverage90), share(p.MeanConfidence), share(p.Within25))
+	}
+}
+
+// importance writes the features that matter most, as bars.
+func (t *text) importance(features []model.Importance) {
+	const most = 8
+	sorted := slices.Clone(features)
+	slices.SortStableFunc(sorted, func(a, b model.Importance) int {
+		return -cmp.Compare(a.Permutation, b.Permutation)
+	})
+	if len(sorted) == 0 || sorted[0].Permutation <= 0 {
+		return
+	}
+	t.section("Importance (rise of the squared log error when shuffled)")
+	for _, f := range sorted[:min(most, len(sorted))] {
+		n := int(math.Round(barCells * float64(max(0, f.Permutation)/sorted[0].Permutation)))
+		fmt.Fprintf(t, "  %-20s%8.4f %s\n", f.Feature, float64(f.Permutation), t.paint("36", strings.Repeat("█", n)))
+	}
+}
+
+// saved says where the model went.
+func (t *text) saved(done trained) {
+	where := "not written: add --out FILE to keep it"
+	if done.Model.Path != "" {
+		where = "written to " + done.Model.Path
+	}
+	fmt.Fprintf(t, "\nModel %s, %.1f MB, %s.\n", done.Model.ID, float64(done.Model.Bytes)/1e6, where)
+}
+
+// figure formats a number that may be undefined.
+func figure(format string, n evaluate.Number) string {
+	if math.IsNaN(float64(n)) {
+		return "-"
+	}
+	return fmt.Sprintf(format, float64(n))
+}
+
+// share formats a fraction in per cent.
+func share(n evaluate.Number) string { return figure("%.1f %%", 100*n) }

@@ -1,8 +1,6 @@
 package model
 
 import (
-	"math"
-
 	"vmmp/forest"
 	"vmmp/pkg/evaluate"
 )
@@ -11,69 +9,92 @@ import (
 // with their root, and at this number it is far below what is promised.
 const mostCalibrated = 30_000
 
-// calibrate learns, from rows that the trees had not seen, at which levels the
-// truth really lies, and how often the prediction hits. It scores the result on
-// the recorded rows.
-func (r *regressor) calibrate(rows part, data forest.Data, seed uint64) error {
-	bag, err := r.forest.OutOfBag(data)
-	if err != nil {
-		return err
-	}
-	kept := rows.thin(mostCalibrated, seed)
-	result := make([]float64, len(kept))
-	r.eachOutOfBag(rows, bag, kept, func(i, k int, d *distribution) { result[i] = d.rawLevel(data.Y[k]) })
-	r.levels = calibrate(byClass(rows, bag, kept, func(i, _ int) float64 { return result[i] }), levelsOf)
-
-	r.eachOutOfBag(rows, bag, kept, func(i, _ int, d *distribution) { result[i] = d.within() })
-	r.reliability = calibrate(byClass(rows, bag, kept, func(i, k int) verdict {
-		predicted := math.Exp(r.base(&rows.row(k).physics) + bag.PredictRow(k))
-		return verdict{result[i], evaluate.Hit(predicted, rows.y[k])}
-	}), newReliability)
-	r.outOfBag = r.scoreOutOfBag(rows, bag)
-	return nil
+// training is a learner with the rows it was grown on and the trees that did not
+// see each.
+type training struct {
+	*learner
+	rows part
+	data forest.Data
+	bag  *forest.OutOfBag
+	kept []int // rows to calibrate on
 }
 
-// scoreOutOfBag scores the calibrated regressor on the recorded rows, each by the
-// trees that had not seen it.
-func (r *regressor) scoreOutOfBag(rows part, bag *forest.OutOfBag) *evaluate.Metrics {
-	var kept []int
-	var e exam
-	for k, y := range rows.y {
-		if rows.row(k).recorded && bag.Trees(k) > 0 {
-			kept, e.actual = append(kept, k), append(e.actual, max(y, leastMS))
+// newTraining prepares to ask a grown learner about its own rows.
+func newTraining(l *learner, rows part, data forest.Data, seed uint64) (training, error) {
+	bag, err := l.forest.OutOfBag(data)
+	t := training{learner: l, rows: rows, data: data, bag: bag}
+	if err != nil {
+		return t, err
+	}
+	for _, k := range rows.thin(mostCalibrated, seed) {
+		if bag.Trees(k) > 0 {
+			t.kept = append(t.kept, k)
 		}
 	}
-	e.forecasts = make([]evaluate.Forecast, len(kept))
-	r.eachOutOfBag(rows, bag, kept, func(i, k int, d *distribution) {
-		e.forecasts[i] = r.forecast(d, rows.row(k).class)
-	})
-	return e.score()
+	return t, nil
 }
 
-// eachOutOfBag visits the out-of-bag distribution of the given rows of the part,
-// in parallel; i counts kept, k the part's rows. Rows that were in every bag are
-// passed over.
-func (r *regressor) eachOutOfBag(rows part, bag *forest.OutOfBag, kept []int, visit func(i, k int, d *distribution)) {
+// each visits the out-of-bag distribution of the given rows, in parallel; i counts
+// kept, k the rows of the part.
+func (t *training) each(kept []int, cs *calibrations[levels], visit func(i, k int, d *distribution)) {
 	parallel(len(kept), func(b *buffers, i int) {
 		k := kept[i]
-		if bag.Trees(k) == 0 {
-			return
-		}
-		row := rows.row(k)
-		b.leaves = bag.LeafRows(b.leaves, k)
-		r.fill(&b.distribution, b, bag.PredictRow(k), &row.physics, row.class)
+		row := t.rows.row(k)
+		b.leaves = t.bag.LeafRows(b.leaves, k)
+		t.fill(&b.distribution, b, t.bag.PredictRow(k), &row.physics, cs.of(row.class))
 		visit(i, k, &b.distribution)
 	})
 }
 
-// byClass sorts what result gives for the kept rows by the class of the row; rows
-// that were in every bag have no result.
-func byClass[T any](rows part, bag *forest.OutOfBag, kept []int, result func(i, k int) T) (sorted [classes][]T) {
-	for i, k := range kept {
-		if bag.Trees(k) > 0 {
-			c := rows.row(k).class
-			sorted[c] = append(sorted[c], result(i, k))
-		}
+// calibrate learns, from rows that the trees had not seen, at which levels the
+// truth really lies, and how often the prediction hits. It scores the result on
+// the recorded rows.
+func (r *regressor) calibrate(trainings []training) {
+	var u [classes][]float64
+	for _, t := range trainings {
+		level := make([]float64, len(t.kept))
+		t.each(t.kept, &r.levels, func(i, k int, d *distribution) { level[i] = d.rawLevel(t.data.Y[k]) })
+		byClass(&u, t.rows, t.kept, func(i, _ int) float64 { return level[i] })
 	}
-	return sorted
+	r.levels = calibrate(u, levelsOf)
+	var verdicts [classes][]verdict
+	for _, t := range trainings {
+		confidence := make([]float64, len(t.kept))
+		t.each(t.kept, &r.levels, func(i, _ int, d *distribution) { confidence[i] = d.within() })
+		byClass(&verdicts, t.rows, t.kept, func(i, k int) verdict {
+			predicted := inMS(t.base(&t.rows.row(k).physics) + t.bag.PredictRow(k))
+			return verdict{confidence[i], evaluate.Hit(predicted, t.rows.y[k])}
+		})
+	}
+	r.reliability = calibrate(verdicts, newReliability)
+	r.scoreOutOfBag(trainings)
+}
+
+// scoreOutOfBag scores the calibrated regressor on the recorded rows, each by the
+// trees that had not seen it.
+func (r *regressor) scoreOutOfBag(trainings []training) {
+	var all exam
+	for _, t := range trainings {
+		var kept []int
+		var e exam
+		for k, y := range t.rows.y {
+			if t.rows.row(k).recorded && t.bag.Trees(k) > 0 {
+				kept, e.actual = append(kept, k), append(e.actual, max(y, leastMS))
+			}
+		}
+		e.forecasts = make([]evaluate.Forecast, len(kept))
+		t.each(kept, &r.levels, func(i, k int, d *distribution) {
+			e.forecasts[i] = r.forecast(d, t.rows.row(k).class)
+		})
+		all.add(e)
+	}
+	r.outOfBag = all.score()
+}
+
+// byClass adds what result gives for the kept rows to the class of each row.
+func byClass[T any](sorted *[classes][]T, rows part, kept []int, result func(i, k int) T) {
+	for i, k := range kept {
+		c := rows.row(k).class
+		sorted[c] = append(sorted[c], result(i, k))
+	}
 }

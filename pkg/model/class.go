@@ -19,7 +19,7 @@ const (
 )
 
 // fewest rows that a class needs for a calibration of its own.
-const fewest = 200
+const fewest = 40
 
 // pieceSets are what the physics is computed from: one feature of each is needed,
 // but for the limit, which has a default.

@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"vmmp/forest"
 )
@@ -24,16 +25,16 @@ func (c *classifier) fit(ctx context.Context, rows part, config forest.Config) e
 	if err != nil {
 		return err
 	}
-	kept := rows.thin(mostCalibrated, config.Seed)
+	kept := slices.DeleteFunc(rows.thin(mostCalibrated, config.Seed), func(k int) bool { return bag.Trees(k) == 0 })
 	results := make([]float64, len(kept))
 	parallel(len(kept), func(_ *buffers, i int) { results[i] = bag.PredictRow(kept[i]) })
-	c.reliability = calibrate(byClass(rows, bag, kept, func(i, k int) verdict {
-		return verdict{results[i], rows.y[k] == 1}
-	}), newReliability)
+	var verdicts [classes][]verdict
+	byClass(&verdicts, rows, kept, func(i, k int) verdict { return verdict{results[i], rows.y[k] == 1} })
+	c.reliability = calibrate(verdicts, newReliability)
 	return nil
 }
 
 // probability is the calibrated probability for one row of columns.
 func (c *classifier) probability(row []float64, k class) float64 {
-	return c.reliability.of(k).of(c.forest.PredictRow(row))
+	return c.reliability.of(k).of(min(max(c.forest.PredictRow(row), 0), 1))
 }

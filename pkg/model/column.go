@@ -140,8 +140,14 @@ func vector(dst []float64, x migration.Features, p *physics) []float64 {
 	return dst
 }
 
-// leastMS is the shortest time told apart: nothing measures a pause below it, and
-// a logarithm needs a floor.
-const leastMS = 0.1
+// The times told apart: nothing measures a pause below the least, and nobody waits
+// for the most, thirty years. A logarithm needs the floor, an exponential the roof.
+const (
+	leastMS = 0.1
+	mostMS  = 1e12
+)
 
-func logMS(ms float64) float64 { return math.Log(max(ms, leastMS)) }
+func logMS(ms float64) float64 { return math.Log(min(max(ms, leastMS), mostMS)) }
+
+// inMS is the inverse of logMS.
+func inMS(log float64) float64 { return min(max(math.Exp(log), leastMS), mostMS) }

@@ -8,7 +8,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"sync"
 
 	"vmmp/forest"
 	"vmmp/pkg/evaluate"
@@ -34,11 +36,19 @@ func Decode(file []byte) (*Model, error) {
 			ErrVersion, v, formatVersion)
 	}
 	end := len(file) - sha256.Size
-	sum := sha256.Sum256(file[:max(end, 0)])
-	if end < preamble || !bytes.Equal(sum[:], file[end:]) {
-		return nil, fmt.Errorf("%w: truncated or altered (checksum mismatch); copy it again or train again", ErrDamaged)
+	if end < preamble {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, errChecksum)
 	}
+	// The body is read while its checksum is computed: both take milliseconds, and
+	// reading stands any bytes.
+	var sum [sha256.Size]byte
+	var summing sync.WaitGroup
+	summing.Go(func() { sum = sha256.Sum256(file[:end]) })
 	m, err := decodeBody(file[preamble:end], binary.LittleEndian.Uint32(file[len(magic)+4:]))
+	summing.Wait()
+	if !bytes.Equal(sum[:], file[end:]) {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, errChecksum)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -46,8 +56,10 @@ func Decode(file []byte) (*Model, error) {
 	return m, nil
 }
 
-// decodeBody reads what the checksum has vouched for; it may still have been made
-// by another program, so nothing in it is believed.
+var errChecksum = errors.New("truncated or altered (checksum mismatch); copy it again or train again")
+
+// decodeBody reads all between preamble and checksum. It may have been made by
+// another program, so nothing in it is believed.
 func decodeBody(body []byte, headerLength uint32) (*Model, error) {
 	if uint64(headerLength) > uint64(len(body)) {
 		return nil, fmt.Errorf("%w: header of %d bytes in %d", ErrDamaged, headerLength, len(body))
@@ -64,43 +76,65 @@ func decodeBody(body []byte, headerLength uint32) (*Model, error) {
 		downtime: h.Downtime.regressor(evaluate.Downtime), total: h.Total.regressor(evaluate.TotalTime),
 		converge: classifier{reliability: h.Converge.Reliability},
 	}
-	rest := body[headerLength:]
-	var err error
-	for _, f := range []**forest.Forest{&m.downtime.forest, &m.total.forest, &m.converge.forest} {
-		if rest, err = takeForest(rest, f); err != nil {
-			return nil, err
-		}
+	if err := decodeForests(body[headerLength:], m.forests()); err != nil {
+		return nil, err
 	}
-	if len(rest) != 0 || m.downtime.forest == nil || m.converge.forest == nil {
-		return nil, fmt.Errorf("%w: forests missing or bytes left over", ErrDamaged)
+	if m.downtime.empty() || m.converge.forest == nil || !m.downtime.answers() || !m.total.answers() {
+		return nil, fmt.Errorf("%w: forests missing", ErrDamaged)
 	}
-	if n := m.downtime.forest.Rows(); h.Support.Measured != nil && len(h.Support.Measured) != (n+7)/8 {
-		return nil, fmt.Errorf("%w: support of %d bytes for %d rows", ErrDamaged, len(h.Support.Measured), n)
+	if err := m.checkSupport(); err != nil {
+		return nil, err
 	}
 	return m, nil
 }
 
-// takeForest reads one forest with its length and answers what follows.
-func takeForest(body []byte, dst **forest.Forest) ([]byte, error) {
-	if len(body) < 8 {
-		return nil, fmt.Errorf("%w: forests end early", ErrDamaged)
+// checkSupport says whether the measured rows are those of the forests.
+func (m *Model) checkSupport() error {
+	for side, bits := range m.support.Measured {
+		f := m.downtime.learners[side].forest
+		if bits != nil && (f == nil || len(bits) != (f.Rows()+7)/8) {
+			return fmt.Errorf("%w: its measured rows are not those of its forest", ErrDamaged)
+		}
 	}
-	length, body := binary.LittleEndian.Uint64(body), body[8:]
-	if length > uint64(len(body)) {
-		return nil, fmt.Errorf("%w: forest of %d bytes in %d", ErrDamaged, length, len(body))
+	return nil
+}
+
+// decodeForests reads the forests, side by side, and nothing after them.
+func decodeForests(body []byte, forests []**forest.Forest) error {
+	faults := make([]error, len(forests))
+	var reading sync.WaitGroup
+	for i, f := range forests {
+		if len(body) < 8 || binary.LittleEndian.Uint64(body) > uint64(len(body)-8) {
+			faults[i] = fmt.Errorf("%w: forests end early", ErrDamaged)
+			break
+		}
+		length, rest := binary.LittleEndian.Uint64(body), body[8:]
+		reading.Go(func() { *f, faults[i] = decodeForest(rest[:length]) })
+		body = rest[length:]
 	}
-	if length == 0 {
-		return body, nil
+	reading.Wait()
+	if err := errors.Join(faults...); err != nil {
+		return err
 	}
-	f, err := forest.Decode(body[:length])
+	if len(body) != 0 {
+		return fmt.Errorf("%w: %d bytes left over", ErrDamaged, len(body))
+	}
+	return nil
+}
+
+// decodeForest reads one forest; nothing is none.
+func decodeForest(data []byte) (*forest.Forest, error) {
+	if len(data) == 0 {
+		return nil, nil
+	}
+	f, err := forest.Decode(data)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if f.Columns() != len(columns) {
 		return nil, fmt.Errorf("%w: forest of %d columns, not %d", ErrDamaged, f.Columns(), len(columns))
 	}
-	*dst = f
-	return body[length:], nil
+	return f, nil
 }
 
 // check refuses a model whose features are not ours, and calibrations that cannot
@@ -120,15 +154,36 @@ func (h *header) check() error {
 				ErrFeatureSet, h.Schema[f].Name, h.Schema[f].Unit, d.Name, d.Unit)
 		}
 	}
-	for _, r := range []regressorHeader{h.Downtime, h.Total} {
-		if !r.Levels.valid(levels.valid) || !r.Reliability.valid(reliability.valid) {
-			return fmt.Errorf("%w: its calibration is not one", ErrDamaged)
+	for _, name := range h.Usual {
+		if _, ok := migration.Lookup(name); !ok {
+			return fmt.Errorf("%w: it knows %q, which this vmmp does not; train again with this vmmp", ErrFeatureSet, name)
 		}
 	}
-	if !h.Converge.Reliability.valid(reliability.valid) {
+	sigma := h.Support.Sigma
+	if !h.Downtime.valid() || !h.Total.valid() || !h.Converge.Reliability.valid(reliability.valid) || sigma < 0 || sigma > mostSigma {
 		return fmt.Errorf("%w: its calibration is not one", ErrDamaged)
 	}
 	return nil
+}
+
+// mostSigma is a spread of logarithms beyond what any two times can differ by.
+const mostSigma = 100
+
+func (h regressorHeader) valid() bool {
+	return slices.Contains([]Mode{"", Column, Residual}, h.Mode) &&
+		math.Abs(h.Middle[0]) <= mostSigma && math.Abs(h.Middle[1]) <= mostSigma &&
+		h.Levels.valid(levels.valid) && h.Reliability.valid(reliability.valid)
+}
+
+// answers says whether the forests there are keep the rows that distributions are
+// made of: a forest's leaves hold all some, or none.
+func (r *regressor) answers() bool {
+	for _, l := range r.learners {
+		if l.forest != nil && len(l.forest.LeafRows(nil, make([]float64, len(columns)))) == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // usual is the set that Usual names; a name that is unknown was refused by check.
@@ -142,7 +197,11 @@ func (h *header) usual() (s migration.Set) {
 }
 
 func (h regressorHeader) regressor(t evaluate.Target) regressor {
-	return regressor{target: t, mode: h.Mode, middle: h.Middle, levels: h.Levels, reliability: h.Reliability}
+	r := regressor{target: t, levels: h.Levels, reliability: h.Reliability}
+	for side, middle := range h.Middle {
+		r.learners[side] = learner{target: t, mode: h.Mode, middle: middle}
+	}
+	return r
 }
 
 func (cs calibrations[T]) valid(is func(T) bool) bool {

@@ -111,16 +111,24 @@ func (d *design) where(quantity func(migration.Outcome) (float64, bool)) part {
 	return p
 }
 
+// recordedWeight is how many masked copies a row as it was recorded counts for:
+// what nobody hid is what most will ask about.
+const recordedWeight = 3
+
 // data is the part as a forest takes it, with targets z.
 func (p part) data(z []float64) forest.Data {
 	width := len(columns)
 	x := make([]float64, 0, max(1, len(p.index))*width)
-	groups := make([]int, len(p.index))
+	groups, weights := make([]int, len(p.index)), make([]float64, len(p.index))
 	for k, i := range p.index {
+		weights[k] = 1
+		if p.design.rows[i].recorded {
+			weights[k] = recordedWeight
+		}
 		x = append(x, p.design.x[i*width:(i+1)*width]...)
 		groups[k] = p.design.rows[i].group
 	}
-	return forest.Data{X: mat.NewDense(len(p.index), width, x), Y: z, Groups: groups}
+	return forest.Data{X: mat.NewDense(len(p.index), width, x), Y: z, Groups: groups, Weights: weights}
 }
 
 // row is the k-th row of the part.
@@ -178,6 +186,17 @@ func (p part) split(folds []int, fold int) (train, test part) {
 		}
 	}
 	return p.pick(out), p.pick(in)
+}
+
+// onSide is the rows of the part that belong to one learner of a regressor.
+func (p part) onSide(side int) part {
+	var own []int
+	for k := range p.index {
+		if p.row(k).physics.side() == side {
+			own = append(own, k)
+		}
+	}
+	return p.pick(own)
 }
 
 // pick is the part with the given rows of it.

@@ -90,10 +90,12 @@ func (m *Model) assess(ctx context.Context, r *Report, train, test []Example, d 
 	for _, p := range Patterns {
 		r.Patterns = append(r.Patterns, m.onPattern(p, test, d.Seed))
 	}
-	var err error
-	if r.Baselines, err = baselines(train, downtime); err != nil {
+	point := map[string]*exam{}
+	err := askBaselines(point, train, downtime)
+	if err != nil {
 		return err
 	}
+	r.Baselines = scoreAll(point)
 	r.Importance, err = m.permuted(ctx, downtime, d.Seed)
 	return err
 }
@@ -106,6 +108,7 @@ func validate(ctx context.Context, r *Report, examples []Example, d Development)
 		return fmt.Errorf("%w: cross-validate: %w", ErrFewRows, err)
 	}
 	var downtime, total exam
+	point := map[string]*exam{}
 	for fold := range d.Folds {
 		var train, test []Example
 		for i, f := range folds {
@@ -119,8 +122,15 @@ func validate(ctx context.Context, r *Report, examples []Example, d Development)
 		if err != nil {
 			return fmt.Errorf("cross-validate, fold %d: %w", fold+1, err)
 		}
-		downtime.add(m.asked(test, evaluate.Downtime))
+		held := m.asked(test, evaluate.Downtime)
+		if err := askBaselines(point, train, held); err != nil {
+			return err
+		}
+		downtime.add(held)
 		total.add(m.asked(test, evaluate.TotalTime))
+	}
+	if r.Baselines == nil {
+		r.Baselines = scoreAll(point)
 	}
 	if s := downtime.score(); s != nil {
 		r.CV = &CrossValidation{*s, d.Folds, evaluate.Grouped(groups)}

@@ -23,12 +23,13 @@ type distribution struct {
 // weighted is one value of a sample.
 type weighted struct{ value, weight float64 }
 
-// newDistribution orders a sample whose weights sum to one. It reuses d's memory
-// and the sample's.
+// reset makes d of a sample that is not empty and whose weights sum to one. It
+// reuses d's memory and orders the sample.
 func (d *distribution) reset(sample []weighted, mean float64, m levels) {
 	slices.SortFunc(sample, func(a, b weighted) int { return cmp.Compare(a.value, b.value) })
 	d.at, d.level = d.at[:0], d.level[:0]
 	d.mean, d.shift, d.scale, d.cal = mean, 0, 1, m
+	d.tail = 0 // so that tailScale does not see the last sample's
 	sum := 0.0
 	for _, s := range sample {
 		if n := len(d.at); n > 0 && d.at[n-1] == s.value {
@@ -99,7 +100,7 @@ func (d *distribution) widen(sigma float64) {
 	d.scale *= math.Sqrt(1 + sigma*sigma/max(spread*spread, 1e-4))
 }
 
-// widthOf is the length of the central interval of the given level.
+// width is the length of the central interval of the given level.
 func (d *distribution) width(level float64) float64 {
 	return d.quantile((1+level)/2) - d.quantile((1-level)/2)
 }

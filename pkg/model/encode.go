@@ -17,8 +17,9 @@ import (
 //	format version   u32
 //	header length    u32
 //	header           JSON: schema, provenance, calibration
-//	forests          three times u64 length and forest encoding: downtime, total
-//	                 time (may be empty), convergence
+//	forests          five times u64 length, 0 for none, and forest encoding:
+//	                 downtime without and with physics, total time the same,
+//	                 convergence
 //	checksum         SHA-256 of all before it
 const (
 	magic         = "vmmpmodl"
@@ -41,7 +42,7 @@ type header struct {
 
 type regressorHeader struct {
 	Mode        Mode                      `json:"mode,omitempty"`
-	Middle      float64                   `json:"middle"`
+	Middle      [2]float64                `json:"middle"` // of the learners without and with physics
 	Levels      calibrations[levels]      `json:"levels"`
 	Reliability calibrations[reliability] `json:"reliability"`
 }
@@ -60,8 +61,8 @@ func (m *Model) encode() (file []byte, id string, err error) {
 	file = binary.LittleEndian.AppendUint32(file, formatVersion)
 	file = binary.LittleEndian.AppendUint32(file, uint32(len(text)))
 	file = append(file, text...)
-	for _, f := range []*forest.Forest{m.downtime.forest, m.total.forest, m.converge.forest} {
-		if file, err = appendForest(file, f); err != nil {
+	for _, f := range m.forests() {
+		if file, err = appendForest(file, *f); err != nil {
 			return nil, "", err
 		}
 	}
@@ -98,6 +99,14 @@ func (m *Model) header() header {
 	return h
 }
 
+// forests are the model's forests in the order of the file.
+func (m *Model) forests() []**forest.Forest {
+	d, t := &m.downtime.learners, &m.total.learners
+	return []**forest.Forest{&d[0].forest, &d[1].forest, &t[0].forest, &t[1].forest, &m.converge.forest}
+}
+
 func (r *regressor) header() regressorHeader {
-	return regressorHeader{r.mode, r.middle, r.levels, r.reliability}
+	return regressorHeader{
+		r.learners[0].mode, [2]float64{r.learners[0].middle, r.learners[1].middle}, r.levels, r.reliability,
+	}
 }

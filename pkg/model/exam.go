@@ -15,7 +15,6 @@ type exam struct {
 	known     []migration.Features
 	actual    []float64
 	forecasts []evaluate.Forecast
-	noiseless []float64
 }
 
 func (e *exam) add(other exam) {
@@ -48,9 +47,8 @@ func (m *Model) askedMasked(test []Example, target evaluate.Target, mask func(i 
 	var e exam
 	for i := range test {
 		x, outcome := test[i].masked(mask(i))
-		if y, ok := quantity(outcome); ok && r.forest != nil {
+		if y, ok := quantity(outcome); ok && !r.empty() {
 			e.known, e.actual = append(e.known, x), append(e.actual, max(y, leastMS))
-			e.noiseless = append(e.noiseless, test[i].NoiselessMS)
 		}
 	}
 	e.forecasts = make([]evaluate.Forecast, len(e.known))
@@ -84,18 +82,23 @@ func (m *Model) convergenceMasked(test []Example, mask func(i int) migration.Set
 	}
 	probability := make([]float64, len(known))
 	parallel(len(known), func(b *buffers, i int) { probability[i] = m.convergenceOf(b, known[i]) })
-	share := 0.0
-	for _, h := range happened {
-		if h {
-			share += 1 / float64(len(happened))
-		}
-	}
 	return ConvergenceMetrics{
-		Rows: len(known), Converged: evaluate.Number(share),
+		Rows: len(known), Converged: evaluate.Number(shareOf(happened)),
 		Brier:       evaluate.Number(evaluate.Brier(probability, happened)),
 		AUC:         evaluate.Number(evaluate.AUC(probability, happened)),
 		Calibration: evaluate.Number(evaluate.CalibrationError(probability, happened, 10)),
 	}
+}
+
+// shareOf is how often an event happened, NaN without rows.
+func shareOf(happened []bool) float64 {
+	n := 0.0
+	for _, h := range happened {
+		if h {
+			n++
+		}
+	}
+	return n / float64(len(happened))
 }
 
 // convergenceOf is the probability of switching over, and nothing else.
@@ -115,40 +118,62 @@ func (m *Model) onPattern(p Pattern, test []Example, seed uint64) PatternMetrics
 }
 
 // withinLimit is the calibration error of the probability of staying under a
-// limit, for limits drawn around the prediction, where the question is open.
+// limit, for limits drawn around the prediction, where the question is open. Rows
+// that do not tell the answer are left out.
 func (m *Model) withinLimit(test []Example, mask func(i int) migration.Set, seed uint64) evaluate.Number {
-	probability, happened := make([]float64, len(test)), make([]bool, len(test))
-	parallel(len(test), func(b *buffers, i int) {
+	var known []migration.Features
+	var pause []float64 // infinite where pre-copy did not switch over
+	for i := range test {
 		x, outcome := test[i].masked(mask(i))
-		a := m.inWorld(b, x)
+		y, paused := downtimeMS(outcome)
+		if converged, told := switchedOver(outcome); told && converged == 0 {
+			y, paused = math.Inf(1), true
+		}
+		if paused {
+			known, pause = append(known, x), append(pause, y)
+		}
+	}
+	probability, happened := make([]float64, len(known)), make([]bool, len(known))
+	parallel(len(known), func(b *buffers, i int) {
+		a := m.inWorld(b, known[i])
 		r := rand.New(rand.NewPCG(seed, uint64(i)))
-		limit := math.Exp(a.downtime.center() + (2*r.Float64()-1)*math.Log(3))
-		probability[i] = a.within(limit)
-		y, ok := downtimeMS(outcome)
-		happened[i] = ok && y <= limit
+		limit := inMS(a.downtime.center() + (2*r.Float64()-1)*math.Log(3))
+		probability[i], happened[i] = a.within(limit), pause[i] <= limit
 	})
 	return evaluate.Number(evaluate.CalibrationError(probability, happened, 10))
 }
 
-// ceiling scores the noiseless downtime of simulated rows, nil without any.
+// ceiling scores the noiseless downtime of simulated rows, which has no interval
+// and no confidence; nil without any.
 func ceiling(test []Example) *evaluate.Metrics {
 	var e exam
 	for i := range test {
 		y, ok := downtimeMS(test[i].Outcome)
 		if truth := test[i].NoiselessMS; ok && !math.IsNaN(truth) {
 			e.actual = append(e.actual, max(y, leastMS))
-			e.forecasts = append(e.forecasts, evaluate.Forecast{Point: truth, Lower: math.NaN(), Upper: math.NaN(), Confidence: math.NaN()})
-			for i := range e.forecasts[len(e.forecasts)-1].Quantiles {
-				e.forecasts[len(e.forecasts)-1].Quantiles[i] = math.NaN()
-			}
+			e.forecasts = append(e.forecasts, evaluate.Forecast{Point: truth})
 		}
 	}
-	return e.score()
+	s := e.score()
+	if s != nil {
+		unknown := evaluate.Number(math.NaN())
+		s.CRPS, s.Coverage90, s.MeanConfidence = unknown, unknown, unknown
+	}
+	return s
 }
 
-// baselines scores the baselines on the same rows, each with the residual
-// distribution that it had on the training rows.
-func baselines(train []Example, held exam) (map[string]*evaluate.Metrics, error) {
+// baselineFits are the baselines by name.
+var baselineFits = map[string]func([]migration.Features, []float64) (*evaluate.Baseline, error){
+	"median": evaluate.Median,
+	"linear": evaluate.Linear,
+	"precopy": func(x []migration.Features, y []float64) (*evaluate.Baseline, error) {
+		return evaluate.Precopy(evaluate.Downtime, x, y)
+	},
+}
+
+// askBaselines adds to exams what each baseline says of the held-out rows, given
+// the residual distribution that it had on the training rows.
+func askBaselines(exams map[string]*exam, train []Example, held exam) error {
 	var x []migration.Features
 	var y []float64
 	for i := range train {
@@ -156,24 +181,30 @@ func baselines(train []Example, held exam) (map[string]*evaluate.Metrics, error)
 			x, y = append(x, train[i].Features), append(y, max(ms, leastMS))
 		}
 	}
-	scores := map[string]*evaluate.Metrics{}
-	for name, fit := range map[string]func([]migration.Features, []float64) (*evaluate.Baseline, error){
-		"median": evaluate.Median, "linear": evaluate.Linear,
-		"precopy": func(x []migration.Features, y []float64) (*evaluate.Baseline, error) {
-			return evaluate.Precopy(evaluate.Downtime, x, y)
-		},
-	} {
+	for name, fit := range baselineFits {
 		b, err := fit(x, y)
 		if err != nil {
-			return nil, fmt.Errorf("baseline %s: %w", name, err)
+			return fmt.Errorf("baseline %s: %w", name, err)
 		}
-		e := exam{actual: held.actual}
-		for _, known := range held.known {
-			e.forecasts = append(e.forecasts, b.Forecast(known))
+		if exams[name] == nil {
+			exams[name] = &exam{}
 		}
+		e := exam{actual: held.actual, forecasts: make([]evaluate.Forecast, len(held.known))}
+		for i, known := range held.known {
+			e.forecasts[i] = b.Forecast(known)
+		}
+		exams[name].add(e)
+	}
+	return nil
+}
+
+// scoreAll scores every exam.
+func scoreAll(exams map[string]*exam) map[string]*evaluate.Metrics {
+	scores := map[string]*evaluate.Metrics{}
+	for name, e := range exams {
 		scores[name] = e.score()
 	}
-	return scores, nil
+	return scores
 }
 
 // mostPermuted bounds the rows on which importance is measured.

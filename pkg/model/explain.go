@@ -35,7 +35,7 @@ func (m *Model) Explain(x migration.Features) Explanation {
 	parallel(len(answers), func(b *buffers, subset int) {
 		answers[subset] = m.logDowntime(b, x.Only(pick(known, subset)))
 	})
-	e := Explanation{Base: math.Exp(answers[0]), Prediction: math.Exp(answers[len(answers)-1])}
+	e := Explanation{Base: inMS(answers[0]), Prediction: inMS(answers[len(answers)-1]), Contributions: []Contribution{}}
 	for i, phi := range shapley(answers, len(known)) {
 		e.Contributions = append(e.Contributions, Contribution{known[i].String(), valueOf(x, known[i]), math.Exp(phi)})
 	}

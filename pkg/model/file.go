@@ -53,8 +53,8 @@ func (m *Model) Size() (int, error) {
 
 // replaceFile gives path new content, all or nothing.
 func replaceFile(path string, data []byte) (err error) {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return fmt.Errorf("%s is a directory: name a file", path)
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no regular file: a rename would replace it; name a file", path)
 	}
 	folder := filepath.Dir(path)
 	temporary, err := os.CreateTemp(folder, "."+filepath.Base(path)+".*")

@@ -10,7 +10,7 @@ import (
 )
 
 // mostReference is the number of typical VMs that a model carries for its hints.
-const mostReference = 12
+const mostReference = 8
 
 // worthMeasuring is the narrowing of the interval below which a hint would waste
 // an operator's time.
@@ -20,11 +20,14 @@ const worthMeasuring = 0.05
 // nothing else.
 type hintCache struct{ known sync.Map }
 
-// typical chooses reference VMs evenly among the examples that know most.
+// typical chooses reference VMs evenly among the examples that know most of those
+// that switched over.
 func typical(examples []Example) []migration.Features {
 	most := 0
 	for i := range examples {
-		most = max(most, examples[i].Features.Known().Len())
+		if examples[i].Outcome.SwitchedOver() {
+			most = max(most, examples[i].Features.Known().Len())
+		}
 	}
 	var full []migration.Features
 	for i := range examples {

@@ -19,27 +19,31 @@ const (
 
 // chooseMode compares the two modes by grouped cross-validation over the rows as
 // they were recorded, and takes the one with the smaller mean absolute error of
-// the logarithm. Where no row's physics can be computed they are the same.
+// the logarithm. It compares on the rows whose physics can be computed: on others
+// they are the same. Where those are all of one group, there is nothing to compare
+// on.
 func chooseMode(ctx context.Context, target evaluate.Target, rows part, o Options) (ModeChoice, error) {
-	choice := ModeChoice{Target: targetName(target), Chosen: Column}
+	unknown := evaluate.Number(math.NaN())
+	choice := ModeChoice{Target: targetName(target), Chosen: Column, Column: unknown, Residual: unknown}
 	if o.Mode != "" {
 		choice.Chosen = o.Mode
 		return choice, nil
 	}
-	sample := rows.sampled(modeRows, o.Seed)
-	if !slices.ContainsFunc(sample.index, func(i int) bool { return !math.IsNaN(rows.design.rows[i].physics.total) }) {
+	sample := rows.onSide(withPhysics).sampled(modeRows, o.Seed)
+	names := sample.groupNames()
+	k := min(modeFolds, distinct(names))
+	if k < 2 {
 		return choice, nil
 	}
-	names := sample.groupNames()
-	choice.Folds, choice.Grouped = modeFolds, evaluate.Grouped(sample.recordedGroups())
-	folds, err := evaluate.Folds(names, modeFolds, o.Seed)
+	choice.Folds, choice.Grouped = k, evaluate.Grouped(sample.recordedGroups())
+	folds, err := evaluate.Folds(names, k, o.Seed)
 	if err != nil {
-		return choice, fmt.Errorf("%w: compare physics modes: %w", ErrFewRows, err)
+		return choice, fmt.Errorf("compare physics modes: %w", err)
 	}
 	choice.LogR2, choice.Median = map[Mode]evaluate.Number{}, map[Mode]evaluate.Number{}
 	errors := map[Mode]evaluate.Number{}
 	for _, mode := range []Mode{Column, Residual} {
-		metrics, logMAE, err := crossValidate(ctx, regressor{target: target, mode: mode}, sample, folds, o)
+		metrics, logMAE, err := crossValidate(ctx, learner{target: target, mode: mode}, sample, folds, o)
 		if err != nil {
 			return choice, err
 		}
@@ -54,26 +58,34 @@ func chooseMode(ctx context.Context, target evaluate.Target, rows part, o Option
 	return choice, nil
 }
 
+func distinct(names []string) int {
+	seen := map[string]bool{}
+	for _, name := range names {
+		seen[name] = true
+	}
+	return len(seen)
+}
+
 // crossValidate grows a small forest for every fold and scores what it says of
 // the recorded rows of that fold.
-func crossValidate(ctx context.Context, r regressor, rows part, folds []int, o Options) (evaluate.Metrics, evaluate.Number, error) {
+func crossValidate(ctx context.Context, l learner, rows part, folds []int, o Options) (evaluate.Metrics, evaluate.Number, error) {
 	var actual []float64
 	var forecasts []evaluate.Forecast
 	logError := 0.0
 	o.Trees, o.Progress = modeTrees, nil
-	for fold := range modeFolds {
+	for fold := range 1 + slices.Max(folds) {
 		train, test := rows.split(folds, fold)
 		if len(train.y) == 0 {
 			continue
 		}
-		if _, err := r.fit(ctx, train, o.forest("", len(train.y))); err != nil {
+		if _, err := l.fit(ctx, train, o.forest("", len(train.y))); err != nil {
 			return evaluate.Metrics{}, 0, fmt.Errorf("compare physics modes: %w", err)
 		}
 		for k, y := range test.y {
 			if !test.row(k).recorded {
 				continue
 			}
-			predicted := r.mean(test.design.columnsOf(test.index[k]), &test.row(k).physics)
+			predicted := l.mean(test.design.columnsOf(test.index[k]), &test.row(k).physics)
 			logError += math.Abs(predicted - logMS(y))
 			actual = append(actual, y)
 			forecasts = append(forecasts, evaluate.Forecast{Point: math.Exp(predicted)})

@@ -48,7 +48,8 @@ type ProvenanceCount struct {
 }
 
 // ModeChoice records the comparison of the two ways in which physics and forest
-// can work together, by grouped cross-validation.
+// can work together, by grouped cross-validation. Its figures are unknown where
+// there was nothing to compare.
 type ModeChoice struct {
 	Target   string                   `json:"target"`
 	Chosen   Mode                     `json:"chosen"`
@@ -61,7 +62,7 @@ type ModeChoice struct {
 	Median   map[Mode]evaluate.Number `json:"median_relative_error"`
 }
 
-// ID is the first 12 hexadecimal digits of the SHA-256 of the model's file.
+// ID is the first 12 hexadecimal digits of the SHA-256 that ends the model's file.
 func (m *Model) ID() string { return m.id }
 
 // Provenance says where the model comes from.

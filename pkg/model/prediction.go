@@ -88,6 +88,7 @@ type answer struct {
 	physics   physics
 	row       []float64
 	downtime  *distribution // widened where the support is simulated; in the asker's buffers
+	side      int           // the learner of the downtime that answered
 	converges float64
 	support   Support
 }
@@ -95,7 +96,7 @@ type answer struct {
 // answer asks the forests.
 func (m *Model) answer(b *buffers, x migration.Features) answer {
 	a := m.inWorld(b, x)
-	a.support = m.support.of(b.leaves, x, m.schema)
+	a.support = m.support.of(a.side, b.leaves, x, m.schema)
 	if a.support == Simulated {
 		a.downtime.widen(m.support.Sigma)
 	}
@@ -109,7 +110,7 @@ func (m *Model) inWorld(b *buffers, x migration.Features) answer {
 	a.class = classOf(x.Known(), m.usual, &a.physics)
 	b.row = vector(b.row[:0], x, &a.physics)
 	a.row = b.row
-	m.downtime.predict(a.downtime, b, a.row, &a.physics, a.class)
+	a.side = m.downtime.predict(a.downtime, b, a.row, &a.physics, a.class)
 	a.converges = m.converge.probability(a.row, a.class)
 	return a
 }
@@ -122,10 +123,10 @@ func (a *answer) within(ms float64) float64 {
 
 // totalTime is the predicted total time in ms, NaN where no training row told.
 func (m *Model) totalTime(a *answer) float64 {
-	if m.total.forest == nil {
+	if m.total.empty() {
 		return math.NaN()
 	}
-	return math.Exp(m.total.mean(a.row, &a.physics))
+	return inMS(m.total.mean(a.row, &a.physics))
 }
 
 // warnings says what to beware of, in words.

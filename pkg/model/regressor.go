@@ -1,93 +1,78 @@
 package model
 
 import (
-	"context"
-	"fmt"
 	"math"
 
 	"vmmp/forest"
 	"vmmp/pkg/evaluate"
 )
 
-// Mode says how physics and forest work together for one quantity.
-type Mode string
-
-// The modes. Both have the analytic estimate as a column.
-const (
-	Column   Mode = "column"   // the forest learns the logarithm itself
-	Residual Mode = "residual" // the forest learns what the analytic estimate leaves, where that can be computed
-)
-
-// regressor predicts the distribution of the logarithm of one quantity in ms.
+// regressor predicts the distribution of the logarithm of one quantity in ms. It
+// has two learners, since those who can compute the physics and those who cannot
+// have little to learn from each other: what one calls a large error is the
+// other's daily bread.
 type regressor struct {
 	target      evaluate.Target
-	mode        Mode
-	middle      float64 // mean logarithm of the training rows: the base where there is no physics
-	forest      *forest.Forest
+	learners    [2]learner // without physics, with physics; an empty one had no rows
 	levels      calibrations[levels]
 	reliability calibrations[reliability] // of the confidence
 	outOfBag    *evaluate.Metrics         // on the recorded training rows; nil once read from a file
 }
 
-// base is what the forest's answer is added to, in log ms.
-func (r *regressor) base(p *physics) float64 {
-	estimate := p.downtime
-	if r.target == evaluate.TotalTime {
-		estimate = p.total
+// The learners of a regressor.
+const (
+	withoutPhysics = iota
+	withPhysics
+)
+
+// side is the learner that rows with this physics belong to.
+func (p *physics) side() int {
+	if p.computed {
+		return withPhysics
 	}
-	if r.mode == Column || math.IsNaN(estimate) {
-		return r.middle
-	}
-	return estimate
+	return withoutPhysics
 }
 
-// fit grows the regressor's forest on the part of a design that knows the
-// quantity. It is not yet calibrated.
-func (r *regressor) fit(ctx context.Context, rows part, c forest.Config) (forest.Data, error) {
-	r.middle = rows.meanLog()
-	z := make([]float64, len(rows.y))
-	for k, y := range rows.y {
-		z[k] = logMS(y) - r.base(&rows.row(k).physics)
+// learner is the one that answers for this physics: its own, or the other where
+// its own had no rows.
+func (r *regressor) learner(p *physics) (*learner, int) {
+	side := p.side()
+	if r.learners[side].forest == nil {
+		side = 1 - side
 	}
-	data := rows.data(z)
-	var err error
-	if r.forest, err = forest.Fit(ctx, data, c); err != nil {
-		return data, fmt.Errorf("grow the forest for %s: %w", targetName(r.target), err)
-	}
-	return data, nil
+	return &r.learners[side], side
 }
 
-// predict fills d with the distribution for one row of columns.
-func (r *regressor) predict(d *distribution, b *buffers, row []float64, p *physics, c class) {
-	b.leaves = r.forest.LeafRows(b.leaves, row)
-	r.fill(d, b, r.forest.PredictRow(row), p, c)
+// empty says whether the regressor had nothing to learn from.
+func (r *regressor) empty() bool {
+	return r.learners[withoutPhysics].forest == nil && r.learners[withPhysics].forest == nil
 }
 
-// fill makes d of the leaf rows in b and the forest's mean.
-func (r *regressor) fill(d *distribution, b *buffers, mean float64, p *physics, c class) {
-	b.sample = b.sample[:0]
-	for _, leaf := range b.leaves {
-		b.sample = append(b.sample, weighted{r.forest.Target(leaf.Row), leaf.Weight})
-	}
-	d.reset(b.sample, mean, r.levels.of(c))
-	d.shift = r.base(p)
+// predict fills d with the distribution for one row of columns, and leaves the
+// rows it rests on in b. It answers which learner they belong to.
+func (r *regressor) predict(d *distribution, b *buffers, row []float64, p *physics, c class) (side int) {
+	l, side := r.learner(p)
+	b.leaves = l.forest.LeafRows(b.leaves, row)
+	l.fill(d, b, l.forest.PredictRow(row), p, r.levels.of(c))
+	return side
 }
 
 // mean is the predicted logarithm alone.
 func (r *regressor) mean(row []float64, p *physics) float64 {
-	return r.base(p) + r.forest.PredictRow(row)
+	l, _ := r.learner(p)
+	return l.mean(row, p)
 }
 
 // forecast states a distribution in ms.
 func (r *regressor) forecast(d *distribution, c class) evaluate.Forecast {
 	f := evaluate.Forecast{
-		Point:      math.Exp(d.center()),
-		Lower:      math.Exp(min(d.quantile(0.05), d.center())),
-		Upper:      math.Exp(max(d.quantile(0.95), d.center())),
+		Point:      inMS(d.center()),
+		Lower:      inMS(min(d.quantile(0.05), d.center())),
+		Upper:      inMS(max(d.quantile(0.95), d.center())),
 		Confidence: r.reliability.of(c).of(d.within()),
 	}
 	for i, level := range evaluate.Levels {
-		f.Quantiles[i] = math.Exp(d.quantile(level))
+		f.Quantiles[i] = inMS(d.quantile(level))
 	}
 	return f
 }
@@ -106,11 +91,4 @@ type buffers struct {
 	leaves       []forest.RowWeight
 	sample       []weighted
 	distribution distribution
-}
-
-func targetName(t evaluate.Target) string {
-	if t == evaluate.TotalTime {
-		return "total time"
-	}
-	return "downtime"
 }

@@ -3,6 +3,8 @@ package model
 import (
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 
 	"vmmp/pkg/migration"
 )
@@ -69,11 +71,18 @@ func outside(schema []fieldRange, x migration.Features) []string {
 		case r.Rows == 0:
 			warnings = append(warnings, fmt.Sprintf("%s was not known of any training row: it is of no use to this model", d.Name))
 		case !r.Range.holds(v):
-			warnings = append(warnings, fmt.Sprintf("%s %s is outside the training range (%s to %s %s): the answer is an extrapolation",
-				d.Name, short(v), short(r.Range[0]), short(r.Range[1]), d.Unit))
+			warnings = append(warnings, fmt.Sprintf("%s %s is outside the training range (%s): the answer is an extrapolation",
+				d.Name, short(v), strings.TrimSpace(short(r.Range[0])+" to "+short(r.Range[1])+" "+d.Unit)))
 		}
 	}
 	return warnings
 }
 
-func short(v float64) string { return fmt.Sprintf("%.4g", v) }
+// short writes v with at most six significant digits and no exponent.
+func short(v float64) string {
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64)
+	if err != nil {
+		panic("model: a number that was written cannot be read: " + err.Error())
+	}
+	return strconv.FormatFloat(rounded, 'f', -1, 64)
+}

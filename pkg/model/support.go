@@ -24,25 +24,24 @@ const transferSigma = 0.26
 
 // support knows which training rows really happened.
 type support struct {
-	Measured []byte  `json:"measured,omitempty"` // one bit for each row of the downtime forest; nil: none
-	Sigma    float64 `json:"sigma"`              // by which simulated answers are widened, log scale
+	Measured [2][]byte `json:"measured"` // one bit for each row of the downtime's learners; nil: none
+	Sigma    float64   `json:"sigma"`    // by which simulated answers are widened, log scale
 }
 
-// newSupport looks at the rows of the downtime forest.
-func newSupport(rows part) support {
+// newSupport looks at the rows of the downtime's learners.
+func newSupport(trainings []training) support {
 	s := support{Sigma: transferSigma}
 	var off []float64
-	for k, y := range rows.y {
-		row := rows.row(k)
-		if !rows.design.examples[row.example].measured() {
-			continue
-		}
-		if s.Measured == nil {
-			s.Measured = make([]byte, (len(rows.y)+7)/8)
-		}
-		s.Measured[k/8] |= 1 << (k % 8)
-		if row.recorded && row.physics.computed {
-			off = append(off, logMS(y)-row.physics.downtime)
+	for _, t := range trainings {
+		for k, y := range t.rows.y {
+			row := t.rows.row(k)
+			if !t.rows.design.examples[row.example].measured() {
+				continue
+			}
+			s.mark(row.physics.side(), k, len(t.rows.y))
+			if row.recorded && row.physics.computed {
+				off = append(off, logMS(y)-row.physics.downtime)
+			}
 		}
 	}
 	if len(off) >= fewestExamples {
@@ -51,21 +50,30 @@ func newSupport(rows part) support {
 	return s
 }
 
+// mark notes that row k of n of a learner really happened.
+func (s *support) mark(side, k, n int) {
+	if s.Measured[side] == nil {
+		s.Measured[side] = make([]byte, (n+7)/8)
+	}
+	s.Measured[side][k/8] |= 1 << (k % 8)
+}
+
 // robustSigma is the half-width of the central 68 % of v.
 func robustSigma(v []float64) float64 {
 	m := levelsOf(v)
 	return roundTo((m.quantile(0.84) - m.quantile(0.16)) / 2)
 }
 
-// of finds the support of a request from the leaves it reached: at least half
-// their weight measured, and every known number within the measured range.
-func (s *support) of(leaves []forest.RowWeight, x migration.Features, schema []fieldRange) Support {
-	if s.Measured == nil {
+// of finds the support of a request from the leaves of a learner it reached: half
+// their weight at least measured, and every known number within the measured range.
+func (s *support) of(side int, leaves []forest.RowWeight, x migration.Features, schema []fieldRange) Support {
+	measured := s.Measured[side]
+	if measured == nil {
 		return Simulated
 	}
 	weight := 0.0
 	for _, leaf := range leaves {
-		if s.Measured[leaf.Row/8]&(1<<(leaf.Row%8)) != 0 {
+		if measured[leaf.Row/8]&(1<<(leaf.Row%8)) != 0 {
 			weight += leaf.Weight
 		}
 	}

@@ -62,5 +62,14 @@ func ReadTicket(id string) (Ticket, error) {
 	if err := json.Unmarshal(text, &t); err != nil {
 		return Ticket{}, fmt.Errorf("%w: %w", ErrTicket, err)
 	}
+	if !t.possible() {
+		return Ticket{}, fmt.Errorf("%w: it holds no prediction", ErrTicket)
+	}
 	return t, nil
+}
+
+// possible says whether a model can have answered so.
+func (t *Ticket) possible() bool {
+	return t.Model != "" && 0 < t.Lower && t.Lower <= t.Downtime && t.Downtime <= t.Upper &&
+		0 <= t.Converges && t.Converges <= 1 && (t.TotalTime == nil || *t.TotalTime > 0)
 }

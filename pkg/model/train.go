@@ -32,7 +32,7 @@ const fewestExamples = 20
 const (
 	defaultTrees = 100
 	leafRows     = 16   // least rows of a leaf
-	leavesAtMost = 3000 // of a tree, about: more rows make larger leaves, so that the file and the answer stay small
+	leavesAtMost = 1000 // of a tree, about: more rows make larger leaves, so that the file and the answer stay small
 	leafSamples  = 4    // rows that a leaf keeps for the distribution
 	totalSamples = 2    // the same for the total time, of which only the mean is told
 	verdictRows  = 50   // least rows of a leaf that answers with a probability
@@ -49,10 +49,10 @@ func Train(ctx context.Context, examples []Example, o Options) (*Model, error) {
 	if o.Trees == 0 {
 		o.Trees = defaultTrees
 	}
-	d := newDesign(examples, copiesFor(len(examples)), o.Seed)
 	if err := enough(examples); err != nil {
 		return nil, err
 	}
+	d := newDesign(examples, copiesFor(len(examples)), o.Seed)
 	m := &Model{usual: d.usual, schema: rangesOf(examples), reference: typical(examples)}
 	m.provenance.Options = o
 	m.provenance.Rows = countRows(examples)
@@ -72,8 +72,9 @@ func Train(ctx context.Context, examples []Example, o Options) (*Model, error) {
 	if err := m.converge.fit(ctx, verdicts, config); err != nil {
 		return nil, err
 	}
-	m.support = newSupport(d.where(downtimeMS))
-	return m, nil
+	var err error
+	_, m.id, err = m.encode()
+	return m, err
 }
 
 // learn chooses the mode of one regressor, grows and calibrates it. Without rows
@@ -86,25 +87,43 @@ func (m *Model) learn(ctx context.Context, r *regressor, rows part, o Options) e
 	if err != nil {
 		return err
 	}
-	r.mode = choice.Chosen
 	m.provenance.Modes = append(m.provenance.Modes, choice)
-	config := o.forest(targetName(r.target), len(rows.y))
-	if r.target == evaluate.TotalTime {
-		config.LeafSamples = totalSamples
+	var trainings []training
+	for side := range r.learners {
+		l := &r.learners[side]
+		*l = learner{target: r.target, mode: choice.Chosen}
+		own := rows.onSide(side)
+		if len(own.y) == 0 {
+			continue
+		}
+		config := o.forest(targetName(r.target), len(own.y))
+		if r.target == evaluate.TotalTime {
+			config.LeafSamples = totalSamples
+		}
+		data, err := l.fit(ctx, own, config)
+		if err != nil {
+			return err
+		}
+		t, err := newTraining(l, own, data, o.Seed)
+		if err != nil {
+			return err
+		}
+		trainings = append(trainings, t)
 	}
-	data, err := r.fit(ctx, rows, config)
-	if err != nil {
-		return err
+	r.calibrate(trainings)
+	if r.target == evaluate.Downtime {
+		m.support = newSupport(trainings)
 	}
-	return r.calibrate(rows, data, o.Seed)
+	return nil
 }
 
-// enough refuses examples that nothing can be learned from.
+// enough refuses examples that nothing can be learned from, or nothing tested on.
 func enough(examples []Example) error {
-	n := 0
-	for i := range examples {
+	n, groups := 0, map[int]bool{}
+	for i, group := range groupNumbers(examples) {
 		if _, ok := downtimeMS(examples[i].Outcome); ok {
 			n++
+			groups[group] = true
 		}
 	}
 	switch {
@@ -112,6 +131,9 @@ func enough(examples []Example) error {
 		return fmt.Errorf("%w: training needs the column downtime_ms, and status completed where there is a status", ErrNoDowntime)
 	case n < fewestExamples:
 		return fmt.Errorf("%w: %d have a downtime, at least %d are needed", ErrFewRows, n, fewestExamples)
+	case len(groups) < 2:
+		return fmt.Errorf("%w: all %d that have a downtime are of one group, so that nothing can be tested on unseen ones; record other VMs too, or leave the group out",
+			ErrFewRows, n)
 	}
 	return nil
 }
