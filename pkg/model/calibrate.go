@@ -1,6 +1,8 @@
 package model
 
 import (
+	"math"
+
 	"vmmp/forest"
 	"vmmp/pkg/evaluate"
 )
@@ -47,9 +49,9 @@ func (t *training) each(kept []int, cs *calibrations[levels], visit func(i, k in
 }
 
 // calibrate learns, from rows that the trees had not seen, at which levels the
-// truth really lies, and how often the prediction hits. It scores the result on
-// the recorded rows.
-func (r *regressor) calibrate(trainings []training) {
+// truth really lies, how often the prediction hits, and how wide the interval is
+// by what is known. It scores the result on the recorded rows.
+func (r *regressor) calibrate(trainings []training) widths {
 	var u [classes][]float64
 	for _, t := range trainings {
 		level := make([]float64, len(t.kept))
@@ -58,9 +60,13 @@ func (r *regressor) calibrate(trainings []training) {
 	}
 	r.levels = calibrate(u, levelsOf)
 	var verdicts [classes][]verdict
+	var w widths
 	for _, t := range trainings {
-		confidence := make([]float64, len(t.kept))
-		t.each(t.kept, &r.levels, func(i, _ int, d *distribution) { confidence[i] = d.within() })
+		confidence, intervals := make([]float64, len(t.kept)), make([]widthRow, len(t.kept))
+		t.each(t.kept, &r.levels, func(i, k int, d *distribution) {
+			confidence[i], intervals[i] = d.within(), widthRow{t.rows.row(k).known, math.Log(d.width(0.9))}
+		})
+		w[t.rows.row(0).physics.side()] = learnWidths(intervals)
 		byClass(&verdicts, t.rows, t.kept, func(i, k int) verdict {
 			predicted := inMS(t.base(&t.rows.row(k).physics) + t.bag.PredictRow(k))
 			return verdict{confidence[i], evaluate.Hit(predicted, t.rows.y[k])}
@@ -68,6 +74,7 @@ func (r *regressor) calibrate(trainings []training) {
 	}
 	r.reliability = calibrate(verdicts, newReliability)
 	r.scoreOutOfBag(trainings)
+	return w
 }
 
 // scoreOutOfBag scores the calibrated regressor on the recorded rows, each by the

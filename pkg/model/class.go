@@ -30,6 +30,16 @@ var pieceSets = [...]migration.Set{
 	migration.Of(migration.DowntimeLimitMS),
 }
 
+// computable says whether the physics can be computed from these features.
+func computable(known migration.Set) bool {
+	for _, s := range pieceSets[:3] {
+		if known&s == 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // classOf finds the class of a request: usual is what training rows usually know.
 func classOf(known, usual migration.Set, p *physics) class {
 	switch {

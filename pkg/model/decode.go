@@ -72,7 +72,7 @@ func decodeBody(body []byte, headerLength uint32) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{
-		schema: h.Schema, reference: h.Reference, usual: h.usual(), provenance: h.Provenance, support: h.Support,
+		schema: h.Schema, widths: h.Widths, usual: h.usual(), provenance: h.Provenance, support: h.Support,
 		downtime: h.Downtime.regressor(evaluate.Downtime), total: h.Total.regressor(evaluate.TotalTime),
 		converge: classifier{reliability: h.Converge.Reliability},
 	}
@@ -160,7 +160,8 @@ func (h *header) check() error {
 		}
 	}
 	sigma := h.Support.Sigma
-	if !h.Downtime.valid() || !h.Total.valid() || !h.Converge.Reliability.valid(reliability.valid) || sigma < 0 || sigma > mostSigma {
+	if !h.Downtime.valid() || !h.Total.valid() || !h.Converge.Reliability.valid(reliability.valid) ||
+		!h.Widths.valid() || sigma < 0 || sigma > mostSigma {
 		return fmt.Errorf("%w: its calibration is not one", ErrDamaged)
 	}
 	return nil

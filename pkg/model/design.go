@@ -29,6 +29,7 @@ type designRow struct {
 	example  int
 	recorded bool // nothing of the example is masked
 	group    int
+	known    migration.Set
 	class    class
 	physics  physics
 	outcome  migration.Outcome
@@ -55,7 +56,7 @@ func (d *design) add(i, group int, mask migration.Set, recorded bool) {
 	x, outcome := d.examples[i].masked(mask)
 	p := analyse(x)
 	d.x = vector(d.x, x, &p)
-	d.rows = append(d.rows, designRow{i, recorded, group, classOf(x.Known(), d.usual, &p), p, outcome})
+	d.rows = append(d.rows, designRow{i, recorded, group, x.Known(), classOf(x.Known(), d.usual, &p), p, outcome})
 }
 
 // groupNumbers numbers the groups; an example without a name is a group by itself.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 
 	"vmmp/forest"
-	"vmmp/pkg/migration"
 )
 
 // The file format, little endian:
@@ -29,15 +28,15 @@ const (
 
 // header is the part of the file that is not forest.
 type header struct {
-	Columns    []string             `json:"columns"`
-	Schema     []fieldRange         `json:"schema"`
-	Usual      []string             `json:"usual"` // features that nine in ten training rows knew
-	Provenance Provenance           `json:"provenance"`
-	Support    support              `json:"support"`
-	Downtime   regressorHeader      `json:"downtime"`
-	Total      regressorHeader      `json:"total_time"`
-	Converge   classifierHeader     `json:"convergence"`
-	Reference  []migration.Features `json:"reference"`
+	Columns    []string         `json:"columns"`
+	Schema     []fieldRange     `json:"schema"`
+	Usual      []string         `json:"usual"` // features that nine in ten training rows knew
+	Provenance Provenance       `json:"provenance"`
+	Support    support          `json:"support"`
+	Downtime   regressorHeader  `json:"downtime"`
+	Total      regressorHeader  `json:"total_time"`
+	Converge   classifierHeader `json:"convergence"`
+	Widths     widths           `json:"widths"`
 }
 
 type regressorHeader struct {
@@ -87,7 +86,7 @@ func appendForest(file []byte, f *forest.Forest) ([]byte, error) {
 
 func (m *Model) header() header {
 	h := header{
-		Schema: m.schema, Provenance: m.provenance, Support: m.support, Reference: m.reference,
+		Schema: m.schema, Provenance: m.provenance, Support: m.support, Widths: m.widths,
 		Downtime: m.downtime.header(), Total: m.total.header(), Converge: classifierHeader{m.converge.reliability},
 	}
 	for _, c := range columns {

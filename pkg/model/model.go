@@ -21,11 +21,10 @@ type Model struct {
 	converge        classifier
 	support         support
 	schema          []fieldRange
-	reference       []migration.Features // typical VMs, for hints
+	widths          widths
 	usual           migration.Set
 	provenance      Provenance
 	id              string
-	hints           hintCache
 }
 
 // Provenance says where a model comes from. It holds no clock, path or duration,

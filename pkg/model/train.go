@@ -53,7 +53,7 @@ func Train(ctx context.Context, examples []Example, o Options) (*Model, error) {
 		return nil, err
 	}
 	d := newDesign(examples, copiesFor(len(examples)), o.Seed)
-	m := &Model{usual: d.usual, schema: rangesOf(examples), reference: typical(examples)}
+	m := &Model{usual: d.usual, schema: rangesOf(examples)}
 	m.provenance.Options = o
 	m.provenance.Rows = countRows(examples)
 	for _, r := range []struct {
@@ -110,9 +110,9 @@ func (m *Model) learn(ctx context.Context, r *regressor, rows part, o Options) e
 		}
 		trainings = append(trainings, t)
 	}
-	r.calibrate(trainings)
+	w := r.calibrate(trainings)
 	if r.target == evaluate.Downtime {
-		m.support = newSupport(trainings)
+		m.support, m.widths = newSupport(trainings), w
 	}
 	return nil
 }
