@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -66,14 +67,16 @@ func TestDefinitionsAsDocumented(t *testing.T) {
 		"downtime_limit_ms --downtime-limit 1 to 2000000 ms", "timeout_s --precopy-timeout 1 to 1000000 s",
 		"auto_converge --auto-converge true or false",
 	}
-	for i, d := range Definitions {
-		got := d.Name + " --" + d.Flag + " " + d.Range()
+	var got []string
+	for _, d := range Definitions {
+		line := d.Name + " --" + d.Flag + " " + d.Range()
 		if d.Required {
-			got += " required"
+			line += " required"
 		}
-		if got != want[i] {
-			t.Errorf("got  %s\nwant %s", got, want[i])
-		}
+		got = append(got, line)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 
