@@ -65,16 +65,19 @@ func exitCode(err error) int {
 
 // report writes err to w, one fault a line.
 func report(w io.Writer, err error) {
-	if errors.Is(err, context.Canceled) {
-		fmt.Fprintln(w, "vmmp: interrupted: nothing was written")
-		return
-	}
 	var faults migration.Faults
-	if !errors.As(err, &faults) {
+	switch several, joined := err.(interface{ Unwrap() []error }); {
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(w, "vmmp: interrupted")
+	case joined:
+		for _, one := range several.Unwrap() {
+			report(w, one)
+		}
+	case errors.As(err, &faults):
+		for _, f := range faults {
+			fmt.Fprintf(w, "vmmp: %s %s\n", f.Location, f.Message)
+		}
+	default:
 		fmt.Fprintf(w, "vmmp: %v\n", err)
-		return
-	}
-	for _, f := range faults {
-		fmt.Fprintf(w, "vmmp: %s\n", f.Location+" "+f.Message)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"vmmp/pkg/migration"
@@ -101,4 +102,11 @@ func flagFaults(faults migration.Faults) migration.Faults {
 		}
 	}
 	return faults
+}
+
+// given names the flags that were typed, and not only defaulted to.
+func given(c *cobra.Command) map[string]bool {
+	names := map[string]bool{}
+	c.Flags().Visit(func(f *pflag.Flag) { names[f.Name] = true })
+	return names
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,6 +24,8 @@ type PredictOptions struct {
 	input       string
 	format      string
 	output      string
+
+	given map[string]bool // the flags that were typed, not only defaulted to
 }
 
 // liveInterval is the time over which --live measures rates.
@@ -53,6 +56,7 @@ standard error.
 			if !c.Flags().Changed("output") && o.input != "" {
 				o.output = ""
 			}
+			o.given = given(c)
 			return runPredict(c.Context(), e, o)
 		},
 	}
@@ -72,8 +76,10 @@ standard error.
 // check refuses flags that do not go together.
 func (o PredictOptions) check() error {
 	switch {
-	case o.maxDowntime < 0:
+	case o.given["max-downtime"] && o.maxDowntime <= 0:
 		return fmt.Errorf("--max-downtime %v must be above 0", o.maxDowntime)
+	case o.given["assurance"] && !o.given["max-downtime"]:
+		return errors.New("--assurance says how surely --max-downtime must be kept, and no --max-downtime was given")
 	case !(o.assurance > 0 && o.assurance < 1):
 		return fmt.Errorf("--assurance %g must be above 0 and below 1", o.assurance)
 	case o.input == "" && o.format != "":
@@ -92,6 +98,9 @@ func runPredict(ctx context.Context, e *env, o PredictOptions) error {
 	}
 	if o.input != "" {
 		return runPredictRows(ctx, e, o)
+	}
+	if o.output == "csv" || o.output == "ndjson" {
+		return usage(fmt.Errorf("-o %s writes the rows of a file: add --input FILE, or take text or json", o.output))
 	}
 	if err := checkOutput(o.output, "text", "json"); err != nil {
 		return err
@@ -141,6 +150,11 @@ func (o PredictOptions) load() (*model.Model, error) {
 		return model.Default()
 	}
 	m, err := model.Load(o.model)
+	var unread *fs.PathError
+	if errors.As(err, &unread) {
+		err = fmt.Errorf("read model %s: %w; train one with 'vmmp train --out FILE', or leave out --model for the embedded one",
+			o.model, unread.Err)
+	}
 	return m, usage(err)
 }
 

@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -38,9 +37,12 @@ func runPredictRows(ctx context.Context, e *env, o PredictOptions) error {
 	if err := checkOutput(o.output, "csv", "json", "ndjson"); err != nil {
 		return err
 	}
-	in, err := o.readInput(e, format)
+	in, err := await(ctx, func() (*input, error) {
+		in, err := o.readInput(e, format)
+		return in, usage(err)
+	})
 	if err != nil {
-		return usage(err)
+		return err
 	}
 	m, err := o.load()
 	if err != nil {
@@ -83,9 +85,9 @@ func (o PredictOptions) inputFormat() (string, error) {
 func (o PredictOptions) readInput(e *env, format string) (*input, error) {
 	reader, in := e.stdin, &input{name: "standard input"}
 	if o.input != "-" {
-		file, err := os.Open(o.input)
+		file, err := openRows(o.input)
 		if err != nil {
-			return nil, fmt.Errorf("read input: %w", err)
+			return nil, fmt.Errorf("--input %w", err)
 		}
 		defer file.Close()
 		reader, in.name = file, o.input

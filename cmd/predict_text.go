@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,6 +17,13 @@ import (
 func (e *env) writePrediction(x migration.Features, p model.Prediction) error {
 	columns, _ := width(e.stdout)
 	t := newText(e.colored(e.stdout), min(columns, 100))
+	t.prediction(x, p)
+	_, err := fmt.Fprint(e.stdout, t.String())
+	return wrapWrite(err)
+}
+
+// prediction writes all that a prediction says.
+func (t *text) prediction(x migration.Features, p model.Prediction) {
 	t.line("Predicted downtime", t.bold(milliseconds(p.PredictedDowntime)))
 	t.line("90 % interval", fmt.Sprintf("%s to %s", milliseconds(p.Interval.Lower), milliseconds(p.Interval.Upper)))
 	t.line("", t.interval(p.Interval.Lower, p.PredictedDowntime, p.Interval.Upper))
@@ -32,8 +40,6 @@ func (e *env) writePrediction(x migration.Features, p model.Prediction) error {
 	}
 	t.list("Beware", "!", p.Warnings)
 	t.list("Measure next", "→", p.Hints)
-	_, err := fmt.Fprint(e.stdout, t.String())
-	return err
 }
 
 // milliseconds is a pause as a person says it.
@@ -107,7 +113,7 @@ func (t *text) explanation(x migration.Features, e model.Explanation) {
 	}
 	for _, c := range sorted {
 		f, _ := migration.Lookup(c.Feature)
-		value := strings.TrimSpace(shorten(x.Format(f, curveSeparator)) + " " + unitOf(f))
+		value := strings.TrimSpace(shortValue(x, f) + " " + unitOf(f))
 		t.row(fmt.Sprintf("× %.2f", c.Factor), t.factorBar(math.Log(c.Factor)/strongest), c.Feature+" "+value)
 	}
 	t.row("= "+milliseconds(e.Prediction), "", "predicted")
@@ -120,10 +126,18 @@ func unitOf(f migration.Feature) string {
 	return ""
 }
 
-// shorten keeps a value that was measured to many digits readable.
-func shorten(value string) string {
-	if whole, fraction, found := strings.Cut(value, "."); found && !strings.Contains(value, ":") {
-		return whole + "." + fraction[:min(len(fraction), 1)]
+// shortValue keeps a value that was measured to many digits readable: four of them
+// are, and all before the point.
+func shortValue(x migration.Features, f migration.Feature) string {
+	const longest = 24 // beside a factor's bar
+	v, text := x.Get(f), x.Format(f, curveSeparator)
+	switch kind := f.Definition().Kind; {
+	case kind == migration.Points && len(text) > longest:
+		return fmt.Sprintf("of %d points", len(x.Points()))
+	case kind != migration.Number:
+		return text
+	case v >= 1000:
+		return strconv.FormatFloat(math.Round(v), 'f', -1, 64)
 	}
-	return value
+	return strconv.FormatFloat(v, 'g', 4, 64)
 }

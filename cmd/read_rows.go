@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"slices"
+	"strings"
 
 	"vmmp/pkg/migration"
 )
@@ -38,20 +41,21 @@ const longestLine = 1 << 20
 func (in *input) readNDJSON(r io.Reader) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, longestLine)
-	for number := 1; lines.Scan(); number++ {
+	number := 1
+	for ; lines.Scan(); number++ {
 		line := bytes.TrimSpace(bytes.TrimPrefix(lines.Bytes(), []byte("\ufeff")))
 		if len(line) == 0 {
 			continue
 		}
 		record, unknown, faults := migration.DecodeJSON(line)
-		if err := faults.Err(); err != nil {
-			return fmt.Errorf("%s: line %d: %w", in.name, number, located{err})
+		if len(faults) > 0 {
+			return fmt.Errorf("%s: line %d: %s", in.name, number, sentence(faults))
 		}
 		in.rows = append(in.rows, inputRow{record: record, unknown: unknown})
 	}
 	switch err := lines.Err(); {
 	case errors.Is(err, bufio.ErrTooLong):
-		return fmt.Errorf("%s: line %d is longer than %d bytes: one migration a line is expected", in.name, len(in.rows)+1, longestLine)
+		return fmt.Errorf("%s: line %d is longer than %d bytes: one migration a line is expected", in.name, number, longestLine)
 	case err != nil:
 		return fmt.Errorf("read %s: %w", in.name, err)
 	case len(in.rows) == 0:
@@ -60,8 +64,25 @@ func (in *input) readNDJSON(r io.Reader) error {
 	return nil
 }
 
-// located keeps the faults of a line of a file in the sentence that names the
-// file and the line.
-type located struct{ err error }
+// sentence joins the faults of one line. Where the whole line is at fault it is
+// not called a body, as that of an HTTP request is.
+func sentence(faults migration.Faults) string {
+	parts := make([]string, len(faults))
+	for i, f := range faults {
+		parts[i] = strings.TrimPrefix(f.Location+" "+f.Message, "body ")
+	}
+	return strings.Join(parts, "; ")
+}
 
-func (l located) Error() string { return l.err.Error() }
+// openRows opens a file of rows. The error names the file and the reason.
+func openRows(path string) (*os.File, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%q is a directory: name a file", path)
+	}
+	file, err := os.Open(path)
+	var reason *fs.PathError
+	if errors.As(err, &reason) {
+		return nil, fmt.Errorf("%q cannot be read: %w", path, reason.Err)
+	}
+	return file, err
+}

@@ -4,6 +4,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -13,25 +14,45 @@ import (
 )
 
 // Execute runs the command that the process was started with and answers its exit
-// code. SIGINT and SIGTERM end the command in order.
+// code. SIGINT and SIGTERM end the command in order, a second one at once.
 func Execute() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop)
 	return run(ctx, processEnv())
 }
 
 // run is Execute in a given environment.
 func run(ctx context.Context, e *env) int {
-	root := newRootCommand(e)
+	out := &printed{w: e.stdout}
+	root := newRootCommand(e, out)
 	root.SetArgs(e.args)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = wrapWrite(out.err)
+	}
 	if err != nil {
 		report(e.stderr, err)
 	}
 	return exitCode(err)
 }
 
-func newRootCommand(e *env) *cobra.Command {
+// printed remembers the first error of what cobra prints, which it does not tell.
+type printed struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printed) Write(text []byte) (int, error) {
+	n, err := p.w.Write(text)
+	if p.err == nil {
+		p.err = err
+	}
+	return n, err
+}
+
+// newRootCommand makes the command tree; out takes the help and the completions.
+func newRootCommand(e *env, out io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "vmmp",
 		Short: "Predict the downtime of a live migration before it starts",
@@ -48,13 +69,39 @@ long the move takes, whether it converges, how sure that is, and why.
 	}
 	root.SuggestionsMinimumDistance = 2
 	root.SetIn(e.stdin)
-	root.SetOut(e.stdout)
+	root.SetOut(out)
 	root.SetErr(e.stderr)
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usage(fmt.Errorf("%w; see '%s --help'", err, c.CommandPath()))
-	})
+	root.SetFlagErrorFunc(flagFault)
 	root.AddCommand(newPredictCommand(e), newTrainCommand(e), newVersionCommand(e))
+	adoptHelpers(root)
 	return root
+}
+
+// adoptHelpers makes the commands that cobra brings refuse what they do not know
+// as ours do: it would show the help, or exit 1.
+func adoptHelpers(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Args = knownTopic
+		case "completion":
+			c.Args = knownCommand
+			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+			for _, shell := range c.Commands() {
+				shell.Args = noArguments
+			}
+		}
+	}
+}
+
+// knownTopic refuses to help with a command that is none.
+func knownTopic(c *cobra.Command, args []string) error {
+	if found, rest, err := c.Root().Find(args); err != nil || len(rest) > 0 {
+		return knownCommand(found, args[len(args)-max(1, len(rest)):])
+	}
+	return nil
 }
 
 // knownCommand refuses a word that is no command, and says which was meant.
@@ -66,7 +113,7 @@ func knownCommand(c *cobra.Command, args []string) error {
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
 		meant = fmt.Sprintf("; did you mean %s?", strings.Join(near, " or "))
 	}
-	return usage(fmt.Errorf("unknown command %q%s; see 'vmmp --help'", args[0], meant))
+	return usage(fmt.Errorf("unknown command %q%s; see '%s --help'", args[0], meant, c.CommandPath()))
 }
 
 // noArguments refuses arguments that are no flags, as a fault of usage.

@@ -49,10 +49,14 @@ func (t *tally) report(w io.Writer, m *model.Model) {
 		return
 	}
 	s := evaluate.Score(t.actual, t.forecasts)
-	fmt.Fprintf(w, "accuracy on %d rows with a downtime (model %s): median relative error %.1f %%, within 25 %%: %.1f %% (mean confidence %.1f %%), "+
-		"90 %% interval holds %.1f %%, log R2 %.3f, R2 %.3f, MAE %.1f ms\n",
-		s.Rows, m.ID(), 100*float64(s.MedianRelativeError), 100*float64(s.Within25), 100*float64(s.MeanConfidence),
-		100*float64(s.Coverage90), float64(s.LogR2), float64(s.R2), float64(s.MAE))
+	rows := "rows"
+	if s.Rows == 1 {
+		rows = "row"
+	}
+	fmt.Fprintf(w, "accuracy on %d %s with a downtime (model %s): median relative error %s, within 25 %%: %s (mean confidence %s), "+
+		"90 %% interval holds %s, log R2 %s, R2 %s, MAE %s ms\n",
+		s.Rows, rows, m.ID(), share(s.MedianRelativeError), share(s.Within25), share(s.MeanConfidence),
+		share(s.Coverage90), figure("%.3f", s.LogR2), figure("%.3f", s.R2), figure("%.1f", s.MAE))
 }
 
 // verdict is the error of rows that do not keep the limit.

@@ -25,7 +25,7 @@ func (t *text) bold(s string) string { return t.paint("1", s) }
 
 // paint colours s with an SGR code.
 func (t *text) paint(code, s string) string {
-	if !t.colored {
+	if !t.colored || s == "" {
 		return s
 	}
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
@@ -33,7 +33,10 @@ func (t *text) paint(code, s string) string {
 
 // line writes a label and what it says.
 func (t *text) line(label, says string) {
-	fmt.Fprintf(t, "%s%s\n", pad(label, labelWidth), says)
+	for _, part := range wrap(says, t.width-labelWidth) {
+		fmt.Fprintf(t, "%s%s\n", pad(label, labelWidth), part)
+		label = ""
+	}
 }
 
 func (t *text) section(title string) { fmt.Fprintf(t, "\n%s\n", t.bold(title)) }
@@ -100,7 +103,7 @@ func pad(s string, width int) string {
 // from half the lower to twice the upper end.
 func (t *text) interval(lower, point, upper float64) string {
 	cells := t.width - labelWidth - 1
-	from, to := math.Log(lower/2), math.Log(upper*2)
+	from, to := math.Log(lower)-math.Ln2, math.Log(upper)+math.Ln2
 	at := func(v float64) int {
 		return int(math.Round((math.Log(v) - from) / (to - from) * float64(cells-1)))
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -28,7 +30,7 @@ type TrainOptions struct {
 	out        string
 	output     string
 
-	populationGiven bool // the population was asked for, not only defaulted to
+	given map[string]bool // the flags that were typed, not only defaulted to
 }
 
 func newTrainCommand(e *env) *cobra.Command {
@@ -50,7 +52,7 @@ unknown, and columns of other names are left out with a notice:
   vmmp train --data a.csv --data b.csv --group workload -o json`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			o.populationGiven = c.Flags().Changed("population")
+			o.given = given(c)
 			return runTrain(c.Context(), e, o)
 		},
 	}
@@ -71,8 +73,8 @@ unknown, and columns of other names are left out with a notice:
 // check refuses what cannot be trained, before anything is read.
 func (o TrainOptions) check() error {
 	switch {
-	case o.samples < 1 || o.samples > 10_000_000:
-		return fmt.Errorf("--samples %d must be 1 to 10000000", o.samples)
+	case o.samples < 1 || o.samples > 1_000_000:
+		return fmt.Errorf("--samples %d must be 1 to 1000000", o.samples)
 	case o.trees < 1 || o.trees > 10_000:
 		return fmt.Errorf("--trees %d must be 1 to 10000", o.trees)
 	case !(o.testSplit >= 0 && o.testSplit < 1):
@@ -81,6 +83,31 @@ func (o TrainOptions) check() error {
 		return fmt.Errorf("--cv %d must be 2 to 1000 folds, or 0 for none", o.folds)
 	case o.group != "" && len(o.data) == 0:
 		return errors.New("--group names a column of a --data file, and no --data was given")
+	case len(o.data) > 0 && o.given["samples"] && !o.given["population"]:
+		return errors.New("--samples counts migrations to simulate: beside --data it needs --population")
+	}
+	return o.checkOut()
+}
+
+// checkOut finds out whether --out can be written, before the time for training
+// is spent.
+func (o TrainOptions) checkOut() error {
+	if o.out == "" {
+		return nil
+	}
+	if info, err := os.Stat(o.out); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("--out %s is no regular file: name a file", o.out)
+	}
+	probe, err := os.CreateTemp(filepath.Dir(o.out), ".vmmp-*")
+	if err == nil {
+		err = errors.Join(probe.Close(), os.Remove(probe.Name()))
+	}
+	var reason *fs.PathError
+	if errors.As(err, &reason) {
+		err = reason.Err
+	}
+	if err != nil {
+		return fmt.Errorf("--out %s cannot be written: %w: name a file in a folder that exists and that you may write to", o.out, err)
 	}
 	return nil
 }
@@ -104,18 +131,18 @@ func runTrain(ctx context.Context, e *env, o TrainOptions) error {
 		return err
 	}
 	start := e.now()
-	examples, sources, err := o.examples(e)
+	from, err := await(ctx, func() (material, error) { return o.material(e) })
 	if err != nil {
-		return err
+		return trainingFault(err)
 	}
-	trainedAt, err := trainingDate(e, examples)
+	trainedAt, err := trainingDate(e, from.examples)
 	if err != nil {
 		return err
 	}
 	bar := newProgress(e)
-	m, result, err := model.Develop(ctx, examples, model.Development{
+	m, result, err := model.Develop(ctx, from.examples, model.Development{
 		Options:   model.Options{Trees: o.trees, Seed: o.seed, Progress: bar.show},
-		TestSplit: o.testSplit, Folds: o.folds, Sources: sources, TrainedAt: trainedAt,
+		TestSplit: o.testSplit, Folds: o.folds, Sources: from.sources, TrainedAt: trainedAt,
 	})
 	bar.clear()
 	if err != nil {
@@ -134,45 +161,53 @@ func runTrain(ctx context.Context, e *env, o TrainOptions) error {
 
 // trainingFault tells faults of the data from failures.
 func trainingFault(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return coded{errors.New("interrupted: no model was written"), exitInterrupted}
+	}
 	if errors.Is(err, model.ErrNoDowntime) || errors.Is(err, model.ErrFewRows) {
 		return usage(err)
 	}
 	return err
 }
 
-// examples reads and draws the training rows.
-func (o TrainOptions) examples(e *env) ([]model.Example, []model.Source, error) {
-	var examples []model.Example
-	var sources []model.Source
+// material is what a model is made of.
+type material struct {
+	examples []model.Example
+	sources  []model.Source
+}
+
+// material reads and draws the training rows.
+func (o TrainOptions) material(e *env) (m material, err error) {
 	for _, path := range o.data {
 		records, err := o.read(e, path)
 		if err != nil {
-			return nil, nil, usage(err)
+			return m, usage(err)
 		}
-		examples = append(examples, model.Recorded(records)...)
-		sources = append(sources, model.NewSource("recorded", records, 0))
+		m.examples = append(m.examples, model.Recorded(records)...)
+		m.sources = append(m.sources, model.NewSource("recorded", records, 0))
 	}
-	if len(o.data) > 0 && !o.populationGiven {
-		return examples, sources, nil
+	if len(o.data) > 0 && !o.given["population"] {
+		return m, nil
 	}
 	p, err := population.Named(o.population)
 	if err != nil {
-		return nil, nil, usage(err)
+		return m, usage(err)
 	}
 	records := make([]migration.Record, 0, o.samples)
 	for _, d := range p.Draw(o.samples, o.seed) {
 		untimed := d.Untimed
-		examples = append(examples, model.Example{Record: d.Record, Untimed: &untimed, NoiselessMS: d.NoiselessMS})
+		m.examples = append(m.examples, model.Example{Record: d.Record, Untimed: &untimed, NoiselessMS: d.NoiselessMS})
 		records = append(records, d.Record)
 	}
-	return examples, append(sources, model.NewSource(p.Name, records, o.seed)), nil
+	m.sources = append(m.sources, model.NewSource(p.Name, records, o.seed))
+	return m, nil
 }
 
 // read reads one CSV file and tells which columns were left out.
 func (o TrainOptions) read(e *env, path string) ([]migration.Record, error) {
-	file, err := os.Open(path)
+	file, err := openRows(path)
 	if err != nil {
-		return nil, fmt.Errorf("read data: %w", err)
+		return nil, fmt.Errorf("--data %w", err)
 	}
 	defer file.Close()
 	records, unknown, err := migration.ReadCSV(file, migration.CSVOptions{Name: path, GroupColumn: o.group})
@@ -200,10 +235,10 @@ func (o TrainOptions) save(m *model.Model) (savedModel, error) {
 func trainingDate(e *env, examples []model.Example) (*time.Time, error) {
 	if text := e.getenv("SOURCE_DATE_EPOCH"); text != "" {
 		seconds, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return nil, usage(fmt.Errorf("SOURCE_DATE_EPOCH=%q must be seconds since 1970", text))
-		}
 		at := time.Unix(seconds, 0).UTC()
+		if err != nil || at.Year() < 1970 || at.Year() > 9999 {
+			return nil, usage(fmt.Errorf("SOURCE_DATE_EPOCH=%q must be seconds since 1970, up to the year 9999", text))
+		}
 		return &at, nil
 	}
 	var newest time.Time

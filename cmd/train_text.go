@@ -15,24 +15,29 @@ import (
 func (e *env) writeTraining(t trained) error {
 	columns, _ := width(e.stdout)
 	page := newText(e.colored(e.stdout), min(columns, 100))
-	page.line("Trained on", fmt.Sprintf("%d migrations in %.1f s, %d features known", t.Rows, t.Seconds, len(t.Features)))
-	for _, choice := range t.Physics {
+	page.training(t)
+	_, err := fmt.Fprint(e.stdout, page.String())
+	return wrapWrite(err)
+}
+
+// training writes all that the training found out.
+func (t *text) training(done trained) {
+	t.line("Trained on", fmt.Sprintf("%d migrations in %.1f s, %d features known", done.Rows, done.Seconds, len(done.Features)))
+	for _, choice := range done.Physics {
 		if choice.Folds > 0 {
-			page.line("Physics, "+choice.Target, fmt.Sprintf("as %s: log error %.3f, as the other way %.3f", choice.Chosen,
+			t.line("Physics, "+choice.Target, fmt.Sprintf("as %s: log error %.3f, as the other way %.3f", choice.Chosen,
 				min(choice.Column, choice.Residual), max(choice.Column, choice.Residual)))
 		}
 	}
-	page.section("Downtime")
-	page.scores(t.scoreRows())
-	if t.TotalTime.Test != nil || t.TotalTime.CV != nil {
-		page.section("Total time")
-		page.scores([]scoreRow{{"test", t.TotalTime.Test}, {"cross-validation", t.TotalTime.CV}})
+	t.section("Downtime")
+	t.scores(done.scoreRows())
+	if done.TotalTime.Test != nil || done.TotalTime.CV != nil {
+		t.section("Total time")
+		t.scores([]scoreRow{{"test", done.TotalTime.Test}, {"cross-validation", done.TotalTime.CV}})
 	}
-	page.knowledge(t.Patterns)
-	page.importance(t.Importance)
-	page.saved(t)
-	_, err := fmt.Fprint(e.stdout, page.String())
-	return wrapWrite(err)
+	t.knowledge(done.Patterns)
+	t.importance(done.Importance)
+	t.saved(done)
 }
 
 // scoreRow is one line of the table of scores.
@@ -94,7 +99,8 @@ func (t *text) importance(features []model.Importance) {
 	t.section("Importance (rise of the squared log error when shuffled)")
 	for _, f := range sorted[:min(most, len(sorted))] {
 		n := int(math.Round(barCells * float64(max(0, f.Permutation)/sorted[0].Permutation)))
-		fmt.Fprintf(t, "  %-20s%8.4f %s\n", f.Feature, float64(f.Permutation), t.paint("36", strings.Repeat("█", n)))
+		line := fmt.Sprintf("  %-20s%8.4f %s", f.Feature, float64(f.Permutation), t.paint("36", strings.Repeat("█", n)))
+		fmt.Fprintln(t, strings.TrimRight(line, " "))
 	}
 }
 

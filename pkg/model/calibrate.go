@@ -64,7 +64,7 @@ func (r *regressor) calibrate(trainings []training) widths {
 	for _, t := range trainings {
 		confidence, intervals := make([]float64, len(t.kept)), make([]widthRow, len(t.kept))
 		t.each(t.kept, &r.levels, func(i, k int, d *distribution) {
-			confidence[i], intervals[i] = d.within(), widthRow{t.rows.row(k).known, math.Log(d.width(0.9))}
+			confidence[i], intervals[i] = d.within(), widthRow{t.rows.row(k).known, math.Log(max(d.width(0.9), leastWidth))}
 		})
 		w[t.rows.row(0).physics.side()] = learnWidths(intervals)
 		byClass(&verdicts, t.rows, t.kept, func(i, k int) verdict {

@@ -167,12 +167,11 @@ func (d *design) columnsOf(i int) []float64 {
 // sampled is the part with about so many of its examples, all copies of each, and
 // all examples of each group.
 func (p part) sampled(examples int, seed uint64) part {
-	names := p.groupNames()
-	share := float64(examples*p.design.copies) / float64(max(1, len(names)))
-	if share >= 1 {
+	recorded := len(p.recordedGroups())
+	if recorded <= examples {
 		return p
 	}
-	_, kept := evaluate.Split(names, share, seed)
+	_, kept := evaluate.Split(p.groupNames(), float64(examples)/float64(recorded), seed)
 	return p.pick(kept)
 }
 

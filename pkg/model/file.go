@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -53,8 +54,8 @@ func (m *Model) Size() (int, error) {
 
 // replaceFile gives path new content, all or nothing.
 func replaceFile(path string, data []byte) (err error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is no regular file: a rename would replace it; name a file", path)
+	if err := mustBeFile(path); err != nil {
+		return err
 	}
 	folder := filepath.Dir(path)
 	temporary, err := os.CreateTemp(folder, "."+filepath.Base(path)+".*")
@@ -66,15 +67,33 @@ func replaceFile(path string, data []byte) (err error) {
 			err = errors.Join(err, os.Remove(temporary.Name()))
 		}
 	}()
-	_, err = temporary.Write(data)
-	err = errors.Join(err, temporary.Chmod(0o644), temporary.Sync(), temporary.Close())
-	if err != nil {
+	if err := fill(temporary, data); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	if err := os.Rename(temporary.Name(), path); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return syncFolder(folder)
+}
+
+// mustBeFile refuses to put a file in place of something else.
+func mustBeFile(path string) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no regular file: a rename would replace it; name a file", path)
+	}
+	return nil
+}
+
+// fill writes data to file, sees it to the disk and closes it. It tells the first
+// thing that went wrong.
+func fill(file *os.File, data []byte) error {
+	_, err := file.Write(data)
+	for _, step := range []func() error{func() error { return file.Chmod(0o644) }, file.Sync} {
+		if err == nil {
+			err = step()
+		}
+	}
+	return cmp.Or(err, file.Close())
 }
 
 // syncFolder makes a rename in it survive a power cut.

@@ -19,6 +19,10 @@ type widthRow struct {
 	log   float64
 }
 
+// leastWidth keeps the logarithm of an interval finite that has no width, because
+// all truths were one value.
+const leastWidth = 1e-3
+
 // widthRidge is the strength, in rows, with which coefficients are drawn to zero:
 // enough that a pair which few rows know says nothing.
 const widthRidge = 20

@@ -1,0 +1,186 @@
+package cmd
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vmmp/pkg/evaluate"
+	"vmmp/pkg/migration"
+	"vmmp/pkg/model"
+)
+
+// golden compares a page at all widths, plain and coloured, with its file; the
+// escape character stands there as ␛.
+func golden(t *testing.T, name string, write func(*text)) {
+	t.Helper()
+	var b strings.Builder
+	for _, style := range []string{"plain", "coloured"} {
+		for _, width := range []struct {
+			name    string
+			columns int
+		}{{"60", 60}, {"80", 80}, {"100", 100}} {
+			page := newText(style == "coloured", width.columns)
+			write(page)
+			b.WriteString("== " + width.name + " columns, " + style + "\n" + strings.ReplaceAll(page.String(), "\x1b", "␛"))
+		}
+	}
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), b.String()); diff != "" {
+		t.Errorf("%s (go test ./cmd -run %s -update writes it anew):\n%s", path, t.Name(), diff)
+	}
+}
+
+// known are the features of the pages below.
+func known(t *testing.T) migration.Features {
+	t.Helper()
+	var x migration.Features
+	for f, text := range map[migration.Feature]string{
+		migration.CPULoad: "75", migration.MemoryUsage: "68.123456", migration.NetworkBandwidth: "10000",
+		migration.DirtyRate: "0.000012345", migration.AutoConverge: "true", migration.TimeoutS: "90",
+		migration.DirtyCurve: "0.1:3.4,0.3:8,1:12,3:20,10:40,30:55",
+	} {
+		if err := x.Parse(f, text, curveSeparator); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return x
+}
+
+func plainPrediction() model.Prediction {
+	return model.Prediction{
+		PredictedDowntime: 156.23, Confidence: 0.87, Status: "success",
+		Interval:             model.Interval{Lower: 121, Upper: 204.5, Level: 0.9},
+		PredictedTotalTimeMS: 8120.4, ConvergenceProbability: 0.97, Support: model.Measured,
+	}
+}
+
+func explainedPrediction() model.Prediction {
+	within := 0.8123
+	p := plainPrediction()
+	p.Confidence, p.ConvergenceProbability = 0.2, 0.31
+	p.PredictedTotalTimeMS = evaluate.Number(math.NaN())
+	p.ProbabilityWithinLimit = &within
+	p.Warnings = []string{
+		"dirty_rate 0.000012345 is outside the training range (0.1 to 9000 MiB/s): the answer is an extrapolation",
+		"no measured migration lies near",
+	}
+	p.Hints = []string{"memory_mib (--memory) would narrow the interval most, by about 12 %: measure it with `virsh dominfo DOMAIN`"}
+	p.Explanation = &model.Explanation{Base: 93.3, Prediction: 156.23, Contributions: []model.Contribution{
+		{Feature: "cpu_load", Value: 75.0, Factor: 1.02},
+		{Feature: "memory_usage", Value: 68.123456, Factor: 1},
+		{Feature: "network_bandwidth", Value: 10000.0, Factor: 0.42},
+		{Feature: "dirty_rate", Value: 0.000012345, Factor: 0.83},
+		{Feature: "dirty_curve", Factor: 4.1},
+		{Feature: "auto_converge", Value: true, Factor: 1.145},
+	}}
+	return p
+}
+
+func trainingReport() trained {
+	metrics := func(rows int, r2 float64) *evaluate.Metrics {
+		return &evaluate.Metrics{
+			Rows: rows, R2: evaluate.Number(r2), LogR2: 0.912, MAE: 12.5, RMSE: 20.25, CRPS: 9.75, MedianRelativeError: 0.082,
+			P90RelativeError: 0.31, Coverage90: 0.905, MeanConfidence: 0.86, Within25: 0.875,
+		}
+	}
+	nan := math.NaN()
+	ceiling := metrics(200, 0.955)
+	ceiling.CRPS, ceiling.Coverage90 = evaluate.Number(nan), evaluate.Number(nan)
+	return trained{
+		Report: &model.Report{
+			Rows: 1000, Features: []string{"cpu_load", "memory_usage", "dirty_rate"},
+			Test: metrics(200, 0.87), OOB: metrics(800, 0.861),
+			CV:        &model.CrossValidation{Metrics: *metrics(800, -0.13), Folds: 5, Grouped: true},
+			TotalTime: model.Scores{Test: metrics(190, 0.7), OOB: metrics(780, 0.7), CV: metrics(780, 0.69)},
+			Patterns: []model.PatternMetrics{
+				{Pattern: "recorded", Metrics: *metrics(200, 0.87)},
+				{Pattern: "cpu_mem", Metrics: *metrics(200, 0.12)},
+			},
+			Baselines: map[string]*evaluate.Metrics{
+				"median": metrics(200, nan), "linear": metrics(200, 0.5), "precopy": metrics(200, 0.8),
+			},
+			Ceiling: ceiling,
+			Physics: []model.ModeChoice{
+				{Target: "downtime", Chosen: model.Residual, Folds: 5, Column: 0.2345, Residual: 0.2101},
+				{Target: "total time", Chosen: model.Column},
+			},
+			Importance: []model.Importance{
+				{Feature: "cpu_load", Permutation: 0.01}, {Feature: "memory_usage", Permutation: -0.0002}, {Feature: "dirty_rate", Permutation: 0.2},
+			},
+		},
+		Model:   savedModel{ID: "3f2a9c41d0e7", Bytes: 1_234_567, Path: "mine.vmmp"},
+		Seconds: 1.53,
+	}
+}
+
+func TestPredictionPage(t *testing.T) {
+	golden(t, "prediction", func(page *text) { page.prediction(migration.Features{}, plainPrediction()) })
+}
+
+func TestExplainedPage(t *testing.T) {
+	golden(t, "explained", func(page *text) { page.prediction(known(t), explainedPrediction()) })
+}
+
+func TestTrainingPage(t *testing.T) {
+	golden(t, "training", func(page *text) { page.training(trainingReport()) })
+}
+
+// No line is longer than the terminal is wide, nor ends in blanks; colours change
+// nothing else. Explanations and the tables of a training need 80 columns.
+func TestPagesFit(t *testing.T) {
+	for name, c := range map[string]struct {
+		least int
+		write func(*text)
+	}{
+		"prediction": {60, func(page *text) { page.prediction(migration.Features{}, plainPrediction()) }},
+		"explained":  {80, func(page *text) { page.prediction(known(t), explainedPrediction()) }},
+		"training":   {80, func(page *text) { page.training(trainingReport()) }},
+	} {
+		for width := c.least; width <= 100; width++ {
+			plain, coloured := newText(false, width), newText(true, width)
+			c.write(plain)
+			c.write(coloured)
+			if got := bleach(coloured.String()); got != plain.String() {
+				t.Errorf("%s in colour says something else:\n%s", name, cmp.Diff(plain.String(), got))
+			}
+			for line := range strings.Lines(plain.String()) {
+				line = strings.TrimSuffix(line, "\n")
+				if utf8.RuneCountInString(line) > width || line != strings.TrimRight(line, " ") {
+					t.Errorf("%s: on %d columns a line is %q", name, width, line)
+				}
+			}
+		}
+	}
+}
+
+// bleach takes the colours out.
+func bleach(s string) string {
+	var b strings.Builder
+	escaped := false
+	for _, r := range s {
+		switch {
+		case r == '\x1b':
+			escaped = true
+		case escaped:
+			escaped = r != 'm'
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,218 @@
+package model
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"math"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// fileOf is the model as a file.
+func fileOf(t testing.TB, m *Model) []byte {
+	t.Helper()
+	file, id, err := m.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id != m.id {
+		t.Fatalf("the file has the id %s, the model %s", id, m.id)
+	}
+	return file
+}
+
+// answersOf is what a model says to somebody of each pattern.
+func answersOf(m *Model) []Prediction {
+	var answers []Prediction
+	for i, e := range world(10, 21) {
+		for _, p := range Patterns {
+			x := e.Features.Only(p.Mask(2, uint64(i)))
+			answers = append(answers, m.Predict(x, Ask{Within: time.Second}))
+		}
+	}
+	return answers
+}
+
+func TestSaveAndLoad(t *testing.T) {
+	for name, m := range map[string]*Model{"simulated": tiny(), "real and simulated": lab()} {
+		path := filepath.Join(t.TempDir(), "model.vmmp")
+		size, err := m.Save(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(path)
+		if err != nil || info.Size() != int64(size) || info.Mode().Perm() != 0o644 {
+			t.Errorf("%s: %v bytes of mode %v, told %d: %v", name, info.Size(), info.Mode(), size, err)
+		}
+		if told, err := m.Size(); err != nil || told != size {
+			t.Errorf("%s: Size is %d: %v", name, told, err)
+		}
+		back, err := Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back.ID() != m.ID() {
+			t.Errorf("%s: id %s, saved as %s", name, back.ID(), m.ID())
+		}
+		if diff := cmp.Diff(answersOf(m), answersOf(back)); diff != "" {
+			t.Errorf("%s: answers otherwise once read back: %s", name, diff)
+		}
+		if !bytes.Equal(fileOf(t, back), fileOf(t, m)) {
+			t.Errorf("%s: another file once read back", name)
+		}
+	}
+}
+
+func TestProvenanceIsReadBack(t *testing.T) {
+	trained := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+	m, _ := develop(t, world(80, 3), Development{Options: small, TestSplit: 0.25, TrainedAt: &trained, Sources: []Source{{"recorded", 80, "ab", 0}}})
+	back, err := Decode(fileOf(t, m))
+	if err != nil {
+		t.Fatal(err)
+	}
+	as := func(m *Model) string {
+		text, err := json.Marshal(m.Provenance())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	if diff := cmp.Diff(as(m), as(back)); diff != "" {
+		t.Error(diff)
+	}
+	if got := back.Identity(); got.TrainedAt == nil || !got.TrainedAt.Equal(trained) || back.Provenance().Metrics.Test.Rows == 0 {
+		t.Errorf("identity %+v", got)
+	}
+}
+
+func TestSaveReplacesTheOld(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "model.vmmp")
+	for _, m := range []*Model{tiny(), lab()} {
+		if _, err := m.Save(path); err != nil {
+			t.Fatal(err)
+		}
+		if back, err := Load(path); err != nil || back.ID() != m.ID() {
+			t.Errorf("read %v, saved %s: %v", back, m.ID(), err)
+		}
+	}
+	onlyFile(t, path)
+}
+
+// onlyFile fails the test if anything lies beside the file.
+func onlyFile(t *testing.T, path string) {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.Name() != filepath.Base(path) {
+			t.Errorf("%s lies beside the model", e.Name())
+		}
+	}
+}
+
+func TestSaveWhereNothingCanBeSaved(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "file")
+	if err := os.WriteFile(file, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	inside := filepath.Join(folder, "inside")
+	if err := os.Mkdir(inside, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	// A socket of the test's own stands for all that is no file. A real device must
+	// not be named here: should the check fail, root's tests would replace it.
+	socket := filepath.Join(folder, "s")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	for name, path := range map[string]string{
+		"a missing folder": filepath.Join(folder, "missing", "model.vmmp"),
+		"a directory":      inside,
+		"below a file":     filepath.Join(file, "model.vmmp"),
+		"a socket":         socket,
+		"a name too long":  filepath.Join(inside, strings.Repeat("x", 300)),
+	} {
+		if size, err := tiny().Save(path); err == nil || size != 0 || !strings.Contains(err.Error(), "save model: ") {
+			t.Errorf("%s: %d bytes, error %v", name, size, err)
+		}
+	}
+	if info, err := os.Stat(socket); err != nil || info.Mode().IsRegular() {
+		t.Errorf("the socket was replaced: %v, %v", info, err)
+	}
+	onlyFile(t, filepath.Join(inside, "none"))
+}
+
+func TestLoadWhatIsNoModel(t *testing.T) {
+	folder := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	file := write("text", "cpu_load,memory_usage\n1,2\n")
+	for name, c := range map[string]struct {
+		path string
+		want error
+	}{
+		"missing":      {filepath.Join(folder, "missing"), fs.ErrNotExist},
+		"below a file": {filepath.Join(file, "model"), nil},
+		"a directory":  {folder, nil},
+		"empty":        {write("empty", ""), ErrNotModel},
+		"text":         {file, ErrNotModel},
+		"one byte":     {write("one", "v"), ErrNotModel},
+	} {
+		m, err := Load(c.path)
+		if m != nil || err == nil || c.want != nil && !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, error %v", name, m, err)
+			continue
+		}
+		if !strings.HasPrefix(err.Error(), "read model") || !strings.Contains(err.Error(), c.path) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: not one clear line: %v", name, err)
+		}
+	}
+}
+
+// A model without a total time is whole.
+func TestAModelWithoutTotalTimeIsReadBack(t *testing.T) {
+	m := train(t, withoutTotalTime(world(60, 4)), small)
+	back, err := Decode(fileOf(t, m))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := back.Predict(vm(), Ask{}); !math.IsNaN(float64(p.PredictedTotalTimeMS)) {
+		t.Errorf("total time %v", p.PredictedTotalTimeMS)
+	}
+}
+
+func withoutTotalTime(examples []Example) []Example {
+	for i := range examples {
+		examples[i].Outcome.TotalTimeMS = math.NaN()
+		examples[i].Untimed = nil
+	}
+	return examples
+}
+
+func BenchmarkDecode(b *testing.B) {
+	b.SetBytes(int64(len(embedded)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Decode(embedded); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

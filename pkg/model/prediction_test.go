@@ -1,0 +1,334 @@
+package model
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"math"
+	"os"
+	"regexp"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"vmmp/pkg/evaluate"
+	"vmmp/pkg/migration"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// check fails unless p keeps what every prediction promises.
+func check(t rapid.TB, p Prediction) {
+	t.Helper()
+	for what, v := range map[string]float64{
+		"predicted_downtime": p.PredictedDowntime, "lower": p.Interval.Lower, "upper": p.Interval.Upper,
+		"predicted_total_time_ms": float64(p.PredictedTotalTimeMS), "confidence": p.Confidence,
+	} {
+		if !(v > 0) || math.IsInf(v, 0) {
+			t.Fatalf("%s is %v", what, v)
+		}
+	}
+	if p.Interval.Lower > p.PredictedDowntime || p.PredictedDowntime > p.Interval.Upper || p.Interval.Level != 0.9 {
+		t.Fatalf("predicted %v, interval %+v", p.PredictedDowntime, p.Interval)
+	}
+	if p.Confidence >= 1 || p.ConvergenceProbability < 0 || !(p.ConvergenceProbability <= 1) {
+		t.Fatalf("confidence %v, convergence %v", p.Confidence, p.ConvergenceProbability)
+	}
+	if p.Status != "success" || p.Support != Measured && p.Support != Simulated {
+		t.Fatalf("status %q, support %q", p.Status, p.Support)
+	}
+	text, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(text, []byte("null")) {
+		t.Fatalf("null in %s", text)
+	}
+}
+
+// Every subset of what is possible is answered, by values no training row came
+// near too.
+func TestPredictAnswersAnything(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		check(t, tiny().Predict(known(t), Ask{Within: time.Second}))
+	})
+}
+
+func TestPredictAnswersEverySubsetOfATypicalVM(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x := vm().Only(migration.Set(rapid.Uint32Range(0, uint32(migration.Everything)).Draw(t, "known")))
+		check(t, lab().Predict(x, Ask{}))
+	})
+}
+
+func TestPredictAnswersWhoKnowsNothing(t *testing.T) {
+	p := tiny().Predict(migration.Features{}, Ask{Explain: true, Within: time.Second})
+	check(t, p)
+	if p.Explanation == nil || len(p.Explanation.Contributions) != 0 {
+		t.Errorf("explanation %+v", p.Explanation)
+	}
+}
+
+func TestWhatWasNotAskedIsNotAnswered(t *testing.T) {
+	p := tiny().Predict(vm(), Ask{})
+	if p.ProbabilityWithinLimit != nil || p.Explanation != nil {
+		t.Errorf("probability %v, explanation %v", p.ProbabilityWithinLimit, p.Explanation)
+	}
+}
+
+func TestProbabilityWithinLimitRisesToThatOfConvergence(t *testing.T) {
+	m := tiny()
+	rapid.Check(t, func(t *rapid.T) {
+		x, before := known(t), 0.0
+		for limit := 100 * time.Microsecond; limit < time.Hour; limit *= 3 {
+			p := m.Predict(x, Ask{Within: limit})
+			got := *p.ProbabilityWithinLimit
+			if got < before || got > p.ConvergenceProbability {
+				t.Fatalf("probability %v of %v after %v, of convergence %v", got, limit, before, p.ConvergenceProbability)
+			}
+			before = got
+		}
+	})
+}
+
+func TestProbabilityWithinLimitAgreesWithTheInterval(t *testing.T) {
+	m := learned()
+	for _, e := range world(40, 13) {
+		p := m.Predict(e.Features, Ask{})
+		for limit, want := range map[float64]float64{p.Interval.Lower: 0.05, p.Interval.Upper: 0.95} {
+			q := m.Predict(e.Features, Ask{Within: time.Duration(limit * float64(time.Millisecond))})
+			got := *q.ProbabilityWithinLimit / q.ConvergenceProbability
+			if math.Abs(got-want) > 0.01 && p.PredictedDowntime != limit {
+				t.Errorf("P(pause <= %v | converges) = %v, want %v", limit, got, want)
+			}
+		}
+	}
+}
+
+func TestPredictAllIsPredictOfEach(t *testing.T) {
+	m := tiny()
+	var xs []migration.Features
+	for _, e := range world(30, 15) {
+		xs = append(xs, e.Features)
+	}
+	for i, p := range m.PredictAll(xs, Ask{Within: time.Second}) {
+		if want := m.Predict(xs[i], Ask{Within: time.Second}); !cmp.Equal(p, want) {
+			t.Fatalf("row %d: %s", i, cmp.Diff(want, p))
+		}
+	}
+	if got := m.PredictAll(nil, Ask{}); len(got) != 0 {
+		t.Errorf("%d predictions of nothing", len(got))
+	}
+}
+
+func TestAModelServesManyAtOnce(t *testing.T) {
+	m := train(t, world(40, 3), small)
+	want := tinyAnswers(m)
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			if got := tinyAnswers(m); !cmp.Equal(got, want) {
+				t.Error(cmp.Diff(want, got))
+			}
+		})
+	}
+	group.Wait()
+}
+
+func tinyAnswers(m *Model) []Prediction {
+	var answers []Prediction
+	for row := range uint64(10) {
+		x := vm().Only(Patterns[1].Mask(1, row))
+		answers = append(answers, m.Predict(x, Ask{Within: time.Second}))
+	}
+	return answers
+}
+
+func TestPredictionNamesItsModel(t *testing.T) {
+	m := tiny()
+	p := m.Predict(vm(), Ask{})
+	if p.Model != m.Identity() || p.Model.ID != m.ID() || !regexp.MustCompile(`^[0-9a-f]{12}$`).MatchString(p.Model.ID) {
+		t.Errorf("model %+v, id %s", p.Model, m.ID())
+	}
+}
+
+func TestWarningOfWhatDoesNotConverge(t *testing.T) {
+	m := learned()
+	cold, hot := vm(), vm()
+	for _, x := range []*migration.Features{&cold, &hot} {
+		x.SetPoints(nil)
+		x.Set(migration.WorkingSetMiB, math.NaN())
+		x.Set(migration.TimeoutS, math.NaN())
+		x.Set(migration.NetworkBandwidth, 1000)
+		x.Set(migration.BandwidthCap, 1000)
+		x.Set(migration.MemoryMiB, 32768)
+		x.Set(migration.ResidentMiB, 16384)
+	}
+	cold.Set(migration.DirtyRate, 1)
+	hot.Set(migration.DirtyRate, 800)
+	if p := m.Predict(cold, Ask{}); contains(p.Warnings, "not expected to converge") || p.ConvergenceProbability < 0.8 {
+		t.Errorf("an idle guest: probability %v, warnings %q", p.ConvergenceProbability, p.Warnings)
+	}
+	if p := m.Predict(hot, Ask{}); !contains(p.Warnings, "not expected to converge within 30 rounds") || p.ConvergenceProbability > 0.2 {
+		t.Errorf("a guest hotter than its link: probability %v, warnings %q", p.ConvergenceProbability, p.Warnings)
+	}
+}
+
+func TestPhysicsHasItsWay(t *testing.T) {
+	m := learned()
+	predict := func(f migration.Feature, v float64) float64 {
+		x := vm().Only(migration.Everything &^ migration.Of(migration.DirtyCurve, migration.WorkingSetMiB, migration.TimeoutS))
+		x.Set(migration.DirtyRate, 20)
+		x.Set(f, v)
+		return m.Predict(x, Ask{}).PredictedDowntime
+	}
+	if a, b := predict(migration.DowntimeLimitMS, 60), predict(migration.DowntimeLimitMS, 1200); a >= b {
+		t.Errorf("a limit of 60 ms gives %v ms, one of 1200 ms %v ms", a, b)
+	}
+	if a, b := predict(migration.DirtyRate, 0.5), predict(migration.DirtyRate, 60); a >= b {
+		t.Errorf("an idle guest pauses for %v ms, a busy one for %v ms", a, b)
+	}
+}
+
+func TestWarningsComeInTheirOrder(t *testing.T) {
+	x := vm()
+	x.Set(migration.MemoryMiB, 8<<20)
+	x.Set(migration.ResidentMiB, 8<<20)
+	x.Set(migration.DirtyRate, 1e6)
+	x.SetPoints(nil)
+	got := learned().Predict(x, Ask{}).Warnings
+	at := func(part string) int {
+		return slices.IndexFunc(got, func(w string) bool { return contains([]string{w}, part) })
+	}
+	if c, o, s := at("not expected to converge"), at("memory_mib"), at("no measured migration"); c != 0 || o < 1 || s != len(got)-1 {
+		t.Errorf("warnings %q", got)
+	}
+}
+
+// fixed is a prediction of numbers chosen by hand, so that its JSON does not
+// depend on the architecture.
+func fixed() Prediction {
+	trained, within := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC), 0.91
+	x := migration.Features{}
+	x.Set(migration.CPULoad, 75)
+	x.Set(migration.AutoConverge, 1)
+	x.SetPoints([]migration.Point{{Seconds: 0.1, MiB: 3.4}, {Seconds: 1, MiB: 12}})
+	p := Prediction{
+		PredictedDowntime: 156.25, Confidence: 0.875, Status: "success", Interval: Interval{121, 204.5, 0.9},
+		PredictedTotalTimeMS: 8120.5, ConvergenceProbability: 0.96875, ProbabilityWithinLimit: &within,
+		Support: Measured, Model: Identity{"3f2a9c41d0e7", &trained},
+		Warnings: []string{"a warning"}, Hints: []string{},
+		Explanation: &Explanation{Base: 125, Prediction: 156.25, Contributions: []Contribution{
+			{"cpu_load", valueOf(x, migration.CPULoad), 1.25},
+			{"dirty_curve", valueOf(x, migration.DirtyCurve), 2},
+			{"auto_converge", valueOf(x, migration.AutoConverge), 0.5},
+		}},
+	}
+	p.PredictionID = newTicket(p.Model.ID, x, &p).encode()
+	return p
+}
+
+func TestPredictionJSON(t *testing.T) {
+	got, err := json.MarshalIndent(fixed(), "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got = append(got, '\n')
+	const path = "testdata/prediction.golden.json"
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("the wire format has changed (-want +got; go test -update writes it anew):\n%s", diff)
+	}
+}
+
+// keysOf lists the paths of all values in JSON, with their types.
+func keysOf(t *testing.T, v any) []string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tree any
+	if err := json.Unmarshal(text, &tree); err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	var walk func(path string, v any)
+	walk = func(path string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for k, child := range v {
+				walk(path+"."+k, child)
+			}
+		case []any:
+			keys = append(keys, path+"[]")
+		default:
+			keys = append(keys, path)
+		}
+	}
+	walk("", tree)
+	slices.Sort(keys)
+	return keys
+}
+
+// The golden file shows every field that a real answer has.
+func TestAPredictionHasTheGoldenFields(t *testing.T) {
+	trained := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+	m := *tiny()
+	m.provenance.TrainedAt = &trained
+	got := m.Predict(vm().Only(required), Ask{Explain: true, Within: time.Second})
+	if diff := cmp.Diff(keysOf(t, fixed()), keysOf(t, got)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestUnknownTotalTimeIsNull(t *testing.T) {
+	p := fixed()
+	p.PredictedTotalTimeMS, p.ProbabilityWithinLimit, p.Explanation, p.Model.TrainedAt = evaluate.Number(math.NaN()), nil, nil, nil
+	text, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{`"predicted_total_time_ms":null`, `"model":{"id":"3f2a9c41d0e7"}`, `"hints":[]`} {
+		if !bytes.Contains(text, []byte(part)) {
+			t.Errorf("no %s in %s", part, text)
+		}
+	}
+	for _, part := range []string{"probability_within_limit", "explanation"} {
+		if bytes.Contains(text, []byte(part)) {
+			t.Errorf("%s in %s", part, text)
+		}
+	}
+}
+
+func BenchmarkPredict(b *testing.B) {
+	m, err := Default()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, c := range []struct {
+		name  string
+		known migration.Set
+	}{{"cpu_mem", required}, {"everything", migration.Everything}} {
+		x := vm().Only(c.known)
+		m.Predict(x, Ask{}) // the hint is computed once
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				m.Predict(x, Ask{})
+			}
+		})
+	}
+}

@@ -1,0 +1,211 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"vmmp/pkg/migration"
+	"vmmp/pkg/precopy"
+)
+
+// world draws migrations to learn from and to ask about: the physics of package
+// precopy with hidden properties and noise around it. It is smaller than the
+// fleet of package population, which this package may not know. Row i depends on
+// the seed and i alone.
+func world(n int, seed uint64) []Example {
+	examples := make([]Example, n)
+	for i := range examples {
+		examples[i] = drawExample(rand.New(rand.NewPCG(seed, uint64(i))))
+		examples[i].Group = fmt.Sprintf("vm-%d", i)
+	}
+	return examples
+}
+
+// guest is what decides of one migration, noise apart.
+type guest struct {
+	x              migration.Features
+	rate, set      float64 // of the true dirty curve, MiB/s and MiB
+	heat, optimism float64 // hidden from whoever knows all of x
+}
+
+func drawExample(r *rand.Rand) Example {
+	g := drawGuest(r)
+	timeout := 0.0
+	if r.Float64() < 0.6 {
+		timeout = math.Round(10 * math.Exp(4*r.Float64()))
+		g.x.Set(migration.TimeoutS, timeout)
+	}
+	dirty, stop := lognormal(r, 0.05), lognormal(r, 0.15)
+	e := Example{NoiselessMS: math.NaN()}
+	e.Features, e.Source = g.x, migration.SourcePrecopy
+	e.Outcome = g.migrate(dirty, stop, timeout)
+	untimed := g.migrate(dirty, stop, 0)
+	e.Untimed = &untimed
+	if quiet := g.migrate(1, 1, timeout); quiet.SwitchedOver() {
+		e.NoiselessMS = quiet.DowntimeMS
+	}
+	return e
+}
+
+func lognormal(r *rand.Rand, sigma float64) float64 { return math.Exp(sigma * r.NormFloat64()) }
+
+// drawGuest draws a VM of 1 to 64 GiB on a link of 1 to 25 Gbps.
+func drawGuest(r *rand.Rand) guest {
+	var g guest
+	memory := 1024 * math.Exp2(math.Floor(7*r.Float64()))
+	cpu, used := 5+90*r.Float64(), 20+75*r.Float64()
+	g.rate = cpu / 100 * memory / 40 * lognormal(r, 1)
+	g.set = memory * used / 100 * (0.02 + 0.3*r.Float64())
+	g.heat, g.optimism = 2.4*lognormal(r, 0.15), lognormal(r, 0.2)
+	line := []float64{1000, 10_000, 25_000}[r.IntN(3)]
+	for f, v := range map[migration.Feature]float64{
+		migration.CPULoad: cpu, migration.MemoryUsage: used, migration.MemoryMiB: memory, migration.NetworkBandwidth: line,
+		migration.VCPUs: memory / 1024, migration.WorkingSetMiB: g.set, migration.AutoConverge: 0,
+	} {
+		g.x.Set(f, v)
+	}
+	g.x.Set(migration.DiskIO, 100*r.Float64())
+	g.x.Set(migration.ResidentMiB, memory*min(1, used/100+0.1*r.Float64()))
+	g.x.Set(migration.BandwidthCap, line*(0.3+0.7*r.Float64()))
+	g.x.Set(migration.DowntimeLimitMS, math.Round(50*math.Exp(3.5*r.Float64())))
+	var points []migration.Point
+	for _, t := range []float64{0.1, 1, 10} {
+		points = append(points, migration.Point{Seconds: t, MiB: g.dirty(t)})
+	}
+	g.x.SetPoints(points)
+	g.x.Set(migration.DirtyRate, points[1].MiB)
+	return g
+}
+
+// dirty is the guest's true dirty curve.
+func (g *guest) dirty(t float64) float64 { return -g.set * math.Expm1(-g.rate*t/g.set) }
+
+// migrate carries out one migration; no timeout is 0.
+func (g *guest) migrate(dirty, stop, timeout float64) migration.Outcome {
+	rate := g.x.Get(migration.NetworkBandwidth) * precopy.MiBPerMbit * precopy.Efficiency
+	result, err := precopy.Run(precopy.Params{
+		ResidentMiB: g.x.Get(migration.ResidentMiB), MemoryMiB: g.x.Get(migration.MemoryMiB),
+		Dirty:     func(t float64) float64 { return g.dirty(t * g.heat * dirty) },
+		RoundRate: min(rate, g.x.Get(migration.BandwidthCap)*precopy.MiBPerMbit), LineRate: rate * stop,
+		Limit:    time.Duration(g.x.Get(migration.DowntimeLimitMS)) * time.Millisecond,
+		Overhead: precopy.DefaultOverhead, Optimism: g.optimism, Timeout: time.Duration(timeout) * time.Second,
+	})
+	if err != nil {
+		panic(err)
+	}
+	o := migration.UnknownOutcome()
+	o.Status, o.Rounds, o.TotalTimeMS = result.Status, float64(result.Rounds), result.TotalTime.Seconds()*1000
+	if o.Status == migration.Completed {
+		o.DowntimeMS = result.Downtime.Seconds() * 1000
+	}
+	return o
+}
+
+// known draws features that are possible by themselves: any subset, each value
+// anywhere within its bounds.
+func known(t *rapid.T) migration.Features {
+	var x migration.Features
+	for f := range migration.Set(rapid.Uint32Range(0, uint32(migration.Everything)).Draw(t, "known")).All() {
+		d := f.Definition()
+		if d.Kind == migration.Points {
+			x.SetPoints(points(t))
+			continue
+		}
+		v := d.Min + math.Pow(d.Max-d.Min+1, rapid.Float64Range(0, 1).Draw(t, d.Name)) - 1
+		if d.Kind != migration.Number {
+			v = math.Round(v)
+		}
+		x.Set(f, min(v, d.Max))
+	}
+	if err := x.CheckBounds().Err(); err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+// points draws a measured dirty curve.
+func points(t *rapid.T) []migration.Point {
+	var curve []migration.Point
+	var p migration.Point
+	for range rapid.IntRange(1, 5).Draw(t, "points") {
+		p.Seconds += rapid.Float64Range(0.001, 10).Draw(t, "seconds")
+		p.MiB += rapid.Float64Range(0, 1e5).Draw(t, "mib")
+		curve = append(curve, p)
+	}
+	return curve
+}
+
+// vm is a typical VM of the world of which all but a timeout is known.
+func vm() migration.Features {
+	g := drawGuest(rand.New(rand.NewPCG(3, 3)))
+	return g.x
+}
+
+// small is the options of a model that is trained in a moment.
+var small = Options{Trees: 5, Seed: 1, Mode: Residual}
+
+// train trains or fails the test.
+func train(t testing.TB, examples []Example, o Options) *Model {
+	t.Helper()
+	m, err := Train(context.Background(), examples, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// learned is a model good enough to be judged. Like every model it is immutable,
+// so that tests share it.
+var learned = sync.OnceValue(func() *Model {
+	m, err := Train(context.Background(), world(300, 1), Options{Trees: 60, Seed: 1, Mode: Residual})
+	if err != nil {
+		panic(err)
+	}
+	return m
+})
+
+// tiny is a model that is whole but knows little: a short file.
+var tiny = sync.OnceValue(func() *Model {
+	m, err := Train(context.Background(), world(60, 2), Options{Trees: 3, Seed: 1, Mode: Residual})
+	if err != nil {
+		panic(err)
+	}
+	return m
+})
+
+// lab is a model of real migrations, on links up to 10 Gbps, and of simulated ones
+// on faster links.
+var lab = sync.OnceValue(func() *Model {
+	examples := world(200, 4)
+	for i := range examples {
+		if onLab(&examples[i]) {
+			examples[i].Source = migration.SourceLab
+		}
+	}
+	m, err := Train(context.Background(), examples, Options{Trees: 10, Seed: 1, Mode: Residual})
+	if err != nil {
+		panic(err)
+	}
+	return m
+})
+
+func onLab(e *Example) bool { return e.Features.Get(migration.NetworkBandwidth) <= 10_000 }
+
+// near fails the test unless got is want to a share of 1e-9.
+func near(t rapid.TB, what string, got, want float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= 1e-9*max(1, math.Abs(want))) {
+		t.Fatalf("%s = %v, want %v", what, got, want)
+	}
+}
+
+// equateNaN lets cmp take unknown numbers as equal.
+var equateNaN = cmp.Comparer(func(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) })
