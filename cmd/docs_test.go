@@ -53,6 +53,36 @@ func TestReadmeFeatures(t *testing.T) {
 	}
 }
 
+// TestReadmeSession runs the session that README.md opens with.
+func TestReadmeSession(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const from, to = "```console\n$ vmmp ", "\n```\n"
+	before, rest, found := strings.Cut(string(text), from)
+	session, after, closed := strings.Cut(rest, to)
+	command, shown, _ := strings.Cut(session, "\n")
+	if !found || !closed {
+		t.Fatal("README.md opens with no session")
+	}
+	var out, errs strings.Builder
+	e := &env{args: strings.Fields(command), stdout: &out, stderr: &errs, getenv: func(string) string { return "" }}
+	if code := run(t.Context(), e); code != exitOK {
+		t.Fatalf("exit %d: %s", code, errs.String())
+	}
+	printed := strings.TrimSuffix(out.String(), "\n")
+	if shown == printed {
+		return
+	}
+	if !*updateDocs {
+		t.Fatalf("README.md shows another session than vmmp prints; run: go test ./cmd -run TestReadme -update-docs\n%s", printed)
+	}
+	if err := os.WriteFile(readme, []byte(before+from+command+"\n"+printed+to+after), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestReadmeCommandsRun runs what README.md tells people to type, as far as it
 // needs no file of theirs.
 func TestReadmeCommandsRun(t *testing.T) {

@@ -55,7 +55,7 @@ func TestDesignDependsOnTheSeed(t *testing.T) {
 // Five copies leave room for three of the five further patterns: over the
 // examples, all are seen alike.
 func TestDesignUsesEveryPattern(t *testing.T) {
-	const examples, copies = 100, fewestCopies
+	const examples, copies = 50, fewestCopies
 	masks := map[string]int{}
 	all := world(examples, 1)
 	d := newDesign(all, copies, 9)

@@ -207,7 +207,7 @@ func TestLevelsOfACalibratedForecastChangeLittle(t *testing.T) {
 // learned, and whatever their distribution, a further one lies below with exactly
 // that probability.
 func TestLevelsHoldTheirShareOfFewRows(t *testing.T) {
-	const trials = 20000
+	const trials = 8000
 	for _, c := range []struct {
 		n int
 		p float64
