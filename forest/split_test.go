@@ -59,7 +59,7 @@ func (c plainCut) gain(d Data, minLeaf int) (float64, bool) {
 }
 
 // bestGain tries every cut there is.
-func bestGain(d Data, minLeaf int) (best float64, any bool) {
+func bestGain(d Data, minLeaf int) (best float64, found bool) {
 	rows, columns := d.X.Dims()
 	best = -1
 	for j := range columns {
@@ -70,12 +70,12 @@ func bestGain(d Data, minLeaf int) (best float64, any bool) {
 			}
 			for _, missingLeft := range []bool{false, true} {
 				if gain, ok := (plainCut{j, threshold, missingLeft}).gain(d, minLeaf); ok {
-					best, any = max(best, gain), true
+					best, found = max(best, gain), true
 				}
 			}
 		}
 	}
-	return best, any
+	return best, found
 }
 
 func TestSplitIsTheBestOfAll(t *testing.T) {

@@ -267,7 +267,7 @@ func TestReaderGoesRowByRow(t *testing.T) {
 		}
 	}
 	for range 2 {
-		if _, err := c.Read(); err != io.EOF {
+		if _, err := c.Read(); !errors.Is(err, io.EOF) {
 			t.Error(err)
 		}
 	}
