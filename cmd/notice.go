@@ -2,21 +2,36 @@ package cmd
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"vmmp/pkg/migration"
 )
 
-// noticeColumns says which columns of a file were left out.
+// mostNamed bounds the columns that a notice names.
+const mostNamed = 20
+
+// noticeColumns says in one line which columns of a file were left out.
 func noticeColumns(e *env, path string, unknown []string) {
-	for i, name := range unknown {
-		if near := migration.Nearest(name); near != "" && near != name {
-			unknown[i] = fmt.Sprintf("%s (did you mean %s?)", name, near)
+	if len(unknown) == 0 {
+		return
+	}
+	var names []string
+	for _, name := range unknown[:min(mostNamed, len(unknown))] {
+		shown := name
+		if name == "" || strings.ContainsFunc(name, unicode.IsControl) {
+			shown = strconv.Quote(name)
 		}
+		if near := migration.Nearest(name); near != "" && near != name {
+			shown += fmt.Sprintf(" (did you mean %s?)", near)
+		}
+		names = append(names, shown)
 	}
-	if len(unknown) > 0 {
-		fmt.Fprintf(e.stderr, "vmmp: %s: left out unknown columns: %s\n", path, strings.Join(unknown, ", "))
+	if rest := len(unknown) - mostNamed; rest > 0 {
+		names = append(names, fmt.Sprintf("and %d more", rest))
 	}
+	fmt.Fprintf(e.stderr, "vmmp: %s: left out unknown columns: %s\n", path, strings.Join(names, ", "))
 }
 
 // noticeContradictions says of how many rows rate, plateau and curve disagree.
@@ -28,7 +43,7 @@ func noticeContradictions(e *env, path string, records []migration.Record) {
 		}
 	}
 	if n > 0 {
-		fmt.Fprintf(e.stderr, "vmmp: %s: in %d rows dirty_rate, working_set_mib and dirty_curve contradict each other; "+
+		fmt.Fprintf(e.stderr, "vmmp: %s: dirty_rate, working_set_mib and dirty_curve contradict each other, rows: %d; "+
 			"the curve was taken before the rate, and the rate before the working set\n", path, n)
 	}
 }

@@ -91,6 +91,23 @@ func TestFullDevice(t *testing.T) {
 	}
 }
 
+// Whoever has read enough, as head does, hears no complaint.
+func TestReaderThatLeaves(t *testing.T) {
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader.Close()
+	defer writer.Close()
+	var errs bytes.Buffer
+	c := exec.Command("vmmp", "predict", "--cpu", "75", "--mem", "68")
+	c.Stdout, c.Stderr = writer, &errs
+	err = c.Run()
+	if status, ok := c.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGPIPE || errs.Len() > 0 {
+		t.Errorf("ended with %v, stderr %q", err, errs.String())
+	}
+}
+
 // A signal ends a wait for input that may never come.
 func TestSignalWhileReading(t *testing.T) {
 	for _, c := range []struct {

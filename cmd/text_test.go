@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"vmmp/pkg/migration"
 )
 
 // The markers stand within the axis in their order, for any positive numbers.
@@ -52,6 +54,7 @@ func TestInterval(t *testing.T) {
 		{10, 10, 40, "··········●──────────────────┤·········"},
 		{10, 40, 40, "··········├──────────────────●·········"},
 		{10, 10, 10, "···················●···················"},
+		{math.SmallestNonzeroFloat64, 1, math.MaxFloat64, "├──────────────────●──────────────────┤"},
 	} {
 		if got := page.interval(c.lower, c.point, c.upper); got != c.want {
 			t.Errorf("%g %g %g: %s, want %s", c.lower, c.point, c.upper, got, c.want)
@@ -113,6 +116,19 @@ func TestFactorBarLaw(t *testing.T) {
 			t.Fatalf("half of %g has a longer bar", share)
 		}
 	})
+}
+
+func TestWordsForProbabilities(t *testing.T) {
+	for p, want := range map[float64]string{0: "hardly more than a guess", 0.24: "hardly more than a guess", 0.25: "rough", 0.5: "fair", 0.75: "sure", 0.9: "very sure", 1: "very sure"} {
+		if got := confidenceWords(p); !strings.HasPrefix(got, want+": ") {
+			t.Errorf("confidence %g: %q", p, got)
+		}
+	}
+	for p, want := range map[float64]string{0: "not expected", 0.49: "not expected", 0.5: "uncertain", 0.75: "likely", 0.95: "expected", 1: "expected"} {
+		if got := convergenceWords(p, migration.Features{}); !strings.HasPrefix(got, want+": ") || !strings.HasSuffix(got, " within 30 rounds") {
+			t.Errorf("convergence %g: %q", p, got)
+		}
+	}
 }
 
 func TestWordsForTimes(t *testing.T) {
