@@ -119,7 +119,11 @@ func knownCommand(c *cobra.Command, args []string) error {
 // noArguments refuses arguments that are no flags, as a fault of usage.
 func noArguments(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usage(fmt.Errorf("%s takes flags only, not %q; see '%s --help'", c.CommandPath(), args[0], c.CommandPath()))
+		remedy := "see '" + c.CommandPath() + " --help'"
+		if args[0] == "true" || args[0] == "false" {
+			remedy = "write it behind the flag as --flag=" + args[0]
+		}
+		return usage(fmt.Errorf("%s takes flags only, not %q; %s", c.CommandPath(), args[0], remedy))
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func (e *env) writeTraining(t trained) error {
 
 // training writes all that the training found out.
 func (t *text) training(done trained) {
-	t.line("Trained on", fmt.Sprintf("%d migrations in %.1f s, %d features known", done.Rows, done.Seconds, len(done.Features)))
+	t.line("Migrations", fmt.Sprintf("%d, of which %d features are known; %.1f s", done.Rows, len(done.Features), done.Seconds))
 	for _, choice := range done.Physics {
 		if choice.Folds > 0 {
 			t.line("Physics, "+choice.Target, fmt.Sprintf("as %s: log error %.3f, as the other way %.3f", choice.Chosen,

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"encoding/json"
 	"fmt"
 	"runtime/debug"
 
@@ -45,7 +44,7 @@ func runVersion(e *env, o VersionOptions) error {
 		return err
 	}
 	if o.output == "json" {
-		return json.NewEncoder(e.stdout).Encode(b)
+		return e.writeJSON(b)
 	}
 	_, err = fmt.Fprintf(e.stdout, "vmmp %s (commit %s, %s, model %s)\n", b.Version, orUnknown(b.Commit), b.Go, b.Model)
 	return err

@@ -57,7 +57,7 @@ func NewCSVReader(r io.Reader, options CSVOptions) (*CSVReader, error) {
 		return nil, fmt.Errorf("%s: empty file: a header line with columns such as %s is needed", options.Name, Definitions[CPULoad].Name)
 	}
 	if err != nil {
-		return nil, c.syntax(err)
+		return nil, c.syntax(err, 0)
 	}
 	if len(header) > maxColumns {
 		return nil, fmt.Errorf("%s: header has %d columns; at most %d are read", options.Name, len(header), maxColumns)
@@ -90,10 +90,19 @@ func (c *CSVReader) assign() error {
 		}
 	}
 	if known == 0 {
-		return fmt.Errorf("%s: %w: it begins with %q; columns are %s, ... and %s", c.options.Name, ErrNoColumns,
-			clip(c.header[0]), Definitions[CPULoad].Name, strings.Join(OutcomeColumns, ", "))
+		return fmt.Errorf("%s: %w: it begins with %q%s; columns are %s, ... and %s", c.options.Name, ErrNoColumns,
+			clip(c.header[0]), c.otherSeparator(), Definitions[CPULoad].Name, strings.Join(OutcomeColumns, ", "))
 	}
 	return nil
+}
+
+// otherSeparator says so where the header looks separated by something else than
+// commas.
+func (c *CSVReader) otherSeparator() string {
+	if len(c.header) == 1 && strings.ContainsAny(c.header[0], ";\t") {
+		return " (separate the columns by commas)"
+	}
+	return ""
 }
 
 // setter is what a cell of the named column does to a record; nil for a column
@@ -127,7 +136,7 @@ func (c *CSVReader) Read() (Record, error) {
 	case errors.Is(err, io.EOF):
 		return record, io.EOF
 	case err != nil:
-		return record, c.syntax(err)
+		return record, c.syntax(err, len(cells))
 	}
 	c.rows, c.cells = c.rows+1, cells
 	for i, text := range cells {
@@ -154,14 +163,16 @@ func (c *CSVReader) Unknown() []string { return c.unknown }
 // Has says whether the file has the named column.
 func (c *CSVReader) Has(name string) bool { return slices.Contains(c.header, name) }
 
-// syntax says where the file stopped being CSV.
-func (c *CSVReader) syntax(err error) error {
+// syntax says where the file stopped being CSV; cells is the number of cells that
+// were read of the line.
+func (c *CSVReader) syntax(err error, cells int) error {
 	var parse *csv.ParseError
 	switch {
 	case errors.As(err, &parse) && errors.Is(err, csv.ErrFieldCount):
-		return fmt.Errorf("%s: line %d has another number of cells than the header's %d", c.options.Name, parse.StartLine, len(c.header))
+		return fmt.Errorf("%s: line %d has %d cells where the header has %d columns: give each column a cell, an empty one for unknown",
+			c.options.Name, parse.StartLine, cells, len(c.header))
 	case errors.As(err, &parse):
-		return fmt.Errorf("%s: line %d, column %d: %w", c.options.Name, parse.Line, parse.Column, parse.Err)
+		return fmt.Errorf("%s: line %d, byte %d: %w", c.options.Name, parse.Line, parse.Column, parse.Err)
 	}
 	return fmt.Errorf("read %s: %w", c.options.Name, err)
 }

@@ -190,16 +190,16 @@ func TestReadCSVSaysWhereAndWhatIsWrong(t *testing.T) {
 		{"no rows", "cpu_load,downtime_ms\n", "f.csv: no data rows: only a header was found"},
 		{"no header", "75,68\n50,40\n", `f.csv: no known column in the header: it begins with "75"; columns are cpu_load, ... and ` +
 			strings.Join(OutcomeColumns, ", ")},
-		{"semicolons", "cpu_load;downtime_ms\n75;120\n", `f.csv: no known column in the header: it begins with "cpu_load;downtime_ms"; ` +
+		{"semicolons", "cpu_load;downtime_ms\n75;120\n", `f.csv: no known column in the header: it begins with "cpu_load;downtime_ms" (separate the columns by commas); ` +
 			"columns are cpu_load, ... and " + strings.Join(OutcomeColumns, ", ")},
 		{"nothing but a group", "group\na\n", `f.csv: no known column in the header: it begins with "group"; columns are cpu_load, ... and ` +
 			strings.Join(OutcomeColumns, ", ")},
 		{"a column twice", "cpu_load,mem,cpu_load\n1,2,3\n", `f.csv: column "cpu_load" stands twice in the header: remove one`},
 		{"an unknown column twice", "cpu_load,a,a\n1,2,3\n", `f.csv: column "a" stands twice in the header: remove one`},
-		{"too few cells", "cpu_load,downtime_ms\n75,120\n75\n", "f.csv: line 3 has another number of cells than the header's 2"},
-		{"too many cells", "cpu_load,downtime_ms\n75,120,5\n", "f.csv: line 2 has another number of cells than the header's 2"},
-		{"a bare quote", "cpu_load,downtime_ms\n75,12\"0\n", `f.csv: line 2, column 6: bare " in non-quoted-field`},
-		{"an open quote", "cpu_load,downtime_ms\n75,\"120\n80,130\n", `f.csv: line 3, column 8: extraneous or missing " in quoted-field`},
+		{"too few cells", "cpu_load,downtime_ms\n75,120\n75\n", "f.csv: line 3 has 1 cells where the header has 2 columns: give each column a cell, an empty one for unknown"},
+		{"too many cells", "cpu_load,downtime_ms\n75,120,5\n", "f.csv: line 2 has 3 cells where the header has 2 columns: give each column a cell, an empty one for unknown"},
+		{"a bare quote", "cpu_load,downtime_ms\n75,12\"0\n", `f.csv: line 2, byte 6: bare " in non-quoted-field`},
+		{"an open quote", "cpu_load,downtime_ms\n75,\"120\n80,130\n", `f.csv: line 3, byte 8: extraneous or missing " in quoted-field`},
 		{"a bad cell", "cpu_load,downtime_ms\n75,120\nhigh,120\n", `f.csv: line 3, column cpu_load: must be a number, 0 to 100 %, not "high"`},
 		{"out of bounds", "cpu_load,downtime_ms\n101,120\n", "f.csv: line 2, column cpu_load: must be 0 to 100 %, not 101"},
 		{"1e400", "cpu_load\n1e400\n", `f.csv: line 2, column cpu_load: must be a number, 0 to 100 %, not "1e400"`},
@@ -211,7 +211,7 @@ func TestReadCSVSaysWhereAndWhatIsWrong(t *testing.T) {
 			`f.csv: line 2, column dirty_curve: must be seconds:MiB pairs like 0.1:3.4;1:12, not "1:2,3:4"`},
 		{"a line after a quoted break", "note,cpu_load\n\"a\nb\",75\n\"c\nd\ne\",x\n", `f.csv: line 6, column cpu_load: must be a number, 0 to 100 %, not "x"`},
 		{"a group of two lines", "cpu_load,group\n75,\"a\nb\"\n", `f.csv: line 2, column group: must be one line of text, not "a\nb"`},
-		{"bad status", "status\nok\n", `f.csv: line 2, column status: must be one of [completed forced not_converged failed], not "ok"`},
+		{"bad status", "status\nok\n", `f.csv: line 2, column status: must be one of completed, forced, not_converged, failed, not "ok"`},
 		{"bad time", "at,cpu_load\n2026-01-31,5\n", `f.csv: line 2, column at: must be a time like 2026-01-31T12:00:00Z, not "2026-01-31"`},
 	}
 	for _, test := range tests {

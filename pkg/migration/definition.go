@@ -152,9 +152,12 @@ func Nearest(name string) string {
 		return ""
 	}
 	lower := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), "-", "_")
-	best, closest, least := "", "", 1+len(lower)/2
+	best, closest, least := "", "", 1+len(lower)/3
 	consider := func(candidate, meant string) {
 		d := editDistance(lower, candidate)
+		if len(lower) > 3 && d <= len("_ms") && strings.HasPrefix(candidate, lower) {
+			d = min(d, 1) // cut short, not misspelt
+		}
 		if d < least || d == least && best != "" && len(candidate) > len(closest) {
 			best, closest, least = meant, candidate, d
 		}

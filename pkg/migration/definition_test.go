@@ -100,7 +100,7 @@ func TestNearest(t *testing.T) {
 		"cpuload": "cpu_load", "vcpu": "vcpus", "memory_mb": "memory_mib", "dirtyrate": "dirty_rate", " disk_io ": "disk_io",
 		"net": "network_bandwidth", "network_bandwith": "network_bandwidth", "downtime": "downtime_ms",
 		"downtime_limit": "downtime_limit_ms", "precopy_timeout": "timeout_s", "stat": "status", "workingset_mib": "working_set_mib",
-		"": "", "x": "", "hostname": "", "colour_of_the_rack": "", strings.Repeat("cpu_load", 100_000): "",
+		"": "", "x": "", "hostname": "", "note": "", "remark": "", "workload": "", "colour_of_the_rack": "", strings.Repeat("cpu_load", 100_000): "",
 	} {
 		if got := Nearest(name); got != want {
 			t.Errorf("Nearest(%.30q) = %q, want %q", name, got, want)

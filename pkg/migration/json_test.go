@@ -120,7 +120,7 @@ func TestDecodeJSONSaysWhatIsWrong(t *testing.T) {
 		{`{"downtime_ms": -1}`, `downtime_ms must be a number that is not negative, not "-1"`},
 		{`{"rounds": 1e400}`, `rounds must be a number that is not negative, not "1e400"`},
 		{`{"status": 1}`, "status must be a string"},
-		{`{"status": "ok"}`, `status must be one of [completed forced not_converged failed], not "ok"`},
+		{`{"status": "ok"}`, `status must be one of completed, forced, not_converged, failed, not "ok"`},
 		{`{"group": ["a"]}`, "group must be a string"},
 		{`{"group": "a\u0000b"}`, `group must be one line of text, not "a\x00b"`},
 		{`{"at": 1700000000}`, "at must be a string"},

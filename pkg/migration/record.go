@@ -161,7 +161,11 @@ func (r *Record) formatOutcome(column string) string {
 
 func oneOf[T ~string](dst *T, v T, known []T) error {
 	if !slices.Contains(known, v) {
-		return fmt.Errorf("must be one of %v, not %q", known, clip(string(v)))
+		names := make([]string, len(known))
+		for i, k := range known {
+			names[i] = string(k)
+		}
+		return fmt.Errorf("must be one of %s, not %q", strings.Join(names, ", "), clip(string(v)))
 	}
 	*dst = v
 	return nil

@@ -120,7 +120,7 @@ func validate(ctx context.Context, r *Report, examples []Example, d Development)
 		}
 		m, err := Train(ctx, train, d.Options)
 		if err != nil {
-			return fmt.Errorf("cross-validate, fold %d: %w", fold+1, err)
+			return fmt.Errorf("cross-validate: fold %d of %d: %w", fold+1, d.Folds, err)
 		}
 		held := m.asked(test, evaluate.Downtime)
 		if err := askBaselines(point, train, held); err != nil {
