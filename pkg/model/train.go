@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"vmmp/forest"
 	"vmmp/pkg/evaluate"
@@ -18,7 +19,7 @@ type Options struct {
 	// grouped cross-validation.
 	Mode Mode `json:"mode,omitempty"`
 
-	Workers  int                                 `json:"-"` // 0: all processors; never changes the result
+	Workers  int                                 `json:"-"` // that grow trees; 0: all processors; never changes the result
 	Progress func(stage string, done, total int) `json:"-"` // called now and then, never concurrently
 }
 
@@ -48,6 +49,9 @@ const (
 func Train(ctx context.Context, examples []Example, o Options) (*Model, error) {
 	if o.Trees == 0 {
 		o.Trees = defaultTrees
+	}
+	if !slices.Contains([]Mode{"", Column, Residual}, o.Mode) {
+		panic("model: unknown mode " + string(o.Mode))
 	}
 	if err := enough(examples); err != nil {
 		return nil, err
@@ -96,15 +100,7 @@ func (m *Model) learn(ctx context.Context, r *regressor, rows part, o Options) e
 		if len(own.y) == 0 {
 			continue
 		}
-		config := o.forest(targetName(r.target), len(own.y))
-		if r.target == evaluate.TotalTime {
-			config.LeafSamples = totalSamples
-		}
-		data, err := l.fit(ctx, own, config)
-		if err != nil {
-			return err
-		}
-		t, err := newTraining(l, own, data, o.Seed)
+		t, err := l.train(ctx, own, o)
 		if err != nil {
 			return err
 		}
@@ -115,6 +111,19 @@ func (m *Model) learn(ctx context.Context, r *regressor, rows part, o Options) e
 		m.support, m.widths = newSupport(trainings), w
 	}
 	return nil
+}
+
+// train grows the learner's forest and prepares it for calibration.
+func (l *learner) train(ctx context.Context, rows part, o Options) (training, error) {
+	config := o.forest(targetName(l.target), len(rows.y))
+	if l.target == evaluate.TotalTime {
+		config.LeafSamples = totalSamples
+	}
+	data, err := l.fit(ctx, rows, config)
+	if err != nil {
+		return training{}, err
+	}
+	return newTraining(l, rows, data, o.Seed)
 }
 
 // enough refuses examples that nothing can be learned from, or nothing tested on.
