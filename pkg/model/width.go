@@ -89,12 +89,23 @@ func (w widths) of(known migration.Set) (float64, bool) {
 	if w[side] == nil {
 		return 0, false
 	}
-	sum := 0.0
-	for i, term := range widthTerms(nil, known) {
-		sum += term * w[side][i]
+	sum := w[side][0]
+	for f := range known.All() {
+		own := termOf(f)
+		sum += w[side][own]
+		for g := range known.All() {
+			if g >= f {
+				break
+			}
+			sum += w[side][own+1+int(g)]
+		}
 	}
 	return sum, true
 }
+
+// termOf is the place of a feature among widthTerms; those of its pairs with the
+// features before it follow.
+func termOf(f migration.Feature) int { return 1 + int(f)*(int(f)+1)/2 }
 
 // valid says whether w has its coefficients, or none.
 func (w widths) valid() bool {
