@@ -79,7 +79,18 @@ func confidenceWords(p float64) string {
 	case p >= 0.25:
 		words = "rough"
 	}
-	return fmt.Sprintf("%s: %.0f %% likely to be within a quarter of the real downtime", words, 100*p)
+	return fmt.Sprintf("%s: %s likely to be within a quarter of the real downtime", words, percent(p))
+}
+
+// percent says a probability in per cent, and never that something is certain.
+func percent(p float64) string {
+	switch {
+	case p < 0.005:
+		return "under 1 %"
+	case p >= 0.995:
+		return "over 99 %"
+	}
+	return fmt.Sprintf("%.0f %%", 100*p)
 }
 
 func convergenceWords(p float64, x migration.Features) string {
@@ -96,7 +107,7 @@ func convergenceWords(p float64, x migration.Features) string {
 	if x.Known().Has(migration.TimeoutS) {
 		within = span(1000 * x.Get(migration.TimeoutS))
 	}
-	return fmt.Sprintf("%s: %.0f %% likely to switch over by itself within %s", words, 100*p, within)
+	return fmt.Sprintf("%s: %s likely to switch over by itself within %s", words, percent(p), within)
 }
 
 // explanation draws the factors as bars, the strongest first.

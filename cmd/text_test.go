@@ -146,3 +146,11 @@ func TestWordsForTimes(t *testing.T) {
 		}
 	}
 }
+
+func TestPercentIsNeverCertain(t *testing.T) {
+	for p, want := range map[float64]string{0: "under 1 %", 0.004: "under 1 %", 0.01: "1 %", 0.5: "50 %", 0.99: "99 %", 0.997: "over 99 %", 1: "over 99 %"} {
+		if got := percent(p); got != want {
+			t.Errorf("percent(%g) = %q, want %q", p, got, want)
+		}
+	}
+}
