@@ -21,7 +21,7 @@ func (c *console) asked(t *testing.T) migration.Features {
 	if err := json.Unmarshal(c.out.Bytes(), &p); err != nil {
 		t.Fatal(err)
 	}
-	ticket, err := model.ReadTicket(p.PredictionID)
+	ticket, err := model.ReadTicket(p.PredictionID, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // MarshalJSON writes the known features as one flat object in the table's order.
@@ -28,6 +30,50 @@ func (x Features) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// MarshalJSON writes what is known of the migration as one flat object, features
+// before outcome, as DecodeJSON reads it.
+func (r Record) MarshalJSON() ([]byte, error) {
+	features, err := r.Features.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	b := bytes.NewBuffer(features[:len(features)-1])
+	for _, column := range append(OutcomeColumns[:len(OutcomeColumns):len(OutcomeColumns)], predictionID) {
+		value, known := r.jsonOutcome(column)
+		if !known {
+			continue
+		}
+		text, err := json.Marshal(value)
+		if err != nil {
+			return nil, fmt.Errorf("marshal %s: %w", column, err)
+		}
+		if b.Len() > 1 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(b, "%q:%s", column, text)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// jsonOutcome is the value of one outcome field, and whether it is known.
+func (r *Record) jsonOutcome(column string) (any, bool) {
+	switch column {
+	case "status":
+		return r.Outcome.Status, r.Outcome.Status != StatusUnknown
+	case "source":
+		return r.Source, r.Source != SourceUnknown
+	case "group":
+		return r.Group, r.Group != ""
+	case "at":
+		return r.At.UTC(), !r.At.IsZero()
+	case predictionID:
+		return r.PredictionID, r.PredictionID != ""
+	}
+	v := *r.number(column)
+	return v, !math.IsNaN(v)
+}
+
 // jsonValue is a known feature as JSON.
 func (x Features) jsonValue(f Feature) ([]byte, error) {
 	switch Definitions[f].Kind {
@@ -43,7 +89,7 @@ func (x Features) jsonValue(f Feature) ([]byte, error) {
 // outcome's among them, are left out; DecodeJSON tells of them.
 func (x *Features) UnmarshalJSON(data []byte) error {
 	record, _, faults := DecodeJSON(data)
-	faults = slices.DeleteFunc(faults, func(f Fault) bool { return slices.Contains(OutcomeColumns, f.Location) })
+	faults = slices.DeleteFunc(faults, func(f Fault) bool { return isOutcome(f.Location) })
 	if err := faults.Err(); err != nil {
 		return err
 	}
@@ -65,7 +111,7 @@ func DecodeJSON(data []byte) (record Record, unknown []string, faults Faults) {
 		raw := fields[name]
 		feature, isFeature := Lookup(name)
 		switch {
-		case !isFeature && !slices.Contains(OutcomeColumns, name):
+		case !isFeature && !isOutcome(name):
 			unknown = append(unknown, name)
 		case string(raw) == "null":
 		case isFeature:
@@ -77,8 +123,30 @@ func DecodeJSON(data []byte) (record Record, unknown []string, faults Faults) {
 	return record, unknown, append(faults, record.Features.CheckBounds()...)
 }
 
+// predictionID is the one field of a record that only JSON has.
+const predictionID = "prediction_id"
+
+// isOutcome says whether a JSON field is one of a record beyond its features.
+func isOutcome(name string) bool {
+	return name == predictionID || slices.Contains(OutcomeColumns, name)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote; fields that are unknown are left
+// out, DecodeJSON tells of them.
+func (r *Record) UnmarshalJSON(data []byte) error {
+	record, _, faults := DecodeJSON(data)
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	*r = record
+	return nil
+}
+
 // object splits one JSON object into its fields and remembers their order.
 func object(data []byte) (map[string]json.RawMessage, []string, error) {
+	if !utf8.Valid(data) { // the decoder would put U+FFFD in its place
+		return nil, nil, errors.New("is not valid UTF-8")
+	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	start, err := decoder.Token()
 	if err != nil || start != json.Delim('{') {
@@ -178,7 +246,7 @@ func (d Definition) jsonForm() string {
 func (r *Record) decodeOutcome(name string, raw json.RawMessage) Faults {
 	text := string(raw)
 	switch name {
-	case "status", "group", "at", "source":
+	case "status", "group", "at", "source", predictionID:
 		if err := json.Unmarshal(raw, &text); err != nil {
 			return Faults{{name, "must be a string", clip(string(raw))}}
 		}

@@ -51,7 +51,7 @@ func TestDecodeJSONOfARecord(t *testing.T) {
 	want.Features.SetPoints([]Point{{1, 12}})
 	want.Outcome = Outcome{DowntimeMS: 120, TotalTimeMS: 2000, TransferredMiB: math.NaN(), Rounds: math.NaN(), Status: Completed}
 	want.Group, want.At, want.Source = "web-1", sampleRecord().At, SourceAPI
-	if !sameRecord(record, want) || !slices.Equal(unknown, []string{"prediction_id", "zone"}) || faults != nil {
+	if !sameRecord(record, want) || !slices.Equal(unknown, []string{"zone"}) || faults != nil {
 		t.Errorf("%+v, unknown %q, %v", record, unknown, faults)
 	}
 }
@@ -208,4 +208,35 @@ func FuzzDecodeJSON(f *testing.F) {
 			t.Errorf("as CSV: %+v, was %+v, %v", records, record, err)
 		}
 	})
+}
+
+func TestRecordRoundTripsThroughJSON(t *testing.T) {
+	for _, text := range []string{
+		`{}`,
+		`{"cpu_load":50,"auto_converge":true,"downtime_ms":120.5,"rounds":3,"status":"completed"}`,
+		`{"dirty_curve":[{"seconds":1,"mib":12}],"group":"web-1","at":"2026-01-31T12:00:00.25Z","source":"api","prediction_id":"p1.abc"}`,
+		`{"total_time_ms":0,"group":"a \"quoted\" name"}`,
+	} {
+		var r Record
+		if err := json.Unmarshal([]byte(text), &r); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if again, err := json.Marshal(r); err != nil || string(again) != text {
+			t.Errorf("%s is written as %s: %v", text, again, err)
+		}
+	}
+}
+
+func TestRecordRefusesFaults(t *testing.T) {
+	r := Record{Group: "as it was"}
+	if err := json.Unmarshal([]byte(`{"downtime_ms": -1}`), &r); err == nil || r.Group != "as it was" {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func TestInvalidUTF8IsAFault(t *testing.T) {
+	_, _, faults := DecodeJSON([]byte("{\"group\": \"\xff\"}"))
+	if len(faults) != 1 || faults[0].Location != "body" || faults[0].Message != "is not valid UTF-8" {
+		t.Errorf("%v", faults)
+	}
 }

@@ -71,6 +71,10 @@ type Record struct {
 	Group    string    // workload, setting or VM identity: what must not be split between training and test
 	At       time.Time // zero when unknown
 	Source   Source
+
+	// PredictionID is that of the prediction made before the migration, empty when
+	// there was none. JSON carries it, CSV does not.
+	PredictionID string
 }
 
 // OutcomeColumns are the CSV columns and JSON fields of a record beyond its
@@ -91,6 +95,9 @@ func (r *Record) setOutcome(column, text string) error {
 		return oneOf(&r.Source, Source(text), Sources)
 	case "group":
 		return r.setGroup(text)
+	case predictionID:
+		r.PredictionID = text
+		return nil
 	case "at":
 		at, err := time.Parse(time.RFC3339, text)
 		if year := at.UTC().Year(); err != nil || year < 0 || year > 9999 {

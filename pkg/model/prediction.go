@@ -42,6 +42,7 @@ type Identity struct {
 type Ask struct {
 	Explain bool
 	Within  time.Duration // ask for the probability of a pause at most this long; 0: do not
+	Key     []byte        // signs the prediction_id; empty: it is not signed
 }
 
 // convergenceDoubt is the probability of convergence below which a warning says
@@ -75,7 +76,7 @@ func (m *Model) predict(b *buffers, x migration.Features, ask Ask) Prediction {
 		e := m.Explain(x)
 		p.Explanation = &e
 	}
-	p.PredictionID = newTicket(m.id, x, &p).encode()
+	p.PredictionID = newTicket(m.id, x, &p).encode(ask.Key)
 	return p
 }
 

@@ -228,7 +228,7 @@ func fixed() Prediction {
 			{"auto_converge", valueOf(x, migration.AutoConverge), 0.5},
 		}},
 	}
-	p.PredictionID = newTicket(p.Model.ID, x, &p).encode()
+	p.PredictionID = newTicket(p.Model.ID, x, &p).encode(nil)
 	return p
 }
 
