@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -109,7 +108,7 @@ func runPredict(ctx context.Context, e *env, o PredictOptions) error {
 	if err != nil {
 		return err
 	}
-	m, err := o.load()
+	m, err := loadModel(o.model)
 	if err != nil {
 		return err
 	}
@@ -142,20 +141,6 @@ func (o PredictOptions) request(ctx context.Context, e *env) (migration.Features
 		faults = flagFaults(x.Validate())
 	}
 	return x, usage(faults.Err())
-}
-
-// load reads the model that was asked for.
-func (o PredictOptions) load() (*model.Model, error) {
-	if o.model == "" {
-		return model.Default()
-	}
-	m, err := model.Load(o.model)
-	var unread *fs.PathError
-	if errors.As(err, &unread) {
-		err = fmt.Errorf("read model %s: %w; train one with 'vmmp train --out FILE', or leave out --model for the embedded one",
-			o.model, unread.Err)
-	}
-	return m, usage(err)
 }
 
 // verdict is the error of a limit that is not kept with the assurance asked for.

@@ -44,7 +44,7 @@ func runPredictRows(ctx context.Context, e *env, o PredictOptions) error {
 	if err != nil {
 		return err
 	}
-	m, err := o.load()
+	m, err := loadModel(o.model)
 	if err != nil {
 		return err
 	}
@@ -127,19 +127,10 @@ func predictRows(ctx context.Context, m *model.Model, o PredictOptions, in *inpu
 func rowWarnings(row *inputRow) []string {
 	var warnings []string
 	for _, name := range row.unknown {
-		warnings = append(warnings, unknownField(name))
+		warnings = append(warnings, migration.UnknownField(name))
 	}
 	for _, fault := range row.record.Features.Contradictions() {
 		warnings = append(warnings, fault.Location+" "+fault.Message)
 	}
 	return warnings
-}
-
-// unknownField warns of a field that means nothing here.
-func unknownField(name string) string {
-	text := fmt.Sprintf("unknown field %q ignored", name)
-	if near := migration.Nearest(name); near != "" {
-		text += fmt.Sprintf("; did you mean %s?", near)
-	}
-	return text
 }

@@ -61,7 +61,9 @@ long the move takes, whether it converges, how sure that is, and why.
 ` + exitHelp,
 		Example: `  vmmp predict --cpu 75 --mem 68
   vmmp predict --live --explain
-  vmmp train --data migrations.csv --cv 5 --out mine.vmmp`,
+  vmmp simulate --count 100
+  vmmp train --data migrations.csv --cv 5 --out mine.vmmp
+  vmmp serve`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          knownCommand,
@@ -72,7 +74,7 @@ long the move takes, whether it converges, how sure that is, and why.
 	root.SetOut(out)
 	root.SetErr(e.stderr)
 	root.SetFlagErrorFunc(flagFault)
-	root.AddCommand(newPredictCommand(e), newTrainCommand(e), newVersionCommand(e))
+	root.AddCommand(newPredictCommand(e), newSimulateCommand(e), newTrainCommand(e), newServeCommand(e), newVersionCommand(e))
 	adoptHelpers(root)
 	return root
 }

@@ -39,10 +39,12 @@ func runVersion(e *env, o VersionOptions) error {
 	if err := checkOutput(o.output, "text", "json"); err != nil {
 		return err
 	}
-	b, err := thisBuild()
+	m, err := model.Default()
 	if err != nil {
 		return err
 	}
+	b := thisBuild()
+	b.Model = m.ID()
 	if o.output == "json" {
 		return e.writeJSON(b)
 	}
@@ -50,15 +52,12 @@ func runVersion(e *env, o VersionOptions) error {
 	return err
 }
 
-func thisBuild() (build, error) {
-	m, err := model.Default()
-	if err != nil {
-		return build{}, err
-	}
-	b := build{Version: version, Model: m.ID()}
+// thisBuild is the running program, without its model.
+func thisBuild() build {
+	b := build{Version: version}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return b, nil
+		return b
 	}
 	b.Go = info.GoVersion
 	if b.Version == "" {
@@ -69,7 +68,7 @@ func thisBuild() (build, error) {
 			b.Commit = s.Value
 		}
 	}
-	return b, nil
+	return b
 }
 
 func orUnknown(s string) string {

@@ -27,6 +27,17 @@ type Forecast struct {
 	Confidence   float64     // probability that Point is a Hit
 }
 
+// Outlook is a forecast without its quantiles: what is kept of one that is
+// written down until its outcome is known.
+type Outlook struct {
+	Point        float64
+	Lower, Upper float64 // 90 % interval
+	Confidence   float64 // probability that Point is a Hit
+}
+
+// outlook is the forecast without its quantiles.
+func (f *Forecast) outlook() Outlook { return Outlook{f.Point, f.Lower, f.Upper, f.Confidence} }
+
 // Hit says whether a prediction is off by at most a quarter of the real value.
 func Hit(predicted, actual float64) bool {
 	return math.Abs(predicted-actual) <= Tolerance*actual

@@ -51,34 +51,47 @@ type Metrics struct {
 // unless there is one forecast for each actual value.
 func Score(actual []float64, forecasts []Forecast) Metrics {
 	mustMatch(len(actual), len(forecasts))
+	outlooks, crps := make([]Outlook, len(forecasts)), 0.0
+	for i, y := range actual {
+		outlooks[i] = forecasts[i].outlook()
+		crps += forecasts[i].pinball(y)
+	}
+	m := ScoreOutlooks(actual, outlooks)
+	m.CRPS = Finite(crps / float64(len(actual)))
+	return m
+}
+
+// ScoreOutlooks is Score of forecasts whose quantiles are not known: their CRPS is
+// NaN.
+func ScoreOutlooks(actual []float64, outlooks []Outlook) Metrics {
+	mustMatch(len(actual), len(outlooks))
 	n := len(actual)
-	var absolute, squared, crps, covered, confidence, hits float64
+	var absolute, squared, covered, confidence, hits float64
 	relative, point := make([]float64, n), make([]float64, n)
 	for i, y := range actual {
-		f := &forecasts[i]
-		off := math.Abs(f.Point - y)
-		point[i], relative[i] = f.Point, off/y
+		o := &outlooks[i]
+		off := math.Abs(o.Point - y)
+		point[i], relative[i] = o.Point, off/y
 		absolute += off
 		squared += off * off
-		crps += f.pinball(y)
-		covered += one(f.Lower <= y && y <= f.Upper)
-		confidence += f.Confidence
-		hits += one(Hit(f.Point, y))
+		covered += one(o.Lower <= y && y <= o.Upper)
+		confidence += o.Confidence
+		hits += one(Hit(o.Point, y))
 	}
 	rows := float64(n)
 	return Metrics{
 		Rows: n,
 		R2:   r2(actual, point), LogR2: r2(logs(actual), logs(point)),
-		MAE: number(absolute / rows), RMSE: number(math.Sqrt(squared / rows)), CRPS: number(crps / rows),
-		MedianRelativeError: number(quantile(0.5, relative)), P90RelativeError: number(quantile(0.9, relative)),
-		Coverage90: number(covered / rows), MeanConfidence: number(confidence / rows), Within25: number(hits / rows),
+		MAE: Finite(absolute / rows), RMSE: Finite(math.Sqrt(squared / rows)), CRPS: Number(math.NaN()),
+		MedianRelativeError: Finite(quantile(0.5, relative)), P90RelativeError: Finite(quantile(0.9, relative)),
+		Coverage90: Finite(covered / rows), MeanConfidence: Finite(confidence / rows), Within25: Finite(hits / rows),
 	}
 }
 
 // r2 is the share of the variance that the predictions explain.
 func r2(actual, predicted []float64) Number {
 	if len(actual) == 0 || slices.Min(actual) == slices.Max(actual) {
-		return number(math.NaN())
+		return Finite(math.NaN())
 	}
 	mean := stat.Mean(actual, nil)
 	var sse, sst float64
@@ -86,7 +99,7 @@ func r2(actual, predicted []float64) Number {
 		sse += (y - predicted[i]) * (y - predicted[i])
 		sst += (y - mean) * (y - mean)
 	}
-	return number(1 - sse/sst)
+	return Finite(1 - sse/sst)
 }
 
 // quantile of values in any order, NaN without any; it sorts them.
@@ -106,8 +119,8 @@ func logs(values []float64) []float64 {
 	return out
 }
 
-// number keeps infinity out of the figures.
-func number(v float64) Number {
+// Finite is v as a figure: NaN where v is infinite.
+func Finite(v float64) Number {
 	if math.IsInf(v, 0) {
 		return Number(math.NaN())
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -178,6 +179,51 @@ func TestMetricsSurviveJSON(t *testing.T) {
 	}
 	if got, err := json.Marshal(Number(math.Inf(-1))); err != nil || string(got) != "null" {
 		t.Errorf("infinity: %s, %v", got, err)
+	}
+}
+
+// Whoever kept all but the quantiles is told all but the CRPS.
+func TestScoreOutlooksIsScoreWithoutCRPS(t *testing.T) {
+	equateNaN := cmp.Comparer(func(a, b Number) bool { return a == b || math.IsNaN(float64(a)) && math.IsNaN(float64(b)) })
+	rapid.Check(t, func(t *rapid.T) {
+		y := rapid.SliceOfN(rapid.Float64Range(0.1, 1e6), 0, 20).Draw(t, "y")
+		forecasts, outlooks := make([]Forecast, len(y)), make([]Outlook, len(y))
+		for i := range y {
+			forecasts[i] = uniform(rapid.Float64Range(0.1, 1e6).Draw(t, "width"))
+			forecasts[i].Confidence = rapid.Float64Range(0, 1).Draw(t, "confidence")
+			f := forecasts[i]
+			outlooks[i] = Outlook{Point: f.Point, Lower: f.Lower, Upper: f.Upper, Confidence: f.Confidence}
+		}
+		got, want := ScoreOutlooks(y, outlooks), Score(y, forecasts)
+		if !math.IsNaN(float64(got.CRPS)) {
+			t.Fatalf("crps %v of unknown quantiles", got.CRPS)
+		}
+		want.CRPS = got.CRPS
+		if diff := cmp.Diff(want, got, equateNaN); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+func TestScoreOutlooksPanicsOnRowsThatDoNotMatch(t *testing.T) {
+	defer func() {
+		if recover() != "evaluate: 2 rows against 1" {
+			t.Error("no panic")
+		}
+	}()
+	ScoreOutlooks([]float64{1, 2}, make([]Outlook, 1))
+}
+
+func TestFinite(t *testing.T) {
+	for _, v := range []float64{math.Inf(1), math.Inf(-1), math.NaN()} {
+		if got := Finite(v); !math.IsNaN(float64(got)) {
+			t.Errorf("Finite(%v) = %v", v, got)
+		}
+	}
+	for _, v := range []float64{0, -1.5, math.MaxFloat64} {
+		if got := Finite(v); float64(got) != v {
+			t.Errorf("Finite(%v) = %v", v, got)
+		}
 	}
 }
 

@@ -14,4 +14,15 @@
 //   - An idempotency key makes a repeated batch harmless: the answer of the first
 //     one is repeated.
 //   - Reading never waits for writing.
+//   - What cannot be read back is refused when it is appended.
+//
+// An entry is one row: its record and its prediction as JSON, so that a vmmp that
+// knows other features reads it too, and beside them what entries are chosen by.
+// The schema's version stands in the table vmmp_schema; a history of an older vmmp
+// is brought up to date by Open, one of a newer is refused.
+//
+// A history in a file is copied while it is in use with
+// `sqlite3 history.db "VACUUM INTO 'copy.db'"`; copying the file alone would miss
+// what still lies in the write-ahead log beside it. One in PostgreSQL is copied
+// with pg_dump. Open takes the copy as it is.
 package history

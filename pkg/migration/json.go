@@ -142,6 +142,16 @@ func (r *Record) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// UnknownField warns of a field that means nothing here, and says which was
+// probably meant.
+func UnknownField(name string) string {
+	text := fmt.Sprintf("unknown field %q ignored", clip(name))
+	if near := Nearest(name); near != "" {
+		text += fmt.Sprintf("; did you mean %s?", near)
+	}
+	return text
+}
+
 // object splits one JSON object into its fields and remembers their order.
 func object(data []byte) (map[string]json.RawMessage, []string, error) {
 	if !utf8.Valid(data) { // the decoder would put U+FFFD in its place

@@ -12,16 +12,16 @@ import (
 // 1953), where the value of a subset of features is the model's own answer to
 // somebody who knows only that subset.
 type Explanation struct {
-	Base          float64        `json:"base"`       // ms: the answer to somebody who knows nothing
-	Prediction    float64        `json:"prediction"` // ms
-	Contributions []Contribution `json:"contributions"`
+	Base          float64        `json:"base" doc:"in ms: the answer to somebody who knows nothing"`
+	Prediction    float64        `json:"prediction" doc:"predicted downtime in ms: base times all factors"`
+	Contributions []Contribution `json:"contributions" doc:"one for each known feature, in the order of the feature table"`
 }
 
 // Contribution is the factor that one known feature has on the prediction.
 type Contribution struct {
-	Feature string  `json:"feature"`
-	Value   any     `json:"value"` // a number, true or false, or a dirty curve
-	Factor  float64 `json:"factor"`
+	Feature string  `json:"feature" doc:"name of the feature"`
+	Value   any     `json:"value" doc:"what is known of it: a number, true or false, or a dirty curve"`
+	Factor  float64 `json:"factor" doc:"what knowing it multiplies the prediction by"`
 }
 
 // Explain divides the predicted downtime among the known features. It asks the

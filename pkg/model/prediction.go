@@ -10,32 +10,33 @@ import (
 
 // Prediction is the answer to what is known of a VM. Its JSON is a contract.
 type Prediction struct {
-	PredictedDowntime      float64         `json:"predicted_downtime"` // ms, given that pre-copy switches over by itself
-	Confidence             float64         `json:"confidence"`         // probability of being off by at most a quarter of the real downtime
-	Status                 string          `json:"status"`
-	Interval               Interval        `json:"interval"`
-	PredictedTotalTimeMS   evaluate.Number `json:"predicted_total_time_ms"` // null where no training row told
-	ConvergenceProbability float64         `json:"convergence_probability"` // of switching over by itself within timeout_s, or 30 rounds
-	ProbabilityWithinLimit *float64        `json:"probability_within_limit,omitempty"`
-	Support                Support         `json:"support"`
-	PredictionID           string          `json:"prediction_id"`
-	Model                  Identity        `json:"model"`
-	Warnings               []string        `json:"warnings"`
-	Hints                  []string        `json:"hints"`
-	Explanation            *Explanation    `json:"explanation,omitempty"`
+	PredictedDowntime      float64         `json:"predicted_downtime" doc:"the pause of the guest in ms, given that pre-copy switches over by itself"`
+	Confidence             float64         `json:"confidence" doc:"probability of being off by at most a quarter of the real downtime"`
+	Status                 string          `json:"status" doc:"success, always: what cannot be answered is an error"`
+	Interval               Interval        `json:"interval" doc:"where the downtime lies, given that pre-copy switches over by itself"`
+	PredictedTotalTimeMS   evaluate.Number `json:"predicted_total_time_ms" doc:"from the start of the migration to its end in ms; null where no training row told"`
+	ConvergenceProbability float64         `json:"convergence_probability" doc:"probability of switching over by itself within timeout_s, or 30 rounds where no timeout is known"`
+	ProbabilityWithinLimit *float64        `json:"probability_within_limit,omitempty" doc:"probability of switching over by itself with a pause within the limit asked about; absent unless asked for"`
+	Support                Support         `json:"support" doc:"measured where real migrations lie near, else simulated"`
+	PredictionID           string          `json:"prediction_id" doc:"the prediction itself, to be sent back with what came of the migration"`
+	Model                  Identity        `json:"model" doc:"the model that answered"`
+	Warnings               []string        `json:"warnings" doc:"what to beware of, in words"`
+	WarningKinds           []WarningKind   `json:"-"` // of the first of Warnings, one each; callers append their own behind them
+	Hints                  []string        `json:"hints" doc:"what to measure to narrow the interval, and how"`
+	Explanation            *Explanation    `json:"explanation,omitempty" doc:"why; absent unless asked for"`
 }
 
 // Interval holds the downtime with the probability Level.
 type Interval struct {
-	Lower float64 `json:"lower"` // ms
-	Upper float64 `json:"upper"` // ms
-	Level float64 `json:"level"`
+	Lower float64 `json:"lower" doc:"lower end in ms"`
+	Upper float64 `json:"upper" doc:"upper end in ms"`
+	Level float64 `json:"level" doc:"probability of the downtime lying between the two"`
 }
 
 // Identity names the model that answered.
 type Identity struct {
-	ID        string     `json:"id"`
-	TrainedAt *time.Time `json:"trained_at,omitempty"`
+	ID        string     `json:"id" doc:"first 12 hexadecimal digits of the SHA-256 that ends the model's file"`
+	TrainedAt *time.Time `json:"trained_at,omitempty" doc:"date that its maker gave it, else of its newest training row; absent where neither is known"`
 }
 
 // Ask says what to answer beyond the prediction itself.
@@ -65,9 +66,9 @@ func (m *Model) predict(b *buffers, x migration.Features, ask Ask) Prediction {
 		ConvergenceProbability: a.converges,
 		Support:                a.support,
 		Model:                  m.Identity(),
-		Warnings:               a.warnings(m, x),
 		Hints:                  m.hintsFor(x.Known()),
 	}
+	a.warn(&p, m, x)
 	if ask.Within > 0 {
 		probability := a.within(float64(ask.Within) / float64(time.Millisecond))
 		p.ProbabilityWithinLimit = &probability
@@ -128,19 +129,6 @@ func (m *Model) totalTime(a *answer) float64 {
 		return math.NaN()
 	}
 	return inMS(m.total.mean(a.row, &a.physics))
-}
-
-// warnings says what to beware of, in words.
-func (a *answer) warnings(m *Model, x migration.Features) []string {
-	warnings := []string{}
-	if a.converges < convergenceDoubt {
-		warnings = append(warnings, notConverging(a.converges, x))
-	}
-	warnings = append(warnings, outside(m.schema, x)...)
-	if a.support == Simulated {
-		warnings = append(warnings, "no measured migration lies near: the answer rests on simulated ones, and the interval is widened by the error that the physics had on real ones")
-	}
-	return warnings
 }
 
 // PredictAll answers many VMs, in order, on all processors.

@@ -29,4 +29,22 @@
 //
 // Sizes, links, workloads and timeouts are assumptions, made to span what is
 // operated; workload.go and fleet.go give them.
+//
+// # What Like assumes
+//
+// [Like] migrates a VM of which something is known. It takes the VM for one of the
+// fleet: of several that are drawn, the one nearest to what is known brings
+// everything else, and then is made to agree with what is known to the digit.
+//
+//   - A dirty rate, a working set or a dirty curve is a measurement: the truth lies
+//     around it as Fleet's measurements lie around theirs, and the guest dirties
+//     faster during the migration by Fleet's heat. Beyond the last point of a curve
+//     it goes on as migration.Curve says. Without any, the dirtying is that of a
+//     guest as busy and as large.
+//   - A link, a cap, a downtime limit or auto-converge that is not known is the
+//     operator's to set, and is drawn; a timeout that is not known does not exist.
+//   - The hosts and the run have Fleet's noise.
+//
+// What happens to real VMs like it may differ by as much as the fleet does from
+// the real world.
 package population

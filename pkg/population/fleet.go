@@ -27,30 +27,32 @@ const (
 	stallSigma       = 0.8
 
 	measureSigma = 0.08 // a dirty-rate measurement against the guest's own average
+	pointSigma   = 0.03 // one of its windows against the others
+	plateauSigma = 0.05 // and the plateau against them
 )
 
 // curveWindows are the windows, in seconds, at which a dirty curve is measured.
 var curveWindows = []float64{0.1, 0.3, 1, 3, 10}
 
-// guest is a VM of the fleet: what an operator may know, and what decides.
+// guest is a VM of the fleet between its two hosts: what an operator may know, and
+// what decides.
 type guest struct {
 	features migration.Features
-	params   precopy.Params // without noise and without timeout
-	timeout  time.Duration  // 0: none stated
+	resident float64 // MiB that the first round sends
+	truth    writes
+	dirty    func(seconds float64) float64 // the true dirty curve before the migration
+	heat     float64                       // how much faster it dirties during the migration
+	overhead time.Duration                 // fixed part of the pause, without noise
+	optimism float64                       // of the hypervisor's bandwidth estimate
+	timeout  time.Duration                 // 0: none stated
 }
 
 // drawFleet draws a VM and migrates it once.
 func drawFleet(r *rand.Rand) Draw {
 	g := drawGuest(r)
-	n := drawNoise(r)
-	d := Draw{NoiselessMS: math.NaN()}
+	d := g.draw(drawNoise(r))
 	d.Features = g.features
 	d.Group = fmt.Sprintf("vm-%016x", r.Uint64())
-	d.Outcome = g.migrate(n, g.timeout)
-	d.Untimed = g.migrate(n, 0)
-	if quiet := g.migrate(quietRun, g.timeout); quiet.Status == migration.Completed {
-		d.NoiselessMS = quiet.DowntimeMS
-	}
 	return d
 }
 
@@ -60,34 +62,43 @@ func drawGuest(r *rand.Rand) guest {
 	memory := drawMemory(r)
 	vcpus := math.Round(clamp(lognormal(r, memory/4096, 0.5), 1, 256))
 	cpu, used := percent(r, w.cpu, w.cpuSpread), percent(r, w.memory, 0.6)
-	resident := memory * clamp(used/100+0.15*r.Float64(), 0.05, 1)
-	truth := w.writesOf(r, memory, vcpus*cpu/100)
-	heat := lognormal(r, heatMedian, heatSigma)
+	g := guest{
+		resident: drawResident(r, memory, used),
+		truth:    w.writesOf(r, memory, vcpus*cpu/100),
+		heat:     lognormal(r, heatMedian, heatSigma),
+	}
+	g.dirty = g.truth.at
 	line := drawLink(r)
 
-	var g guest
 	x := &g.features
 	x.Set(migration.CPULoad, round(cpu, 3))
 	x.Set(migration.MemoryUsage, round(used, 3))
 	x.Set(migration.DiskIO, round(lognormal(r, w.disk*vcpus*max(cpu, 5)/100, 0.8), 3))
 	x.Set(migration.NetworkBandwidth, line)
 	x.Set(migration.MemoryMiB, memory)
-	x.Set(migration.ResidentMiB, round(resident, 4))
+	x.Set(migration.ResidentMiB, round(g.resident, 4))
 	x.Set(migration.VCPUs, vcpus)
-	measure(r, x, truth)
+	measure(r, x, g.truth)
 	g.operate(r, line, memory)
 
-	rate := line * precopy.MiBPerMbit * precopy.Efficiency
-	g.params = precopy.Params{
-		ResidentMiB: resident, MemoryMiB: memory,
-		Dirty:    func(t float64) float64 { return truth.at(t * heat) },
+	g.overhead = time.Duration(lognormal(r, float64(precopy.DefaultOverhead), hostOverheadSigma))
+	g.optimism = lognormal(r, 1, hostOptimismSigma)
+	return g
+}
+
+// params are the physics of g's migration without noise and without timeout.
+func (g *guest) params() precopy.Params {
+	x := &g.features
+	rate := x.Get(migration.NetworkBandwidth) * precopy.MiBPerMbit * precopy.Efficiency
+	return precopy.Params{
+		ResidentMiB: g.resident, MemoryMiB: max(x.Get(migration.MemoryMiB), g.resident),
+		Dirty:    func(t float64) float64 { return g.dirty(t * g.heat) },
 		LineRate: rate, RoundRate: min(rate, x.Get(migration.BandwidthCap)*precopy.MiBPerMbit),
-		Limit:        time.Duration(x.Get(migration.DowntimeLimitMS)) * time.Millisecond,
-		Overhead:     time.Duration(lognormal(r, float64(precopy.DefaultOverhead), hostOverheadSigma)),
-		Optimism:     lognormal(r, 1, hostOptimismSigma),
+		Limit:        time.Duration(x.Get(migration.DowntimeLimitMS) * float64(time.Millisecond)),
+		Overhead:     g.overhead,
+		Optimism:     g.optimism,
 		AutoConverge: x.Get(migration.AutoConverge) == 1,
 	}
-	return g
 }
 
 // drawMemory draws a VM's RAM in MiB: common sizes from 0.5 GiB to 1 TiB, most of
@@ -99,6 +110,12 @@ func drawMemory(r *rand.Rand) float64 {
 		memory *= 1.5
 	}
 	return memory
+}
+
+// drawResident draws the MiB that the hypervisor holds for a guest that uses so
+// many per cent of its RAM.
+func drawResident(r *rand.Rand, memory, used float64) float64 {
+	return memory * clamp(used/100+0.15*r.Float64(), 0.05, 1)
 }
 
 // drawLink draws what a migration can use of its link, in Mbps.
@@ -125,13 +142,13 @@ func measure(r *rand.Rand, x *migration.Features, truth writes) {
 	var points []migration.Point
 	before := 0.0
 	for _, t := range curveWindows {
-		mib := round(max(before, truth.at(t)*scale*lognormal(r, 1, 0.03)), 4)
+		mib := round(max(before, truth.at(t)*scale*lognormal(r, 1, pointSigma)), 4)
 		points = append(points, migration.Point{Seconds: t, MiB: mib})
 		before = mib
 	}
 	x.SetPoints(points)
 	x.Set(migration.DirtyRate, points[2].MiB)
-	x.Set(migration.WorkingSetMiB, round(max(before, truth.workingSet()*scale*lognormal(r, 1, 0.05)), 4))
+	x.Set(migration.WorkingSetMiB, round(max(before, truth.workingSet()*scale*lognormal(r, 1, plateauSigma)), 4))
 }
 
 // operate draws the settings of the migration itself.

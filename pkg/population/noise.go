@@ -1,6 +1,7 @@
 package population
 
 import (
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -31,9 +32,20 @@ func drawNoise(r *rand.Rand) noise {
 	return n
 }
 
+// draw migrates g once with a run's noise, and says what came of it.
+func (g *guest) draw(n noise) Draw {
+	d := Draw{NoiselessMS: math.NaN()}
+	d.Outcome = g.migrate(n, g.timeout)
+	d.Untimed = g.migrate(n, 0)
+	if quiet := g.migrate(quietRun, g.timeout); quiet.Status == migration.Completed {
+		d.NoiselessMS = quiet.DowntimeMS
+	}
+	return d
+}
+
 // migrate carries out the migration of g once, with a run's noise.
-func (g guest) migrate(n noise, timeout time.Duration) migration.Outcome {
-	p := g.params
+func (g *guest) migrate(n noise, timeout time.Duration) migration.Outcome {
+	p := g.params()
 	curve := p.Dirty
 	p.Dirty = func(t float64) float64 { return curve(t * n.dirty) }
 	p.RoundRate *= n.line

@@ -49,31 +49,10 @@ func percent(r *rand.Rand, median, spread float64) float64 {
 	return 100 / (1 + math.Exp(-logit))
 }
 
-// writes is how a guest really dirties memory: two sets, each written uniformly,
-// of which the smaller is hot. No rate and plateau alone describe it.
-type writes struct {
-	hotRate, hotMiB   float64
-	coldRate, coldMiB float64
-}
-
 // writesOf draws the dirtying of a guest with that much RAM and CPU time.
 func (w workload) writesOf(r *rand.Rand, memoryMiB, busyVCPUs float64) writes {
 	rate := busyVCPUs * lognormal(r, w.dirtyPerVCPU, w.dirtyingSpread)
 	set := memoryMiB * min(lognormal(r, w.workingSet, 0.5), 0.9)
 	hot := clamp(w.hot+0.15*r.NormFloat64(), 0.05, 0.95)
 	return writes{hot * rate, 0.1 * set, (1 - hot) * rate, 0.9 * set}
-}
-
-// at is the true dirty curve: distinct MiB dirtied within t seconds.
-func (w writes) at(t float64) float64 {
-	return saturate(w.hotMiB, w.hotRate, t) + saturate(w.coldMiB, w.coldRate, t)
-}
-
-func (w writes) workingSet() float64 { return w.hotMiB + w.coldMiB }
-
-func saturate(set, rate, t float64) float64 {
-	if set <= 0 {
-		return 0
-	}
-	return -set * math.Expm1(-rate*t/set)
 }

@@ -1,0 +1,47 @@
+package cmd
+
+import (
+	"encoding/json"
+	"io"
+
+	"vmmp/pkg/migration"
+	"vmmp/pkg/simulate"
+)
+
+// migrationWriter writes one simulated migration after the other, none of them
+// held back.
+type migrationWriter interface {
+	write(*simulate.Migration) error
+}
+
+func newMigrationWriter(w io.Writer, form string) migrationWriter {
+	if form == "csv" {
+		return &csvMigrations{w: w}
+	}
+	return ndjsonMigrations{json.NewEncoder(w)}
+}
+
+// ndjsonMigrations writes one migration a line.
+type ndjsonMigrations struct{ encoder *json.Encoder }
+
+func (n ndjsonMigrations) write(m *simulate.Migration) error { return wrapWrite(n.encoder.Encode(m)) }
+
+// csvMigrations writes each as it would be recorded, and appends what was
+// predicted. The header comes with the first, since a request that is not possible
+// writes nothing.
+type csvMigrations struct {
+	w    io.Writer
+	rows *csvRows
+}
+
+func (c *csvMigrations) write(m *simulate.Migration) (err error) {
+	if c.rows == nil {
+		if c.rows, err = newCSVRows(c.w, nil, false); err != nil {
+			return err
+		}
+	}
+	if err := c.rows.write(&inputRow{record: m.Record(migration.SourcePrecopy)}, &m.Prediction); err != nil {
+		return err
+	}
+	return c.rows.close()
+}

@@ -1,0 +1,98 @@
+package cmd
+
+import (
+	"fmt"
+	"strings"
+
+	"vmmp/pkg/migration"
+	"vmmp/pkg/simulate"
+)
+
+// mostRuns bounds the migrations that a page lists.
+const mostRuns = 20
+
+// writeSimulation writes a simulation for a person; given is what this machine was
+// not asked.
+func (e *env) writeSimulation(given migration.Features, r simulate.Result) error {
+	columns, _ := width(e.stdout)
+	t := newText(e.colored(e.stdout), min(columns, 100))
+	t.simulation(given, r)
+	_, err := fmt.Fprint(e.stdout, t.String())
+	return wrapWrite(err)
+}
+
+// simulation writes what was known, what was predicted and what happened.
+func (t *text) simulation(given migration.Features, r simulate.Result) {
+	first := &r.Simulations[0] // all are of the same VM
+	t.features("Measured here", first.Features.Only(first.Features.Known()&^given.Known()))
+	t.features("Given", given)
+	t.line("Seed", fmt.Sprint(r.Seed))
+	t.section("Predicted")
+	t.prediction(first.Features, first.Prediction)
+	t.runs(r.Simulations)
+	if r.Count > 1 {
+		t.inSum(r.Summary)
+	}
+}
+
+// features lists features with their values, nothing where none is known.
+func (t *text) features(label string, x migration.Features) {
+	var values []string
+	for f := range x.Known().All() {
+		values = append(values, strings.TrimSpace(f.String()+" "+shortValue(x, f)+" "+unitOf(f)))
+	}
+	if len(values) > 0 {
+		t.line(label, strings.Join(values, ", "))
+	}
+}
+
+// runs lists the migrations.
+func (t *text) runs(all []simulate.Migration) {
+	t.section("Simulated")
+	fmt.Fprintf(t, "  %5s%12s%12s%8s%12s  %s\n", "", "downtime", "total time", "rounds", "sent MiB", "prediction")
+	for i := range all[:min(mostRuns, len(all))] {
+		o := &all[i].Outcome
+		fmt.Fprintf(t, "  %5d%12s%12s%8s%12s  %s\n", i+1, orDash(o.DowntimeMS, milliseconds), orDash(o.TotalTimeMS, span),
+			orDash(o.Rounds, whole), orDash(o.TransferredMiB, whole), t.verdict(&all[i]))
+	}
+	if rest := len(all) - mostRuns; rest > 0 {
+		fmt.Fprintf(t, "  and %d more, which -o ndjson and -o csv write out\n", rest)
+	}
+}
+
+// verdict says how right a prediction was.
+func (t *text) verdict(m *simulate.Migration) string {
+	switch {
+	case m.Error == nil:
+		return strings.ReplaceAll(string(m.Outcome.Status), "_", " ")
+	case *m.Hit:
+		return fmt.Sprintf("%.0f %% off", 100**m.Error)
+	}
+	return fmt.Sprintf("%.0f %% off, %s", 100**m.Error, t.paint("31", "missed"))
+}
+
+// inSum says how right the predictions were in sum.
+func (t *text) inSum(s simulate.Summary) {
+	t.section("In sum")
+	t.line("Switched over", orDash(s.Converged, inPercent)+", predicted "+orDash(s.ConvergenceProbability, percent))
+	if s.Downtime == nil {
+		return
+	}
+	t.line("Downtime", fmt.Sprintf("%s to %s, median %s", milliseconds(s.Downtime.Min), milliseconds(s.Downtime.Max), milliseconds(s.Downtime.Median)))
+	t.line("Prediction", orDash(s.MedianRelativeError, inPercent)+" off in the median")
+	t.line("Within a quarter", orDash(s.Within25, inPercent)+", predicted "+orDash(s.MeanConfidence, percent))
+	t.line("Interval", "held "+orDash(s.Coverage90, inPercent)+", predicted 90 %")
+}
+
+// orDash is a figure as a person says it, a dash where it is not known.
+func orDash(v *float64, say func(float64) string) string {
+	if v == nil {
+		return "-"
+	}
+	return say(*v)
+}
+
+func whole(v float64) string { return fmt.Sprintf("%.0f", v) }
+
+// inPercent is a share that was counted, which may well be all or nothing.
+func inPercent(v float64) string { return fmt.Sprintf("%.0f %%", 100*v) }

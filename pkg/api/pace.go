@@ -1,0 +1,70 @@
+package api
+
+import (
+	"io"
+	"net/http"
+	"time"
+)
+
+// slowest is the rate in bytes per second below which a client is let go, once
+// its grace is used up.
+const slowest = 10 << 10
+
+// pace bounds how long a client may take to send its body and to read the answer,
+// by rate and not by time in all, since a batch may be large and its way slow.
+func (s *Server) pace(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		control := http.NewResponseController(w)
+		if r.Body != nil && r.Body != http.NoBody {
+			r.Body = &pacedReader{ReadCloser: r.Body, control: control, start: time.Now(), grace: s.timeouts.Read}
+		}
+		paced := &pacedWriter{ResponseWriter: w, control: control, grace: s.timeouts.Write}
+		defer paced.extend() // what is still buffered is written after the handler
+		next.ServeHTTP(paced, r)
+	})
+}
+
+// pacedReader lets a body take its grace and then as long as the slowest rate
+// allows for what has come.
+type pacedReader struct {
+	io.ReadCloser
+	control *http.ResponseController
+	start   time.Time
+	grace   time.Duration
+	read    int64
+}
+
+func (p *pacedReader) Read(b []byte) (int, error) {
+	allowed := p.grace + time.Duration(p.read)*time.Second/slowest
+	// A connection that has no deadlines, as in a test's recorder, is not bounded.
+	_ = p.control.SetReadDeadline(p.start.Add(allowed))
+	n, err := p.ReadCloser.Read(b)
+	p.read += int64(n)
+	return n, err
+}
+
+// pacedWriter gives each write its grace. A write returns once the kernel has
+// taken it, so that a client that never reads is noticed when its buffers are full.
+type pacedWriter struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	grace   time.Duration
+	set     time.Time
+}
+
+// Unwrap is for http.ResponseController.
+func (p *pacedWriter) Unwrap() http.ResponseWriter { return p.ResponseWriter }
+
+func (p *pacedWriter) Write(b []byte) (int, error) {
+	p.extend()
+	return p.ResponseWriter.Write(b)
+}
+
+func (p *pacedWriter) extend() {
+	now := time.Now()
+	if now.Sub(p.set) < p.grace/10 { // a system call for each small write would cost more than it tells
+		return
+	}
+	p.set = now
+	_ = p.control.SetWriteDeadline(now.Add(p.grace))
+}

@@ -1,0 +1,64 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"vmmp/pkg/history"
+	"vmmp/pkg/migration"
+)
+
+// problem is an answer that says what was wrong (RFC 9457, application/problem+json).
+func problem(status int, detail string, details ...*huma.ErrorDetail) *huma.ErrorModel {
+	return &huma.ErrorModel{Status: status, Title: http.StatusText(status), Detail: detail, Errors: details}
+}
+
+// invalid is the answer to input that is faulty: 422, every fault named.
+func invalid(details ...*huma.ErrorDetail) *huma.ErrorModel {
+	detail := "1 fault in what was sent"
+	if len(details) != 1 {
+		detail = fmt.Sprintf("%d faults in what was sent", len(details))
+	}
+	return problem(http.StatusUnprocessableEntity, detail, details...)
+}
+
+// writeProblem answers outside of huma's operations.
+func writeProblem(w http.ResponseWriter, p *huma.ErrorModel) {
+	text, err := json.Marshal(p)
+	if err != nil {
+		panic("api: problem that JSON cannot hold: " + err.Error())
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Del("Content-Encoding")
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(append(text, '\n')) // whoever left does not hear it
+}
+
+// locate turns the faults of one object of the body into details; at is where the
+// object lies in it, such as "body" or "body[3]".
+func locate(at string, faults migration.Faults) []*huma.ErrorDetail {
+	details := make([]*huma.ErrorDetail, len(faults))
+	for i, f := range faults {
+		where := at
+		if f.Location != "body" {
+			where += "." + f.Location
+		}
+		details[i] = &huma.ErrorDetail{Location: where, Message: f.Message, Value: f.Value}
+	}
+	return details
+}
+
+// unavailable is the answer when the history fails: the request may be sent again.
+func unavailable(err error) error {
+	detail := err.Error()
+	if errors.Is(err, history.ErrFull) {
+		detail += "; nothing was recorded"
+	}
+	return huma.ErrorWithHeaders(problem(http.StatusServiceUnavailable, detail), http.Header{"Retry-After": {"5"}})
+}

@@ -1,0 +1,153 @@
+package config
+
+import "strings"
+
+// Key is one thing that can be configured.
+type Key struct {
+	Name    string // in the file, with dots between a section and what stands in it
+	Default string // as typed
+	Doc     string // one line
+
+	at func(*Config) value
+	// hide takes out of a value what must not be shown, and says whether there was
+	// any; nil where nothing is secret. Of a value that is secret as a whole it
+	// leaves hidden.
+	hide func(string) (string, bool)
+}
+
+// Keys are all of them, in the order of the file; those of a section stand
+// together.
+var Keys = []Key{
+	{
+		Name: "addr", Default: ":8001",
+		Doc: "Address to listen on, as host:port; without a host on all interfaces.",
+		at:  func(c *Config) value { return text{&c.Addr, checkAddr} },
+	},
+	{
+		Name: "model",
+		Doc:  "Model file that vmmp train wrote; empty: the embedded model.",
+		at:   func(c *Config) value { return text{&c.Model, checkText} },
+	},
+	{
+		Name: "history",
+		Doc:  "File or postgres:// URL to keep migrations in, or none; empty: $XDG_STATE_HOME/vmmp/history.db.",
+		at:   func(c *Config) value { return text{&c.History, checkHistory} },
+		hide: withoutPassword,
+	},
+	{
+		Name: "prediction_key",
+		Doc:  "Secret that signs prediction_ids, the same on all replicas; empty: they are not signed.",
+		at:   func(c *Config) value { return text{&c.PredictionKey, checkText} },
+		hide: hide,
+	},
+	{
+		Name: "retention.max_age", Default: "0s",
+		Doc: "Age at which recorded migrations are deleted, such as 2160h for 90 days; 0s: never.",
+		at:  func(c *Config) value { return duration{&c.Retention.MaxAge, 0} },
+	},
+	{
+		Name: "retention.max_rows", Default: "0",
+		Doc: "Number of recorded migrations that are kept, the newest; 0: all.",
+		at:  func(c *Config) value { return count{&c.Retention.MaxRows} },
+	},
+	{
+		Name: "timeouts.header", Default: "5s",
+		Doc: "How long a client may take to send the head of a request.",
+		at:  func(c *Config) value { return duration{&c.Timeouts.Header, 1} },
+	},
+	{
+		Name: "timeouts.read", Default: "10s",
+		Doc: "Grace that a client has before it must send the body at a sensible rate.",
+		at:  func(c *Config) value { return duration{&c.Timeouts.Read, 1} },
+	},
+	{
+		Name: "timeouts.write", Default: "10s",
+		Doc: "Grace that a client has before it must read the answer at a sensible rate.",
+		at:  func(c *Config) value { return duration{&c.Timeouts.Write, 1} },
+	},
+	{
+		Name: "timeouts.idle", Default: "120s",
+		Doc: "How long a connection is kept open between two requests.",
+		at:  func(c *Config) value { return duration{&c.Timeouts.Idle, 1} },
+	},
+	{
+		Name: "timeouts.drain", Default: "10s",
+		Doc: "How long requests under way may take to end when the server stops.",
+		at:  func(c *Config) value { return duration{&c.Timeouts.Drain, 0} },
+	},
+	{
+		Name: "timeouts.linger", Default: "0s",
+		Doc: "How long /ready says no before the server stops listening, for load balancers to notice.",
+		at:  func(c *Config) value { return duration{&c.Timeouts.Linger, 0} },
+	},
+	{
+		Name: "log.level", Default: "info",
+		Doc: "Least severe that is logged: debug, info, warn or error.",
+		at:  func(c *Config) value { return level{&c.Log.Level} },
+	},
+	{
+		Name: "log.format", Default: "auto",
+		Doc: "Form of the log: text, json, or auto for text on a terminal and json elsewhere.",
+		at:  func(c *Config) value { return choice{&c.Log.Format, []string{"auto", "text", "json"}} },
+	},
+	{
+		Name: "business.downtime_limit", Default: "0s",
+		Doc: "Downtime under which a migration counts as a success; 0s: any that switched over by itself does.",
+		at:  func(c *Config) value { return duration{&c.Business.DowntimeLimit, 0} },
+	},
+	{
+		Name: "business.baseline_downtime", Default: "0s",
+		Doc: "Downtime that a move would cost without vmmp, which the savings are counted from; 0s: unknown.",
+		at:  func(c *Config) value { return duration{&c.Business.BaselineDowntime, 0} },
+	},
+	{
+		Name: "business.price_per_second", Default: "0",
+		Doc: "What one second of downtime costs.",
+		at:  func(c *Config) value { return price{&c.Business.PricePerSecond} },
+	},
+	{
+		Name: "business.currency",
+		Doc:  "Currency of the price, such as EUR.",
+		at:   func(c *Config) value { return text{&c.Business.Currency, checkText} },
+	},
+}
+
+// Env is the environment variable of the key, such as VMMP_LOG_LEVEL.
+func (k Key) Env() string {
+	return "VMMP_" + strings.ToUpper(strings.ReplaceAll(k.Name, ".", "_"))
+}
+
+// Flag is the name of the key's flag, where a command has one: log-level of
+// log.level.
+func (k Key) Flag() string {
+	return strings.NewReplacer(".", "-", "_", "-").Replace(k.Name)
+}
+
+// section is the part of the name before the dot, empty where there is none.
+func (k Key) section() string {
+	before, _, found := strings.Cut(k.Name, ".")
+	if !found {
+		return ""
+	}
+	return before
+}
+
+// lookup finds a key by its name; nil if there is none.
+func lookup(name string) *Key {
+	for i := range Keys {
+		if Keys[i].Name == name {
+			return &Keys[i]
+		}
+	}
+	return nil
+}
+
+// isSection says whether keys stand in a section of that name.
+func isSection(name string) bool {
+	for _, k := range Keys {
+		if name != "" && k.section() == name {
+			return true
+		}
+	}
+	return false
+}

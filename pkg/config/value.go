@@ -1,0 +1,133 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// value is one value of a Config.
+type value interface {
+	// Set reads what was typed. The error says what must be instead, as the rest of
+	// a sentence that begins with the key.
+	Set(typed string) error
+	// String is the value as Set reads it.
+	String() string
+}
+
+// text is a string that check accepts.
+type text struct {
+	at    *string
+	check func(string) error
+}
+
+func (v text) String() string { return *v.at }
+
+func (v text) Set(typed string) error {
+	if err := v.check(typed); err != nil {
+		return err
+	}
+	*v.at = typed
+	return nil
+}
+
+// duration is a time of at least least.
+type duration struct {
+	at    *time.Duration
+	least time.Duration
+}
+
+// String leaves out the minutes and seconds that time.Duration shows as 0.
+func (v duration) String() string {
+	s := v.at.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+func (v duration) Set(typed string) error {
+	d, err := time.ParseDuration(strings.TrimSpace(typed))
+	switch {
+	case err != nil:
+		return errors.New("must be a duration such as 10s, 1m30s or 250ms")
+	case d < 0:
+		return errors.New("must be at least 0s")
+	case d < v.least:
+		return errors.New("must be longer than 0s")
+	}
+	*v.at = d
+	return nil
+}
+
+// count is a whole number that is not negative.
+type count struct{ at *int64 }
+
+func (v count) String() string { return strconv.FormatInt(*v.at, 10) }
+
+func (v count) Set(typed string) error {
+	n, err := strconv.ParseInt(strings.TrimSpace(typed), 10, 64)
+	if err != nil || n < 0 {
+		return errors.New("must be a whole number of at least 0")
+	}
+	*v.at = n
+	return nil
+}
+
+// price is a number that is not negative.
+type price struct{ at *float64 }
+
+func (v price) String() string { return strconv.FormatFloat(*v.at, 'f', -1, 64) }
+
+func (v price) Set(typed string) error {
+	typed = strings.TrimSpace(typed)
+	p, err := strconv.ParseFloat(typed, 64)
+	// strconv takes hexadecimal numbers too, and the words for infinity and NaN.
+	if err != nil || strings.ContainsAny(typed, "xXpPiInN_") || math.Signbit(p) && p != 0 {
+		return errors.New("must be a number of at least 0, such as 12.5")
+	}
+	*v.at = math.Abs(p)
+	return nil
+}
+
+// level is the least severe level that is logged.
+type level struct{ at *slog.Level }
+
+var levels = []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError}
+
+func (v level) String() string { return strings.ToLower(v.at.String()) }
+
+func (v level) Set(typed string) error {
+	for _, l := range levels {
+		if strings.ToLower(l.String()) == typed {
+			*v.at = l
+			return nil
+		}
+	}
+	return errors.New("must be debug, info, warn or error")
+}
+
+// choice is one word of several.
+type choice struct {
+	at *string
+	of []string
+}
+
+func (v choice) String() string { return *v.at }
+
+func (v choice) Set(typed string) error {
+	if !slices.Contains(v.of, typed) {
+		last := len(v.of) - 1
+		return fmt.Errorf("must be %s or %s", strings.Join(v.of[:last], ", "), v.of[last])
+	}
+	*v.at = typed
+	return nil
+}

@@ -1,0 +1,161 @@
+package history
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+)
+
+// The bounds of a group: what shares one transaction, and so one sync of the disk.
+// A single batch may be larger.
+const (
+	groupTasks   = 256
+	groupEntries = 1024
+)
+
+// task is something to be done in a transaction of the writer.
+type task struct {
+	entries int // that it appends
+	run     func(context.Context, *writer) error
+	done    chan error // takes one
+}
+
+// writer is the one goroutine that writes to a file.
+type writer struct {
+	store *sqliteStore
+	conn  *sql.Conn
+
+	begin, commit, rollback     *sql.Stmt
+	insert, findBatch, addBatch *sql.Stmt
+	statements                  []*sql.Stmt // all of them
+}
+
+// newWriter takes the writing connection of a store, and finds out whether it can
+// write.
+func newWriter(ctx context.Context, s *sqliteStore) (*writer, error) {
+	conn, err := s.writes.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{store: s, conn: conn}
+	if err := w.prepare(ctx); err != nil {
+		w.close()
+		return nil, err
+	}
+	return w, nil
+}
+
+// prepare makes the statements and tries a transaction.
+func (w *writer) prepare(ctx context.Context) (err error) {
+	for statement, query := range map[**sql.Stmt]string{
+		&w.begin:     "BEGIN IMMEDIATE",
+		&w.commit:    "COMMIT",
+		&w.rollback:  "ROLLBACK",
+		&w.insert:    "INSERT INTO vmmp_entries (recorded_at, at, grp, source, body, prediction) VALUES (?, ?, ?, ?, ?, ?)",
+		&w.findBatch: "SELECT digest, ids FROM vmmp_batches WHERE key = ?",
+		&w.addBatch:  "INSERT INTO vmmp_batches (key, digest, ids, created_at) VALUES (?, ?, ?, ?)",
+	} {
+		if *statement, err = w.conn.PrepareContext(ctx, query); err != nil {
+			return err
+		}
+		w.statements = append(w.statements, *statement)
+	}
+	err = w.transact(ctx, func() error { return nil })
+	if errors.Is(sqliteFault(err), ErrBusy) { // who is busy can be waited for later
+		return nil
+	}
+	return err
+}
+
+// close gives the connection back to its pool. A connection with statements would
+// never be closed.
+func (w *writer) close() {
+	for _, s := range w.statements {
+		s.Close() //nolint:errcheck // of a statement it tells how the last use ended
+	}
+	w.conn.Close() //nolint:errcheck // it only goes back to its pool
+}
+
+// serve does the store's tasks until its queue is closed.
+func (w *writer) serve() {
+	defer close(w.store.done)
+	for first := range w.store.queue {
+		w.do(w.gather(first))
+	}
+	w.close()
+}
+
+// gather takes all tasks that are waiting, up to the bounds of a group. The queue
+// has no buffer: whoever waits in front of it may still leave, and whoever is
+// taken from it is in the group.
+func (w *writer) gather(first *task) []*task {
+	group, entries := []*task{first}, first.entries
+	for len(group) < groupTasks && entries < groupEntries {
+		select {
+		case t, ok := <-w.store.queue:
+			if !ok {
+				return group
+			}
+			group, entries = append(group, t), entries+t.entries
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// do runs a group in one transaction and tells each task how it ended. A reused
+// key is its task's own fault, all others are the group's.
+func (w *writer) do(group []*task) {
+	ctx := context.Background() // since a group serves several callers
+	reused := make([]error, len(group))
+	err := w.transact(ctx, func() error {
+		for i, t := range group {
+			err := t.run(ctx, w)
+			if errors.Is(err, ErrKeyReused) {
+				reused[i] = err
+			} else if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for i, t := range group {
+		if err != nil {
+			t.done <- err
+		} else {
+			t.done <- reused[i]
+		}
+	}
+}
+
+// transact runs f in a transaction, which is on disk when the answer is nil and
+// without effect else.
+func (w *writer) transact(ctx context.Context, f func() error) error {
+	if err := w.inPlace(); err != nil {
+		return err
+	}
+	if _, err := w.begin.ExecContext(ctx); err != nil {
+		return err
+	}
+	err := f()
+	if err == nil {
+		_, err = w.commit.ExecContext(ctx)
+	}
+	if err != nil {
+		// SQLite itself may have rolled back, then this fails and nothing is lost.
+		w.rollback.ExecContext(context.WithoutCancel(ctx)) //nolint:errcheck // see above
+	}
+	return err
+}
+
+// inPlace finds out whether the path still names the file that is written to:
+// what goes to a deleted file is lost.
+func (w *writer) inPlace() error {
+	info, err := os.Stat(w.store.path)
+	if err != nil || !os.SameFile(info, w.store.file) {
+		return errMoved
+	}
+	return nil
+}

@@ -1,0 +1,65 @@
+package metrics
+
+// Values of the label endpoint: what predictions are asked of.
+const (
+	EndpointPredict  = "predict"
+	EndpointBatch    = "batch"
+	EndpointSimulate = "simulate"
+)
+
+// Values of the label support: whether real migrations lie near what was asked.
+const (
+	SupportMeasured  = "measured"
+	SupportSimulated = "simulated"
+)
+
+// Values of the label kind of warnings.
+const (
+	WarningOutsideRange  = "outside_range"  // a feature is outside the training range
+	WarningNotConverging = "not_converging" // pre-copy is not expected to switch over by itself
+	WarningUnknownField  = "unknown_field"  // a field was ignored
+	WarningContradiction = "contradiction"  // rate, plateau and curve do not fit one another
+	WarningOther         = "other"
+)
+
+// Values of the label reason of rejected requests: why a request never reached,
+// or was not taken by, the operation it asked for.
+const (
+	RejectedMethod    = "method"     // 405
+	RejectedNotFound  = "not_found"  // 404
+	RejectedTooLarge  = "too_large"  // 413
+	RejectedMediaType = "media_type" // 415
+	RejectedInvalid   = "invalid"    // 400 or 422
+	RejectedTimeout   = "timeout"    // 408, or the client was too slow
+	RejectedOverload  = "overload"   // 429 or 503
+)
+
+// Values of the label result of model reloads.
+const (
+	ReloadSucceeded = "success"
+	ReloadFailed    = "failure" // the model in use stayed
+)
+
+// Values of the label operation of history errors.
+const (
+	HistoryAppend = "append"
+	HistoryRead   = "read"
+	HistoryPrune  = "prune"
+	HistoryPing   = "ping"
+)
+
+// Other stands for a route, method, source or status that is not on the list.
+const Other = "other"
+
+// The values that are shown as 0 from the start. Sources and statuses are those
+// of recorded migrations.
+var (
+	endpoints  = []string{EndpointPredict, EndpointBatch, EndpointSimulate}
+	supports   = []string{SupportMeasured, SupportSimulated}
+	warnings   = []string{WarningOutsideRange, WarningNotConverging, WarningUnknownField, WarningContradiction, WarningOther}
+	reasons    = []string{RejectedMethod, RejectedNotFound, RejectedTooLarge, RejectedMediaType, RejectedInvalid, RejectedTimeout, RejectedOverload}
+	reloads    = []string{ReloadSucceeded, ReloadFailed}
+	operations = []string{HistoryAppend, HistoryRead, HistoryPrune, HistoryPing}
+	sources    = []string{"lab", "precopy", "libvirt", "prometheus", "api"}
+	statuses   = []string{"completed", "forced", "not_converged", "failed"}
+)

@@ -1,0 +1,329 @@
+package population
+
+import (
+	"iter"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"vmmp/pkg/migration"
+)
+
+// take collects the first n of an endless sequence.
+func take[T any](n int, all iter.Seq[T]) []T {
+	var taken []T
+	for v := range all {
+		if taken = append(taken, v); len(taken) == n {
+			break
+		}
+	}
+	return taken
+}
+
+// vm knows all of a busy 8 GiB VM on 10 GbE but its dirty curve, with the given
+// changes; a value of NaN makes a feature unknown.
+func vm(change map[migration.Feature]float64) migration.Features {
+	var x migration.Features
+	for f, v := range map[migration.Feature]float64{
+		migration.CPULoad: 60, migration.MemoryUsage: 70, migration.DiskIO: 20, migration.NetworkBandwidth: 10_000,
+		migration.BandwidthCap: 8000, migration.MemoryMiB: 8192, migration.ResidentMiB: 6000, migration.VCPUs: 4,
+		migration.DirtyRate: 100, migration.WorkingSetMiB: 1000, migration.DowntimeLimitMS: 300,
+		migration.TimeoutS: 600, migration.AutoConverge: 0,
+	} {
+		x.Set(f, v)
+	}
+	for f, v := range change {
+		x.Set(f, v)
+	}
+	return x
+}
+
+func TestLikeIsDeterministicAndAPrefix(t *testing.T) {
+	x := vm(nil)
+	short, long := take(5, Like(x, 7)), take(20, Like(x, 7))
+	if diff := cmp.Diff(short, long[:5], equateNaN); diff != "" {
+		t.Errorf("the first five of twenty differ:\n%s", diff)
+	}
+	if other := take(5, Like(x, 8)); cmp.Equal(short, other, equateNaN) {
+		t.Error("another seed gives the same migrations")
+	}
+	for i := range long[1:] {
+		if cmp.Equal(long[i], long[i+1], equateNaN) {
+			t.Errorf("migrations %d and %d are the same", i, i+1)
+		}
+	}
+}
+
+func TestLikeTellsWhatAnOperatorKnows(t *testing.T) {
+	for _, x := range []migration.Features{{}, vm(nil), vm(map[migration.Feature]float64{migration.TimeoutS: math.NaN()})} {
+		for _, d := range take(50, Like(x, 1)) {
+			if !d.Features.Equal(x) || d.Group != "" || d.Source != migration.SourcePrecopy {
+				t.Fatalf("a migration of %v came out as one of %v (group %q, source %q)", x, d.Features, d.Group, d.Source)
+			}
+			if !x.Known().Has(migration.TimeoutS) && !cmp.Equal(d.Outcome, d.Untimed, equateNaN) {
+				t.Fatalf("nobody stated a timeout, yet %+v and %+v", d.Outcome, d.Untimed)
+			}
+		}
+	}
+}
+
+// resembling are the first n guests that Like migrates.
+func resembling(n int, x migration.Features) []guest {
+	guests := make([]guest, n)
+	for i := range guests {
+		r := newRand(1, uint64(i))
+		guests[i] = drawNearest(r, x)
+		guests[i].resemble(r, x)
+	}
+	return guests
+}
+
+func TestLikeAgreesWithEverythingKnown(t *testing.T) {
+	const mostNoise = 1.6 // five sigma of a measurement
+	curved := vm(nil)
+	curved.SetPoints([]migration.Point{{Seconds: 0.5, MiB: 60}, {Seconds: 1, MiB: 100}, {Seconds: 5, MiB: 300}})
+	for name, x := range map[string]migration.Features{
+		"rate and plateau": vm(nil),
+		"rate alone":       vm(map[migration.Feature]float64{migration.WorkingSetMiB: math.NaN()}),
+		"plateau alone":    vm(map[migration.Feature]float64{migration.DirtyRate: math.NaN()}),
+		"curve":            curved,
+	} {
+		for _, g := range resembling(200, x) {
+			for f := range x.Known().All() {
+				if f != migration.DirtyCurve && g.features.Get(f) != x.Get(f) {
+					t.Fatalf("%s: %s is %g, want %g", name, f, g.features.Get(f), x.Get(f))
+				}
+			}
+			if g.resident != 6000 || g.timeout.Seconds() != 600 {
+				t.Fatalf("%s: resident %g MiB, timeout %v", name, g.resident, g.timeout)
+			}
+			if rate := g.dirty(1); x.Known().Has(migration.DirtyRate) && !(rate > 100/mostNoise && rate < 100*mostNoise) {
+				t.Fatalf("%s: dirties %g MiB in a second, measured were 100", name, rate)
+			}
+			if plateau := g.dirty(1e7); x.Known().Has(migration.WorkingSetMiB) && !(plateau > 1000/mostNoise && plateau < 1000*mostNoise) {
+				t.Fatalf("%s: dirties %g MiB in the end, measured were 1000", name, plateau)
+			}
+			if mib := g.dirty(5); name == "curve" && !(mib > 300/mostNoise && mib < 300*mostNoise) {
+				t.Fatalf("dirties %g MiB in 5 s, measured were 300", mib)
+			}
+		}
+	}
+}
+
+// A rate above the working set is within what two measurements may differ by.
+func TestLikeBelievesTheRateBeforeThePlateau(t *testing.T) {
+	for _, g := range resembling(50, vm(map[migration.Feature]float64{migration.DirtyRate: 109, migration.WorkingSetMiB: 100})) {
+		if rate, plateau := g.dirty(1), g.dirty(1e7); rate < 70 || plateau < rate || plateau > 1.5*rate {
+			t.Fatalf("dirties %g MiB in a second and %g in the end", rate, plateau)
+		}
+	}
+}
+
+func TestLikeDrawsTheLinkThatTheCapAllows(t *testing.T) {
+	x := vm(map[migration.Feature]float64{migration.NetworkBandwidth: math.NaN()})
+	for _, g := range resembling(100, x) {
+		if line := g.features.Get(migration.NetworkBandwidth); line < 8000 {
+			t.Fatalf("a line of %g Mbps under a cap of 8000", line)
+		}
+	}
+	x = vm(map[migration.Feature]float64{migration.BandwidthCap: math.NaN()})
+	capped := 0
+	for _, g := range resembling(400, x) {
+		limit := g.features.Get(migration.BandwidthCap)
+		if limit > 10_000 {
+			t.Fatalf("a cap of %g Mbps on a line of 10000", limit)
+		}
+		if limit < 9999 {
+			capped++
+		}
+	}
+	if capped < 60 || capped > 140 {
+		t.Errorf("%d of 400 guests are capped, want about a quarter", capped)
+	}
+}
+
+// of summarises n migrations: the share that switched over, and medians of those.
+func of(n int, x migration.Features) (converged, downtime, total float64) {
+	var downtimes, totals []float64
+	for _, d := range take(n, Like(x, 3)) {
+		if d.Outcome.Status == migration.Completed {
+			downtimes, totals = append(downtimes, d.Outcome.DowntimeMS), append(totals, d.Outcome.TotalTimeMS)
+		}
+	}
+	return float64(len(downtimes)) / float64(n), median(downtimes), median(totals)
+}
+
+func median(values []float64) float64 {
+	if len(values) == 0 {
+		return math.NaN()
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+func TestLikeFollowsTheKnown(t *testing.T) {
+	const n = 200
+	nan := math.NaN()
+	var converged, total [3]float64
+	for i, rate := range []float64{5, 30, 5000} {
+		converged[i], _, total[i] = of(n, vm(map[migration.Feature]float64{
+			migration.DirtyRate: rate, migration.WorkingSetMiB: nan, migration.NetworkBandwidth: 1000, migration.BandwidthCap: nan}))
+	}
+	if !(total[0] < total[1]) || !(converged[0] >= converged[1] && converged[1] > converged[2]) {
+		t.Errorf("hotter guests: converged %.2f, total time %.0f ms", converged, total)
+	}
+	var downtime [3]float64
+	for i, mbps := range []float64{4000, 10_000, 100_000} {
+		_, downtime[i], total[i] = of(n, vm(map[migration.Feature]float64{migration.NetworkBandwidth: mbps, migration.BandwidthCap: nan}))
+	}
+	if !(total[0] > total[1] && total[1] > total[2]) || !(downtime[0] > downtime[2]) {
+		t.Errorf("faster links: downtime %.0f ms, total time %.0f ms", downtime, total)
+	}
+	for i, cpu := range []float64{2, 30, 95} {
+		var x migration.Features
+		x.Set(migration.CPULoad, cpu)
+		x.Set(migration.MemoryUsage, 60)
+		converged[i], downtime[i], _ = of(n, x)
+	}
+	if !(converged[0] > converged[2]) || !(downtime[0] < downtime[1] && downtime[1] < downtime[2]) {
+		t.Errorf("busier guests of which only that is known: converged %.2f, downtime %.0f ms", converged, downtime)
+	}
+}
+
+// Whoever knows part of each guest of the fleet and asks for one like it gets the
+// fleet back: what is not known is drawn as it goes with what is.
+func TestLikeTheFleetIsTheFleet(t *testing.T) {
+	fleet := Fleet.Draw(1500, 77)
+	for name, known := range map[string]migration.Set{
+		"nothing":     0,
+		"CPU and RAM": migration.Of(migration.CPULoad, migration.MemoryUsage),
+		"a platform":  migration.Of(migration.CPULoad, migration.MemoryUsage, migration.MemoryMiB, migration.VCPUs, migration.DirtyRate),
+		"everything":  migration.Everything,
+	} {
+		for _, busy := range []bool{false, true} {
+			if name == "nothing" && busy {
+				continue
+			}
+			var own, like []migration.Outcome
+			for i, d := range fleet {
+				if busy && d.Features.Get(migration.CPULoad) < 50 {
+					continue
+				}
+				own = append(own, d.Untimed)
+				like = append(like, take(1, Like(d.Features.Only(known), uint64(i)))[0].Untimed)
+			}
+			compare(t, name, own, like)
+		}
+	}
+}
+
+// compare fails where two samples of one distribution would rarely differ so much.
+func compare(t *testing.T, name string, a, b []migration.Outcome) {
+	t.Helper()
+	sharesA, logsA := spread(a)
+	sharesB, logsB := spread(b)
+	if math.Abs(sharesA-sharesB) > 0.06 {
+		t.Errorf("%s known: %.3f converge, of the fleet %.3f", name, sharesB, sharesA)
+	}
+	for i := range logsA {
+		if math.Abs(logsA[i]-logsB[i]) > 0.22 {
+			t.Errorf("%s known: quartile %d of the downtime is %.0f ms, of the fleet %.0f", name, i+1, math.Exp(logsB[i]), math.Exp(logsA[i]))
+		}
+	}
+}
+
+// spread is the share that converged, and the quartiles of the log downtime.
+func spread(outcomes []migration.Outcome) (float64, [3]float64) {
+	var logs []float64
+	for _, o := range outcomes {
+		if o.Status == migration.Completed {
+			logs = append(logs, math.Log(o.DowntimeMS))
+		}
+	}
+	slices.Sort(logs)
+	n := len(logs)
+	return float64(n) / float64(len(outcomes)), [3]float64{logs[n/4], logs[n/2], logs[3*n/4]}
+}
+
+// extreme draws valid features, most of them at a bound of the table.
+func extreme(t *rapid.T) migration.Features {
+	var x migration.Features
+	for _, d := range migration.Definitions {
+		if d.Kind == migration.Points || !rapid.Bool().Draw(t, d.Name+" known") {
+			continue
+		}
+		v := rapid.SampledFrom([]float64{d.Min, d.Max, d.Min + (d.Max-d.Min)/1024}).Draw(t, d.Name)
+		if d.Kind != migration.Number {
+			v = math.Round(v)
+		}
+		x.Set(d.Feature, v)
+	}
+	if rapid.Bool().Draw(t, "curve known") {
+		x.SetPoints(rapid.SampledFrom([][]migration.Point{
+			{{Seconds: 0.001, MiB: 0}},
+			{{Seconds: 1e6, MiB: 67108864}},
+			{{Seconds: 0.001, MiB: 67108864}},
+			{{Seconds: 0.001, MiB: 0}, {Seconds: 1e6, MiB: 67108864}},
+			{{Seconds: 0.1, MiB: 3}, {Seconds: 0.3, MiB: 3}, {Seconds: 10, MiB: 3}},
+		}).Draw(t, "curve"))
+	}
+	return x
+}
+
+func TestLikeOfExtremesIsPossible(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x := extreme(t)
+		if faults := x.CheckBounds(); len(faults) > 0 {
+			t.Fatalf("not valid: %v", faults)
+		}
+		for i, d := range take(2, Like(x, rapid.Uint64().Draw(t, "seed"))) {
+			for name, o := range map[string]migration.Outcome{"outcome": d.Outcome, "untimed": d.Untimed} {
+				if fault := impossible(o); fault != "" {
+					t.Fatalf("%s %s of migration %d: %+v", fault, name, i, o)
+				}
+			}
+			if completed := d.NoiselessMS > 0; !completed && !math.IsNaN(d.NoiselessMS) || math.IsInf(d.NoiselessMS, 0) {
+				t.Fatalf("noiseless downtime %g ms", d.NoiselessMS)
+			}
+		}
+	})
+}
+
+// impossible says what no migration can have come to, or nothing.
+func impossible(o migration.Outcome) string {
+	switch {
+	case o.Status != migration.Completed && o.Status != migration.NotConverged:
+		return "failed"
+	case !(o.TotalTimeMS >= 0 && o.TransferredMiB >= 0 && o.Rounds >= 1):
+		return "unknown or negative"
+	case math.IsInf(o.TotalTimeMS+o.TransferredMiB+o.Rounds, 0):
+		return "infinite"
+	case (o.Status == migration.Completed) != (o.DowntimeMS > 0) || math.IsInf(o.DowntimeMS, 0):
+		return "paused without switching over, or the reverse, in the"
+	}
+	return ""
+}
+
+func TestUntilInvertsTheCurve(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g := drawGuest(newRand(rapid.Uint64().Draw(t, "seed"), 0))
+		share := rapid.Float64Range(1e-6, mostAtOnce).Draw(t, "share")
+		mib := share * g.truth.workingSet()
+		if back := g.truth.at(g.truth.until(mib)); math.Abs(back-mib) > 1e-6*mib {
+			t.Fatalf("%g MiB take %g s, in which %g are dirtied", mib, g.truth.until(mib), back)
+		}
+		if seconds := g.truth.until(0); seconds != 0 {
+			t.Fatalf("nothing takes %g s", seconds)
+		}
+	})
+}
+
+func BenchmarkLike(b *testing.B) {
+	x := vm(nil)
+	for b.Loop() {
+		take(100, Like(x, 1))
+	}
+}

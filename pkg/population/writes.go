@@ -1,0 +1,71 @@
+package population
+
+import "math"
+
+// writes is how a guest really dirties memory: two sets, each written uniformly,
+// of which the smaller is hot. No rate and plateau alone describe it.
+type writes struct {
+	hotRate, hotMiB   float64
+	coldRate, coldMiB float64
+}
+
+// at is the true dirty curve: distinct MiB dirtied within t seconds.
+func (w writes) at(t float64) float64 {
+	return saturate(w.hotMiB, w.hotRate, t) + saturate(w.coldMiB, w.coldRate, t)
+}
+
+func (w writes) workingSet() float64 { return w.hotMiB + w.coldMiB }
+
+func saturate(set, rate, t float64) float64 {
+	if set <= 0 {
+		return 0
+	}
+	return -set * math.Expm1(-rate*t/set)
+}
+
+// stretched is w with both sets so many times as large, and written so many times
+// as fast.
+func (w writes) stretched(sets, rates float64) writes {
+	return writes{w.hotRate * rates, w.hotMiB * sets, w.coldRate * rates, w.coldMiB * sets}
+}
+
+// mostAtOnce is the largest share of its working set that a guest is taken to
+// dirty within a second, where it was measured to dirty all of it.
+const mostAtOnce = 0.99
+
+// resembling is w made to dirty rate MiB in one second and set MiB in the long
+// run; either may be NaN, unknown. A rate that the set cannot hold widens the set,
+// since a rate is the finer measurement.
+func (w writes) resembling(rate, set float64) writes {
+	switch {
+	case math.IsNaN(rate) && math.IsNaN(set):
+		return w
+	case math.IsNaN(rate):
+		return w.stretched(set/w.workingSet(), 1)
+	case math.IsNaN(set):
+		same := rate / w.at(1)
+		return w.stretched(same, same)
+	}
+	w = w.stretched(max(set, rate/mostAtOnce)/w.workingSet(), 1)
+	return w.stretched(1, w.until(rate))
+}
+
+// until is the time in seconds that w takes to dirty mib, which must lie below its
+// working set or be 0.
+func (w writes) until(mib float64) float64 {
+	if mib == 0 {
+		return 0
+	}
+	low, high := 0.0, 1.0
+	for w.at(high) < mib {
+		low, high = high, 2*high
+	}
+	for range 60 {
+		if middle := (low + high) / 2; w.at(middle) < mib {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return high
+}

@@ -1,0 +1,39 @@
+package simulate
+
+import (
+	"context"
+	"iter"
+
+	"vmmp/pkg/migration"
+	"vmmp/pkg/population"
+)
+
+// Backend carries out migrations.
+type Backend interface {
+	// Migrate migrates n VMs of which x is known, one after the other, and yields
+	// what came of each as soon as it is over. An error ends the sequence; when ctx
+	// ends, it is ctx's. Where a back end can repeat itself, outcome i depends on x,
+	// the seed and i alone.
+	Migrate(ctx context.Context, x migration.Features, n int, seed uint64) iter.Seq2[migration.Outcome, error]
+}
+
+// Physics is the back end that computes migrations of guests of the simulated
+// fleet, population.Like. It repeats itself.
+type Physics struct{}
+
+// Migrate implements Backend.
+func (Physics) Migrate(ctx context.Context, x migration.Features, n int, seed uint64) iter.Seq2[migration.Outcome, error] {
+	return func(yield func(migration.Outcome, error) bool) {
+		next, stop := iter.Pull(population.Like(x, seed))
+		defer stop()
+		for range n {
+			if err := ctx.Err(); err != nil {
+				yield(migration.Outcome{}, err)
+				return
+			}
+			if draw, _ := next(); !yield(draw.Outcome, nil) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package simulate
+
+import (
+	"math"
+
+	"vmmp/pkg/migration"
+	"vmmp/pkg/model"
+)
+
+// Migration is a prediction beside what happened. Its JSON is a contract.
+type Migration struct {
+	Features   migration.Features `json:"features"`
+	Prediction model.Prediction   `json:"prediction"`
+	Outcome    Outcome            `json:"outcome"`
+
+	// The verdicts are null where pre-copy did not switch over by itself: the
+	// predicted downtime is that of migrations that do.
+	Error    *float64 `json:"error"`             // relative error |p - y| / y of the downtime, as a fraction
+	Hit      *bool    `json:"hit"`               // the prediction interval holds the downtime
+	Within25 *bool    `json:"within_25_percent"` // the prediction is off by at most a quarter of the downtime
+}
+
+// Outcome is what came of a migration, as JSON: unknown is null.
+type Outcome struct {
+	DowntimeMS     *float64         `json:"downtime_ms"`
+	TotalTimeMS    *float64         `json:"total_time_ms"`
+	TransferredMiB *float64         `json:"transferred_mib"`
+	Rounds         *float64         `json:"rounds"`
+	Status         migration.Status `json:"status"`
+}
+
+const (
+	tolerance       = 0.25 // of a prediction that counts as right, as in its confidence
+	leastDowntimeMS = 0.1  // keeps relative errors finite: no pause is shorter
+)
+
+// newMigration judges a prediction by an outcome.
+func newMigration(x migration.Features, p model.Prediction, o migration.Outcome) Migration {
+	m := Migration{Features: x, Prediction: p, Outcome: newOutcome(o)}
+	if !o.SwitchedOver() || math.IsNaN(o.DowntimeMS) {
+		return m
+	}
+	y := max(o.DowntimeMS, leastDowntimeMS)
+	off := math.Abs(p.PredictedDowntime-y) / y
+	hit, within := p.Interval.Lower <= y && y <= p.Interval.Upper, off <= tolerance
+	m.Error, m.Hit, m.Within25 = &off, &hit, &within
+	return m
+}
+
+func newOutcome(o migration.Outcome) Outcome {
+	return Outcome{known(o.DowntimeMS), known(o.TotalTimeMS), known(o.TransferredMiB), known(o.Rounds), o.Status}
+}
+
+// known is v, nil when JSON has no number for it.
+func known(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
+}
+
+// Record is the migration as it would be recorded, from the given source.
+func (m *Migration) Record(source migration.Source) migration.Record {
+	o := &m.Outcome
+	return migration.Record{
+		Features: m.Features, Source: source, PredictionID: m.Prediction.PredictionID,
+		Outcome: migration.Outcome{
+			DowntimeMS: orNaN(o.DowntimeMS), TotalTimeMS: orNaN(o.TotalTimeMS),
+			TransferredMiB: orNaN(o.TransferredMiB), Rounds: orNaN(o.Rounds), Status: o.Status,
+		},
+	}
+}
+
+func orNaN(v *float64) float64 {
+	if v == nil {
+		return math.NaN()
+	}
+	return *v
+}

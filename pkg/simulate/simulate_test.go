@@ -1,0 +1,107 @@
+package simulate
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"math"
+	"testing"
+
+	"vmmp/pkg/migration"
+	"vmmp/pkg/model"
+)
+
+// vm is a VM of which the required features are known.
+func vm() migration.Features {
+	var x migration.Features
+	x.Set(migration.CPULoad, 75)
+	x.Set(migration.MemoryUsage, 68)
+	return x
+}
+
+// oracle predicts the same of every VM, and remembers what it was asked.
+type oracle struct {
+	prediction model.Prediction
+	asked      []migration.Features
+	asks       []model.Ask
+}
+
+func newOracle() *oracle {
+	return &oracle{prediction: model.Prediction{
+		PredictedDowntime: 100, Confidence: 0.6, Status: "success", Interval: model.Interval{Lower: 50, Upper: 200, Level: 0.9},
+		ConvergenceProbability: 0.8, Support: model.Measured, PredictionID: "p1.x", Warnings: []string{}, Hints: []string{},
+		PredictedTotalTimeMS: 2000,
+	}}
+}
+
+func (o *oracle) Predict(x migration.Features, ask model.Ask) model.Prediction {
+	o.asked, o.asks = append(o.asked, x), append(o.asks, ask)
+	return o.prediction
+}
+
+// script is a back end with given outcomes, the seed as total time; after them it
+// fails, or waits for the end of ctx if it has no error.
+type script struct {
+	outcomes []migration.Outcome
+	err      error
+}
+
+func (s script) Migrate(ctx context.Context, _ migration.Features, n int, seed uint64) iter.Seq2[migration.Outcome, error] {
+	return func(yield func(migration.Outcome, error) bool) {
+		for i := range n {
+			if i < len(s.outcomes) {
+				o := s.outcomes[i]
+				o.TotalTimeMS = float64(seed)
+				if !yield(o, nil) {
+					return
+				}
+				continue
+			}
+			err := s.err
+			if err == nil {
+				<-ctx.Done()
+				err = ctx.Err()
+			}
+			yield(migration.Outcome{}, err)
+			return
+		}
+	}
+}
+
+// completed paused for so many ms.
+func completed(ms float64) migration.Outcome {
+	o := migration.UnknownOutcome()
+	o.DowntimeMS, o.Status = ms, migration.Completed
+	return o
+}
+
+// givenUp did not converge.
+func givenUp() migration.Outcome {
+	o := migration.UnknownOutcome()
+	o.Status = migration.NotConverged
+	return o
+}
+
+func equal(t *testing.T, what string, got *float64, want float64) {
+	t.Helper()
+	if got == nil || math.Abs(*got-want) > 1e-12 {
+		t.Errorf("%s is %v, want %g", what, show(got), want)
+	}
+}
+
+func show(v *float64) any {
+	if v == nil {
+		return "null"
+	}
+	return *v
+}
+
+// faults are those of an error, which must have some.
+func faults(t *testing.T, err error) migration.Faults {
+	t.Helper()
+	var fs migration.Faults
+	if !errors.As(err, &fs) {
+		t.Fatalf("the error is no list of faults: %v", err)
+	}
+	return fs
+}

@@ -1,0 +1,83 @@
+package simulate
+
+import (
+	"encoding/json"
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"vmmp/pkg/migration"
+)
+
+// judged are the verdicts on outcomes, all predicted alike: 100 ms, 50 to 200.
+func judged(outcomes ...migration.Outcome) []Migration {
+	all := make([]Migration, len(outcomes))
+	for i, o := range outcomes {
+		all[i] = newMigration(vm(), newOracle().prediction, o)
+	}
+	return all
+}
+
+func TestSummarise(t *testing.T) {
+	s := Summarise(judged(completed(100), completed(80), completed(400), completed(160), givenUp()))
+	if s.Count != 5 || s.Downtime == nil || *s.Downtime != (Downtimes{80, 130, 400}) {
+		t.Errorf("count %d, downtimes %+v", s.Count, s.Downtime)
+	}
+	equal(t, "converged", s.Converged, 0.8)
+	equal(t, "convergence probability", s.ConvergenceProbability, 0.8)
+	equal(t, "median relative error", s.MedianRelativeError, (0.25+0.375)/2)
+	equal(t, "coverage", s.Coverage90, 0.75)
+	equal(t, "within a quarter", s.Within25, 0.5)
+	equal(t, "mean confidence", s.MeanConfidence, 0.6)
+}
+
+// What no migration defines is null.
+func TestSummaryOfNothing(t *testing.T) {
+	for name, test := range map[string]struct {
+		all  []Migration
+		want string
+	}{
+		"no migration": {nil, `{"count":0,"converged":null,"convergence_probability":null,"median_relative_error":null,"coverage_90":null,"within_25_percent":null,"mean_confidence":null,"downtime_ms":null}`},
+		"none ended":   {judged(givenUp(), givenUp()), `{"count":2,"converged":0,"convergence_probability":0.8,"median_relative_error":null,"coverage_90":null,"within_25_percent":null,"mean_confidence":null,"downtime_ms":null}`},
+		"one":          {judged(completed(125)), `{"count":1,"converged":1,"convergence_probability":0.8,"median_relative_error":0.2,"coverage_90":1,"within_25_percent":1,"mean_confidence":0.6,"downtime_ms":{"min":125,"median":125,"max":125}}`},
+	} {
+		text, err := json.Marshal(Summarise(test.all))
+		if err != nil || string(text) != test.want {
+			t.Errorf("%s: %s, %v, want %s", name, text, err, test.want)
+		}
+	}
+}
+
+// A failed migration is no statement about convergence by itself, a forced one did
+// not switch over by itself.
+func TestOnlyASwitchOverIsJudged(t *testing.T) {
+	for _, status := range []migration.Status{migration.Forced, migration.Failed, migration.NotConverged} {
+		o := completed(100)
+		o.Status = status
+		if m := judged(o)[0]; m.Error != nil || m.Hit != nil || m.Within25 != nil {
+			t.Errorf("%s is judged", status)
+		}
+	}
+	unknown := completed(math.NaN())
+	if m := judged(unknown)[0]; m.Error != nil {
+		t.Error("a switch-over of unknown downtime is judged")
+	}
+}
+
+func TestSummaryLaws(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		downtimes := rapid.SliceOfN(rapid.Float64Range(0, 1e6), 1, 20).Draw(t, "downtimes")
+		var outcomes []migration.Outcome
+		for _, ms := range downtimes {
+			outcomes = append(outcomes, completed(ms), givenUp())
+		}
+		s := Summarise(judged(outcomes...))
+		if d := s.Downtime; d.Min > d.Median || d.Median > d.Max {
+			t.Fatalf("downtimes out of order: %+v", d)
+		}
+		if *s.Converged != 0.5 || *s.Within25 > *s.Coverage90 {
+			t.Fatalf("converged %g, within a quarter %g, in the interval %g", *s.Converged, *s.Within25, *s.Coverage90)
+		}
+	})
+}
