@@ -3,7 +3,9 @@
 //
 // A Forecast of a downtime is a distribution, not a number: a point, nineteen
 // quantiles, a 90 % interval and the probability that the point is a hit. Score
-// compares forecasts with what happened. No figure stands alone:
+// compares forecasts with what happened. An Outlook is what is left of a forecast
+// that was written down: it has no quantiles, and so no CRPS. No figure stands
+// alone:
 //
 //   - R2, MAE and RMSE in milliseconds are ruled by the few longest pauses; they
 //     are what people ask for.

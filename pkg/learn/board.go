@@ -17,7 +17,7 @@ const MaxAssessed = 10_000
 const Staleness = 10 * time.Second
 
 // pageRows is how many whole entries are held at once.
-const pageRows = 1000
+const pageRows = 500
 
 // Board is a rolling Accuracy over a history. It is safe for concurrent use: while
 // one caller reads the history, the others wait for what it finds, each as long
@@ -95,22 +95,17 @@ func (b *Board) fresh(changes uint64, since time.Time) *view {
 	return nil
 }
 
-// read reduces the newest entries to samples, page by page, and says whether there
-// are more than MaxAssessed.
+// read reduces the newest entries to samples and says whether there are more than
+// MaxAssessed.
 func (b *Board) read(ctx context.Context) (samples []sample, truncated bool, err error) {
-	var before int64
-	for len(samples) <= MaxAssessed { // one more tells that there are more
-		limit := min(pageRows, MaxAssessed+1-len(samples))
-		page, err := b.store.Read(ctx, history.Query{Limit: limit, Before: before})
+	for e, err := range history.All(ctx, b.store, history.Query{Limit: pageRows}) {
 		if err != nil {
 			return nil, false, err
 		}
-		for i := range page {
-			samples, before = append(samples, newSample(&page[i])), page[i].ID
+		if len(samples) == MaxAssessed {
+			return samples, true, nil
 		}
-		if len(page) < limit {
-			return samples, false, nil
-		}
+		samples = append(samples, newSample(&e))
 	}
-	return samples[:MaxAssessed], true, nil
+	return samples, false, nil
 }

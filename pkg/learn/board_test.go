@@ -31,16 +31,17 @@ func assessed(t testing.TB, ask func(context.Context) (Accuracy, error), want in
 }
 
 func TestBoardAnswersWhatAssessDoes(t *testing.T) {
-	store := &memory{}
-	if _, err := store.Append(t.Context(), history.Batch{Entries: past()}); err != nil {
-		t.Fatal(err)
-	}
-	got, err := NewBoard(store, configured, (&clock{time: noon}).now).Accuracy(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(Assess(past(), noon, configured), got, exact); diff != "" {
-		t.Error(diff)
+	for name, store := range map[string]history.Store{"memory": &memory{}, "file": file(t)} {
+		if _, err := store.Append(t.Context(), history.Batch{Entries: past()}); err != nil {
+			t.Fatal(err)
+		}
+		got, err := NewBoard(store, configured, (&clock{time: noon}).now).Accuracy(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(Assess(past(), noon, configured), got, exact); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
 	}
 }
 
@@ -295,12 +296,23 @@ func TestBoardUnderConcurrentAppends(t *testing.T) {
 }
 
 func BenchmarkBoard(b *testing.B) {
-	board, _, _ := newTestBoard(b, MaxAssessed)
-	b.ReportAllocs()
-	for b.Loop() {
-		board.Changed()
-		if _, err := board.Accuracy(b.Context()); err != nil {
+	entries := make([]history.Entry, MaxAssessed)
+	for i := range entries {
+		entries[i] = predicted(100, 110)
+		entries[i].Features = busy(50)
+		entries[i].At = noon
+	}
+	for name, store := range map[string]history.Store{"memory": &memory{}, "file": file(b)} {
+		if _, err := store.Append(b.Context(), history.Batch{Entries: entries}); err != nil {
 			b.Fatal(err)
 		}
+		board := NewBoard(store, configured, (&clock{time: noon}).now)
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				board.Changed()
+				assessed(b, board.Accuracy, MaxAssessed)
+			}
+		})
 	}
 }

@@ -12,7 +12,7 @@ import (
 // of it.
 //
 // With a prediction_id the prediction is the one that it carries, read with key
-// (model.ReadTicket) and, where it names m, confirmed by m; the features that it
+// (model.ReadTicket) or, without a key and where it names m, confirmed by m; the features that it
 // was made of fill in what the record does not know. Without one, it is made now
 // by m of the recorded features, of which any may be unknown but not all, and is
 // marked Afterwards. Features that contradict each other are taken, as in files.
@@ -74,7 +74,7 @@ func redeem(m *model.Model, key []byte, id string) (model.Ticket, migration.Faul
 	if err != nil {
 		return ticket, migration.Faults{{Location: "prediction_id", Message: "is " + err.Error() + "; " + remedy}}
 	}
-	if !m.Confirm(ticket) {
+	if len(key) == 0 && !m.Confirm(ticket) { // a signature says as much, and more
 		return ticket, migration.Faults{{Location: "prediction_id",
 			Message: "names model " + ticket.Model + ", which never answered so; " + remedy}}
 	}

@@ -2,6 +2,7 @@ package learn
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -67,6 +68,21 @@ func (m *memory) queries() []history.Query {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Clone(m.reads)
+}
+
+// file is a history in a new file.
+func file(t testing.TB) history.Store {
+	t.Helper()
+	store, err := history.Open(t.Context(), filepath.Join(t.TempDir(), "history.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return store
 }
 
 // fill appends n entries of one pause each.

@@ -53,7 +53,9 @@ const convergenceDoubt = 0.5
 // Predict answers what is known of a VM. Any subset of the features is answered,
 // the empty one too; x must be valid (migration.Features.Validate).
 func (m *Model) Predict(x migration.Features, ask Ask) Prediction {
-	return m.predict(&buffers{}, x, ask)
+	b := idle.Get().(*buffers)
+	defer idle.Put(b)
+	return m.predict(b, x, ask)
 }
 
 func (m *Model) predict(b *buffers, x migration.Features, ask Ask) Prediction {
