@@ -65,6 +65,9 @@ func exitCode(err error) int {
 
 // report writes err to w, one fault a line.
 func report(w io.Writer, err error) {
+	if c, ok := err.(coded); ok { //nolint:errorlint // only the outermost: what lies deeper is another error's part
+		err = c.err
+	}
 	var faults migration.Faults
 	switch several, joined := err.(interface{ Unwrap() []error }); {
 	case errors.Is(err, context.Canceled):

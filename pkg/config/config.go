@@ -59,7 +59,7 @@ const NoHistory = "none"
 func Default() Config {
 	var c Config
 	for _, k := range Keys {
-		if err := k.at(&c).Set(k.Default); err != nil {
+		if err := k.at(&c).set(k.Default); err != nil {
 			panic(fmt.Sprintf("config: default of %s: %v", k.Name, err))
 		}
 	}

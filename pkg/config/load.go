@@ -68,7 +68,7 @@ func layer(layers ...settings) (Config, error) {
 	}
 	var c Config
 	for _, k := range Keys {
-		if err := k.at(&c).Set(v.GetString(k.Name)); err != nil {
+		if err := k.at(&c).set(v.GetString(k.Name)); err != nil {
 			return Config{}, fmt.Errorf("%s %w", k.Name, err)
 		}
 	}
@@ -147,7 +147,7 @@ func flags(o Options) (settings, []error) {
 // check says what is wrong with a value, and where it came from.
 func (k *Key) check(origin, typed string) error {
 	var scratch Config
-	err := k.at(&scratch).Set(typed)
+	err := k.at(&scratch).set(typed)
 	if err == nil {
 		return nil
 	}

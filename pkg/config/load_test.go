@@ -86,7 +86,7 @@ func TestPrecedenceOfEveryKey(t *testing.T) {
 					o.Flags, set = map[string]string{k.Name: value[2]}, value[2]
 				}
 				if layers > 0 {
-					if err := k.at(&want).Set(set); err != nil {
+					if err := k.at(&want).set(set); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -13,10 +13,10 @@ import (
 
 // value is one value of a Config.
 type value interface {
-	// Set reads what was typed. The error says what must be instead, as the rest of
+	// set reads what was typed. The error says what must be instead, as the rest of
 	// a sentence that begins with the key.
-	Set(typed string) error
-	// String is the value as Set reads it.
+	set(typed string) error
+	// String is the value as set reads it.
 	String() string
 }
 
@@ -28,7 +28,7 @@ type text struct {
 
 func (v text) String() string { return *v.at }
 
-func (v text) Set(typed string) error {
+func (v text) set(typed string) error {
 	if err := v.check(typed); err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (v duration) String() string {
 	return s
 }
 
-func (v duration) Set(typed string) error {
+func (v duration) set(typed string) error {
 	d, err := time.ParseDuration(strings.TrimSpace(typed))
 	switch {
 	case err != nil:
@@ -73,7 +73,7 @@ type count struct{ at *int64 }
 
 func (v count) String() string { return strconv.FormatInt(*v.at, 10) }
 
-func (v count) Set(typed string) error {
+func (v count) set(typed string) error {
 	n, err := strconv.ParseInt(strings.TrimSpace(typed), 10, 64)
 	if err != nil || n < 0 {
 		return errors.New("must be a whole number of at least 0")
@@ -87,7 +87,7 @@ type price struct{ at *float64 }
 
 func (v price) String() string { return strconv.FormatFloat(*v.at, 'f', -1, 64) }
 
-func (v price) Set(typed string) error {
+func (v price) set(typed string) error {
 	typed = strings.TrimSpace(typed)
 	p, err := strconv.ParseFloat(typed, 64)
 	// strconv takes hexadecimal numbers too, and the words for infinity and NaN.
@@ -105,7 +105,7 @@ var levels = []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.
 
 func (v level) String() string { return strings.ToLower(v.at.String()) }
 
-func (v level) Set(typed string) error {
+func (v level) set(typed string) error {
 	for _, l := range levels {
 		if strings.ToLower(l.String()) == typed {
 			*v.at = l
@@ -123,7 +123,7 @@ type choice struct {
 
 func (v choice) String() string { return *v.at }
 
-func (v choice) Set(typed string) error {
+func (v choice) set(typed string) error {
 	if !slices.Contains(v.of, typed) {
 		last := len(v.of) - 1
 		return fmt.Errorf("must be %s or %s", strings.Join(v.of[:last], ", "), v.of[last])

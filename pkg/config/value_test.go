@@ -62,7 +62,7 @@ func TestValues(t *testing.T) {
 		var config Config
 		v := lookup(c.key).at(&config)
 		before := v.String()
-		switch err := v.Set(c.typed); {
+		switch err := v.set(c.typed); {
 		case c.want == "" && err == nil:
 			t.Errorf("%s takes %q as %s", c.key, c.typed, v)
 		case c.want == "" && (!strings.HasPrefix(err.Error(), "must be ") || v.String() != before):

@@ -111,7 +111,7 @@ func TestWrittenSamplesReadAsTheSame(t *testing.T) {
 		k := &Keys[i]
 		for _, typed := range samples(k) {
 			c := Default()
-			if err := k.at(&c).Set(typed); err != nil {
+			if err := k.at(&c).set(typed); err != nil {
 				t.Fatal(err)
 			}
 			rewritten(t, c)

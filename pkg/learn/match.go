@@ -12,11 +12,12 @@ import (
 // of it.
 //
 // With a prediction_id the prediction is the one that it carries, read with key
-// (model.ReadTicket) or, without a key and where it names m, confirmed by m; the features that it
-// was made of fill in what the record does not know. Without one, it is made now
-// by m of the recorded features, of which any may be unknown but not all, and is
-// marked Afterwards. Features that contradict each other are taken, as in files.
-// A record of no source came through the API. Its time stays unknown where it is.
+// (model.ReadTicket) or, without a key and where it names m, confirmed by m; the
+// features that it was made of fill in what the record does not know. Without
+// one, it is made now by m of the recorded features, of which any may be unknown
+// but not all, and is marked Afterwards. Features that contradict each other are
+// taken, as in files. A record of no source came through the API. Its time stays
+// unknown where it is.
 //
 // r must be as migration.DecodeJSON answers it. Every fault is listed, in the
 // fields' names; with faults the entry is empty.

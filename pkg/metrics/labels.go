@@ -17,6 +17,7 @@ const (
 const (
 	WarningOutsideRange  = "outside_range"  // a feature is outside the training range
 	WarningNotConverging = "not_converging" // pre-copy is not expected to switch over by itself
+	WarningNotMeasured   = "not_measured"   // no real migration lies near
 	WarningUnknownField  = "unknown_field"  // a field was ignored
 	WarningContradiction = "contradiction"  // rate, plateau and curve do not fit one another
 	WarningOther         = "other"
@@ -56,7 +57,7 @@ const Other = "other"
 var (
 	endpoints  = []string{EndpointPredict, EndpointBatch, EndpointSimulate}
 	supports   = []string{SupportMeasured, SupportSimulated}
-	warnings   = []string{WarningOutsideRange, WarningNotConverging, WarningUnknownField, WarningContradiction, WarningOther}
+	warnings   = []string{WarningOutsideRange, WarningNotConverging, WarningNotMeasured, WarningUnknownField, WarningContradiction, WarningOther}
 	reasons    = []string{RejectedMethod, RejectedNotFound, RejectedTooLarge, RejectedMediaType, RejectedInvalid, RejectedTimeout, RejectedOverload}
 	reloads    = []string{ReloadSucceeded, ReloadFailed}
 	operations = []string{HistoryAppend, HistoryRead, HistoryPrune, HistoryPing}
