@@ -69,11 +69,11 @@ func report(w io.Writer, err error) {
 		err = c.err
 	}
 	var faults migration.Faults
-	switch several, joined := err.(interface{ Unwrap() []error }); {
+	switch several := listed(err); {
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(w, "vmmp: interrupted")
-	case joined:
-		for _, one := range several.Unwrap() {
+	case several != nil:
+		for _, one := range several {
 			report(w, one)
 		}
 	case errors.As(err, &faults):
@@ -83,4 +83,14 @@ func report(w io.Writer, err error) {
 	default:
 		fmt.Fprintf(w, "vmmp: %v\n", err)
 	}
+}
+
+// listed are the errors that errors.Join put together, nil of any other error:
+// one that wraps several in a sentence is a single one.
+func listed(err error) []error {
+	several, ok := err.(interface{ Unwrap() []error })
+	if !ok || err.Error() != errors.Join(several.Unwrap()...).Error() {
+		return nil
+	}
+	return several.Unwrap()
 }

@@ -142,9 +142,21 @@ func openHistory(ctx context.Context, e *env, c config.Config) (history.Store, s
 	}
 	store, err := history.Open(ctx, location)
 	if err != nil {
-		return nil, "", usage(fmt.Errorf("%w; or keep none with --history none", err))
+		return nil, "", historyFault(err)
 	}
 	return store, history.Redact(location), nil
+}
+
+// historyFault tells what was named and is no history from one that may be in
+// order the next time: whoever restarts a server on failures restarts it then.
+func historyFault(err error) error {
+	told := fmt.Errorf("%w; or keep none with --history none", err)
+	for _, named := range []error{history.ErrLocation, history.ErrNewer, history.ErrDamaged} {
+		if errors.Is(err, named) {
+			return usage(told)
+		}
+	}
+	return told
 }
 
 // serverOptions puts together what a server is made of.

@@ -142,7 +142,7 @@ func (o SimulateOptions) stream(ctx context.Context, e *env, m *model.Model, r s
 		}
 	}
 	if !o.given["seed"] {
-		fmt.Fprintf(e.stderr, "vmmp: the seed was %d: --seed %d repeats these migrations\n", r.Seed, r.Seed)
+		fmt.Fprintf(e.stderr, "vmmp: --seed %d repeats these migrations, where the features are the same\n", r.Seed)
 	}
 	return nil
 }

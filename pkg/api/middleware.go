@@ -91,7 +91,7 @@ func (s *Server) account(r *http.Request, w *observedWriter, took time.Duration)
 		status = http.StatusOK
 	}
 	s.metrics.Answered(method, route, status, took)
-	if reason := rejections[status]; reason != "" {
+	if reason := rejections[status]; reason != "" && route != "/ready" { // which says no without refusing anything
 		s.metrics.HTTPRejected.WithLabelValues(reason).Inc()
 	}
 	level := slog.LevelInfo
@@ -147,7 +147,7 @@ var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost}
 // plain text or redirect.
 func (s *Server) route(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if clean := path.Clean(r.URL.Path); clean != r.URL.Path && clean+"/" != r.URL.Path {
+		if clean := path.Clean(r.URL.Path); clean != r.URL.Path && (clean == "/" || clean+"/" != r.URL.Path) {
 			writeProblem(w, problem(http.StatusNotFound, "no such path; GET / lists those that exist"))
 			return
 		}

@@ -56,11 +56,15 @@ func (w writes) until(mib float64) float64 {
 	if mib == 0 {
 		return 0
 	}
-	low, high := 0.0, 1.0
+	high := 1.0
 	for w.at(high) < mib {
-		low, high = high, 2*high
+		high *= 2
 	}
-	for range 60 {
+	for w.at(high/2) >= mib {
+		high /= 2
+	}
+	low := high / 2
+	for range 40 {
 		if middle := (low + high) / 2; w.at(middle) < mib {
 			low = middle
 		} else {

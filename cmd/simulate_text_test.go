@@ -1,0 +1,81 @@
+package cmd
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"vmmp/pkg/migration"
+	"vmmp/pkg/simulate"
+)
+
+// simulation is one of a machine of which two features are known, beside what the
+// pages of predictions know.
+func simulation(t *testing.T, count int) (migration.Features, simulate.Result) {
+	given := known(t)
+	x := given
+	x.Set(migration.MemoryMiB, 16384)
+	x.Set(migration.VCPUs, 8)
+	number := func(v float64) *float64 { return &v }
+	verdict := func(v bool) *bool { return &v }
+	runs := []simulate.Migration{
+		{
+			Outcome: simulate.Outcome{
+				DowntimeMS: number(143.2), TotalTimeMS: number(8123.4), TransferredMiB: number(9120.4), Rounds: number(4),
+				Status: migration.Completed,
+			},
+			Error: number(0.091), Hit: verdict(true), Within25: verdict(true),
+		},
+		{Outcome: simulate.Outcome{TotalTimeMS: number(600_000), TransferredMiB: number(1_234_567), Rounds: number(30), Status: migration.NotConverged}},
+		{
+			Outcome: simulate.Outcome{
+				DowntimeMS: number(7.25), TotalTimeMS: number(412), TransferredMiB: number(0.4), Rounds: number(1), Status: migration.Completed,
+			},
+			Error: number(20.55), Hit: verdict(false), Within25: verdict(false),
+		},
+	}
+	r := simulate.Result{Seed: 1234567890, Count: count}
+	for i := range count {
+		m := runs[i%len(runs)]
+		m.Features, m.Prediction = x, plainPrediction()
+		r.Simulations = append(r.Simulations, m)
+	}
+	r.Summary = simulate.Summarise(r.Simulations)
+	return given, r
+}
+
+func TestSimulationPage(t *testing.T) {
+	for name, count := range map[string]int{"simulation-one": 1, "simulation": 23} {
+		golden(t, name, func(page *text) { page.simulation(simulation(t, count)) })
+	}
+}
+
+func TestSimulationOfWhichNoneConverged(t *testing.T) {
+	given, r := simulation(t, 3)
+	r.Simulations = []simulate.Migration{r.Simulations[1], r.Simulations[1]}
+	r.Count, r.Summary = 2, simulate.Summarise(r.Simulations)
+	page := newText(false, 80)
+	page.simulation(given, r)
+	if _, sum, found := strings.Cut(page.String(), "\nIn sum\n"); !found || sum != "Switched over       0 %, predicted 97 %\n" {
+		t.Errorf("in sum: %q", sum)
+	}
+}
+
+// The table of runs needs 80 columns, as those of a training do.
+func TestSimulationFits(t *testing.T) {
+	given, r := simulation(t, 23)
+	for width := 80; width <= 100; width++ {
+		plain, coloured := newText(false, width), newText(true, width)
+		plain.simulation(given, r)
+		coloured.simulation(given, r)
+		if bleach(coloured.String()) != plain.String() {
+			t.Errorf("on %d columns the page in colour says something else", width)
+		}
+		for line := range strings.Lines(plain.String()) {
+			line = strings.TrimSuffix(line, "\n")
+			if utf8.RuneCountInString(line) > width || line != strings.TrimRight(line, " ") {
+				t.Errorf("on %d columns a line is %q", width, line)
+			}
+		}
+	}
+}
