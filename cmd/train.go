@@ -20,6 +20,7 @@ import (
 // TrainOptions are the flags of `vmmp train`.
 type TrainOptions struct {
 	data       []string
+	history    string
 	population string
 	samples    int
 	trees      int
@@ -38,10 +39,10 @@ func newTrainCommand(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "train",
 		Short: "Train a model on recorded migrations or on a simulated population",
-		Long: `Train learns from recorded migrations (--data, CSV) or from a simulated
-population, holds some of them out, and says how well the model does on those,
-beside baselines that got the same rows. With --out the model is written to a
-file for 'vmmp predict --model'.
+		Long: `Train learns from recorded migrations (--data, CSV, and --history, a history
+of vmmp) or from a simulated population, holds some of them out, and says how
+well the model does on those, beside baselines that got the same rows. With
+--out the model is written to a file for 'vmmp predict --model'.
 
 A CSV file has a header and any of these columns, in any order; an empty cell is
 unknown, and columns of other names are left out with a notice:
@@ -49,6 +50,7 @@ unknown, and columns of other names are left out with a notice:
 ` + columnHelp() + exitHelp,
 		Example: `  vmmp train --population fleet --samples 20000 --out fleet.vmmp
   vmmp train --data migrations.csv --cv 5 --out mine.vmmp
+  vmmp train --history history.db --out mine.vmmp
   vmmp train --data a.csv --data b.csv --group workload -o json`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -58,7 +60,8 @@ unknown, and columns of other names are left out with a notice:
 	}
 	f := c.Flags()
 	f.StringArrayVar(&o.data, "data", nil, "CSV file of recorded migrations; may be given several times")
-	f.StringVar(&o.population, "population", population.Demo.Name, "simulated population: demo or fleet; beside --data only if given")
+	f.StringVar(&o.history, "history", "", "history of recorded migrations: its file, or a URL like postgres://user@host/database")
+	f.StringVar(&o.population, "population", population.Demo.Name, "simulated population: demo or fleet; beside --data or --history only if given")
 	f.IntVar(&o.samples, "samples", 1000, "migrations to simulate")
 	f.IntVar(&o.trees, "trees", 100, "trees of each forest")
 	f.Float64Var(&o.testSplit, "test-split", 0.2, "share of the rows to hold out for the test, by whole groups")
@@ -83,8 +86,10 @@ func (o TrainOptions) check() error {
 		return fmt.Errorf("--cv %d must be 2 to 1000 folds, or 0 for none", o.folds)
 	case o.group != "" && len(o.data) == 0:
 		return errors.New("--group names a column of a --data file, and no --data was given")
-	case len(o.data) > 0 && o.given["samples"] && !o.given["population"]:
-		return errors.New("--samples counts migrations to simulate: beside --data it needs --population")
+	case o.given["history"] && o.history == "":
+		return errors.New("--history is empty: name a file, or a URL like postgres://user@host/database")
+	case !o.simulates() && o.given["samples"]:
+		return fmt.Errorf("--samples counts migrations to simulate: beside %s it needs --population", o.recordedBy())
 	}
 	return o.checkOut()
 }
@@ -131,7 +136,7 @@ func runTrain(ctx context.Context, e *env, o TrainOptions) error {
 		return err
 	}
 	start := e.now()
-	from, err := await(ctx, func() (material, error) { return o.material(e) })
+	from, err := o.material(ctx, e)
 	if err != nil {
 		return trainingFault(err)
 	}
@@ -176,19 +181,59 @@ type material struct {
 	sources  []model.Source
 }
 
+// add adds recorded migrations.
+func (m *material) add(name string, records []migration.Record) {
+	m.examples = append(m.examples, model.Recorded(records)...)
+	m.sources = append(m.sources, model.NewSource(name, records, 0))
+}
+
 // material reads and draws the training rows.
-func (o TrainOptions) material(e *env) (m material, err error) {
+func (o TrainOptions) material(ctx context.Context, e *env) (material, error) {
+	m, err := await(ctx, func() (material, error) { return o.recorded(e) })
+	if err != nil {
+		return m, err
+	}
+	if o.history != "" {
+		records, err := o.readHistory(ctx, e)
+		if err != nil {
+			return m, err
+		}
+		m.add("history", records)
+	}
+	if !o.simulates() {
+		return m, nil
+	}
+	drawn, err := await(ctx, o.simulated)
+	return material{append(m.examples, drawn.examples...), append(m.sources, drawn.sources...)}, err
+}
+
+// simulates says whether a population is among the training rows.
+func (o TrainOptions) simulates() bool {
+	return o.given["population"] || len(o.data) == 0 && o.history == ""
+}
+
+// recordedBy is the flag that gave recorded migrations.
+func (o TrainOptions) recordedBy() string {
+	if len(o.data) > 0 {
+		return "--data"
+	}
+	return "--history"
+}
+
+// recorded reads the files of rows.
+func (o TrainOptions) recorded(e *env) (m material, err error) {
 	for _, path := range o.data {
 		records, err := o.read(e, path)
 		if err != nil {
 			return m, usage(err)
 		}
-		m.examples = append(m.examples, model.Recorded(records)...)
-		m.sources = append(m.sources, model.NewSource("recorded", records, 0))
+		m.add("recorded", records)
 	}
-	if len(o.data) > 0 && !o.given["population"] {
-		return m, nil
-	}
+	return m, nil
+}
+
+// simulated draws the rows of a population.
+func (o TrainOptions) simulated() (m material, err error) {
 	p, err := population.Named(o.population)
 	if err != nil {
 		return m, usage(err)

@@ -80,3 +80,35 @@ func TestEncodeRow(t *testing.T) {
 		})
 	}
 }
+
+// FuzzDecodeEntry reads a row that holds whatever bytes: it is refused, or an entry
+// that could be appended as it is.
+func FuzzDecodeEntry(f *testing.F) {
+	for _, e := range []Entry{fullEntry("web-1"), emptyEntry()} {
+		r, err := encodeRow(e)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(r.body, "null")
+		if r.prediction != nil {
+			f.Add(r.body, *r.prediction)
+		}
+	}
+	f.Add(`{"cpu_load": 1e400}`, `{"lower": "a"}`)
+	f.Add("\xff", "[]")
+	f.Add(`{"at": "0000-01-01T00:00:00.1234567+23:59", "group": " a "}`, `{"lower": 1e999}`)
+	f.Fuzz(func(t *testing.T, body, prediction string) {
+		got, err := decodeEntry(body, &prediction)
+		if err != nil {
+			return
+		}
+		r, err := encodeRow(got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := decodeEntry(r.body, r.prediction)
+		if diff := cmp.Diff(kept(got, 0, time.Time{}), again, entries); diff != "" || err != nil {
+			t.Error(err, diff)
+		}
+	})
+}

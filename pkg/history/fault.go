@@ -27,6 +27,8 @@ func remedy(fault, cause error) string {
 		return "start vmmp again, which makes a new one"
 	case errors.Is(cause, errStandby):
 		return "name the primary server, or allow writes"
+	case postgresCode(cause) == missingDatabase:
+		return "create it with createdb, or name another"
 	}
 	return remedies[fault]
 }
@@ -51,6 +53,8 @@ func classified(ctx context.Context, location string, err error, kind func(error
 		return faulty(location, ErrNewer, err)
 	case fault != nil:
 		return faulty(location, fault, err)
+	case errors.As(err, new(unreached)):
+		return located(location, fmt.Errorf("%w: see that the server runs, and that it takes this user", err))
 	}
 	return located(location, err)
 }

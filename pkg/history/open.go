@@ -33,6 +33,10 @@ func openAt(ctx context.Context, location string, now func() time.Time) (Store, 
 	return openSQLite(ctx, location, now)
 }
 
+// IsFile says whether a location is the path of a file, there or not yet, rather
+// than a URL.
+func IsFile(location string) bool { return location != "" && !urlScheme.MatchString(location) }
+
 const exampleURL = "postgres://user:password@host:5432/database"
 
 var (

@@ -47,8 +47,7 @@ func openPostgres(ctx context.Context, location string, now func() time.Time) (S
 	}
 	s.reader = reader{db: stdlib.OpenDBFromPool(pool), mark: numbered, fault: s.fault}
 	if err := s.prepare(ctx); err != nil {
-		s.disconnect()
-		return nil, s.fault(ctx, err)
+		return nil, errors.Join(s.fault(ctx, err), s.disconnect())
 	}
 	return s, nil
 }

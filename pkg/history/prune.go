@@ -38,11 +38,16 @@ func (p pruner) prune(ctx context.Context, keep Retention, now time.Time) (delet
 	return deleted, err
 }
 
+// newestBeyond is the newest entry that there are so many newer ones of. Counting
+// reads the smallest index only; what is skipped is no more than will be deleted.
+const newestBeyond = `WITH beyond AS MATERIALIZED (SELECT count(*) - ? AS n FROM vmmp_entries)
+SELECT id FROM vmmp_entries WHERE (SELECT n FROM beyond) > 0
+ORDER BY id LIMIT 1 OFFSET (SELECT CASE WHEN n > 0 THEN n - 1 ELSE 0 END FROM beyond)`
+
 // pruneBeyond deletes all but the newest rows.
 func (p pruner) pruneBeyond(ctx context.Context, rows int64) (int64, error) {
 	var newest int64 // of those to be deleted
-	query := p.mark("SELECT id FROM vmmp_entries ORDER BY id DESC LIMIT 1 OFFSET ?")
-	err := p.db.QueryRowContext(ctx, query, rows).Scan(&newest)
+	err := p.db.QueryRowContext(ctx, p.mark(newestBeyond), rows).Scan(&newest)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}

@@ -22,7 +22,7 @@ func (r reader) read(ctx context.Context, q Query) ([]Entry, error) {
 	if err != nil {
 		return nil, r.fault(ctx, err)
 	}
-	defer rows.Close()
+	defer rows.Close() //nolint:errcheck // rows.Err tells
 	var entries []Entry
 	for rows.Next() {
 		e, err := scanEntry(rows)

@@ -47,8 +47,7 @@ func openSQLite(ctx context.Context, path string, now func() time.Time) (Store, 
 	}
 	w, err := s.prepare(ctx)
 	if err != nil {
-		s.disconnect()
-		return nil, s.openFault(ctx, err)
+		return nil, errors.Join(s.openFault(ctx, err), s.disconnect())
 	}
 	go w.serve()
 	return s, nil

@@ -84,10 +84,7 @@ func (s *sqliteStore) Ping(ctx context.Context) error {
 		return located(s.path, err)
 	}
 	defer s.leave()
-	return s.perform(ctx, 0, func(ctx context.Context, w *writer) error {
-		_, err := w.conn.ExecContext(ctx, "UPDATE vmmp_pings SET at = ?", w.store.now().UnixMicro())
-		return err
-	})
+	return s.perform(ctx, 0, func(ctx context.Context, w *writer) error { return w.touch(ctx) })
 }
 
 // Prune deletes in several transactions, so that appends get their turn.

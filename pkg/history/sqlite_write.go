@@ -28,6 +28,7 @@ type writer struct {
 
 	begin, commit, rollback     *sql.Stmt
 	insert, findBatch, addBatch *sql.Stmt
+	ping                        *sql.Stmt
 	statements                  []*sql.Stmt // all of them
 }
 
@@ -46,7 +47,7 @@ func newWriter(ctx context.Context, s *sqliteStore) (*writer, error) {
 	return w, nil
 }
 
-// prepare makes the statements and tries a transaction.
+// prepare makes the statements and tries to write.
 func (w *writer) prepare(ctx context.Context) (err error) {
 	for statement, query := range map[**sql.Stmt]string{
 		&w.begin:     "BEGIN IMMEDIATE",
@@ -54,17 +55,42 @@ func (w *writer) prepare(ctx context.Context) (err error) {
 		&w.rollback:  "ROLLBACK",
 		&w.insert:    "INSERT INTO vmmp_entries (recorded_at, at, grp, source, body, prediction) VALUES (?, ?, ?, ?, ?, ?)",
 		&w.findBatch: "SELECT digest, ids FROM vmmp_batches WHERE key = ?",
+		&w.ping:      "UPDATE vmmp_pings SET at = ?",
 		&w.addBatch:  "INSERT INTO vmmp_batches (key, digest, ids, created_at) VALUES (?, ?, ?, ?)",
 	} {
-		if *statement, err = w.conn.PrepareContext(ctx, query); err != nil {
+		if *statement, err = w.conn.PrepareContext(ctx, query); err != nil { //nolint:sqlclosecheck // close does
 			return err
 		}
 		w.statements = append(w.statements, *statement)
 	}
-	err = w.transact(ctx, func() error { return nil })
-	if errors.Is(sqliteFault(err), ErrBusy) { // who is busy can be waited for later
-		return nil
+	return w.try(ctx)
+}
+
+// try finds out whether a transaction is possible. That another process is in the
+// middle of one is no reason to wait: it shows that it is.
+func (w *writer) try(ctx context.Context) error {
+	if _, err := w.conn.ExecContext(ctx, "PRAGMA busy_timeout = 0"); err != nil {
+		return err
 	}
+	tried := w.transact(ctx, func() error {
+		if err := w.touch(ctx); err != nil {
+			return err
+		}
+		return errTried
+	})
+	if !errors.Is(tried, errTried) && !errors.Is(sqliteFault(tried), ErrBusy) {
+		return tried
+	}
+	_, err := w.conn.ExecContext(ctx, "PRAGMA busy_timeout = "+busyMS)
+	return err
+}
+
+// errTried rolls back a transaction that was only to show that it is possible.
+var errTried = errors.New("tried")
+
+// touch changes a row that means nothing.
+func (w *writer) touch(ctx context.Context) error {
+	_, err := w.ping.ExecContext(ctx, w.store.now().UnixMicro())
 	return err
 }
 

@@ -69,15 +69,16 @@ type Retention struct {
 type Store interface {
 	// Append makes a batch durable and gives its entries ascending IDs. It is
 	// ErrKeyReused if the key stands for another batch. The other errors mean that
-	// nothing was appended, save one that ctx caused: then the batch may or may not
-	// have been, which an idempotency key finds out.
+	// nothing was appended, save one that ctx or a lost connection to a server
+	// caused: then the batch may or may not have been, which an idempotency key
+	// finds out.
 	Append(ctx context.Context, b Batch) (Receipt, error)
 
 	// Read answers entries by descending ID.
 	Read(ctx context.Context, q Query) ([]Entry, error)
 
 	// Prune deletes what retention does not keep, and idempotency keys older than
-	// KeyLifetime, and answers how many entries it deleted.
+	// KeyLifetime, and answers how many entries it deleted, also with an error.
 	Prune(ctx context.Context, keep Retention) (int64, error)
 
 	// Ping says whether the store can be written to.

@@ -9,7 +9,7 @@ import (
 
 // Source is one set of training rows.
 type Source struct {
-	Name   string `json:"name"` // of a population, or "recorded"
+	Name   string `json:"name"` // of a population, "recorded" of a file, "history" of a history
 	Rows   int    `json:"rows"`
 	SHA256 string `json:"sha256"` // of the rows as CSV
 	Seed   uint64 `json:"seed,omitempty"`

@@ -1,0 +1,74 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+
+	"vmmp/pkg/history"
+	"vmmp/pkg/migration"
+)
+
+// historyPage is how many entries of a history are read at a time.
+const historyPage = 1000
+
+// readHistory reads the migrations of a history that something can be learned
+// from, the oldest first. A history that is not there is not made.
+func (o TrainOptions) readHistory(ctx context.Context, e *env) ([]migration.Record, error) {
+	if history.IsFile(o.history) {
+		var reason *fs.PathError
+		if _, err := os.Stat(o.history); errors.As(err, &reason) {
+			return nil, usage(fmt.Errorf("--history %q cannot be read: %w", o.history, reason.Err))
+		}
+	}
+	store, err := history.Open(ctx, o.history)
+	if err != nil {
+		return nil, historyUnread(err)
+	}
+	records, left, err := learnable(ctx, store)
+	if err = errors.Join(err, store.Close()); err != nil {
+		return nil, historyUnread(err)
+	}
+	name := history.Redact(o.history)
+	if len(records) == 0 {
+		return nil, usage(fmt.Errorf("--history %s holds no migration to learn from (%d without downtime or ending): record some first", name, left))
+	}
+	if left > 0 {
+		fmt.Fprintf(e.stderr, "vmmp: %s: left out migrations without downtime or ending: %d\n", name, left)
+	}
+	noticeContradictions(e, name, records)
+	return records, nil
+}
+
+// learnable reads the migrations of which it is known how they ended, and counts
+// the others.
+func learnable(ctx context.Context, store history.Store) (records []migration.Record, left int, err error) {
+	for entry, err := range history.All(ctx, store, history.Query{Limit: historyPage}) {
+		if err != nil {
+			return nil, 0, err
+		}
+		switch o := entry.Outcome; {
+		case o.SwitchedOver(), o.Status == migration.Forced, o.Status == migration.NotConverged:
+			records = append(records, entry.Record)
+		default:
+			left++
+		}
+	}
+	slices.Reverse(records)
+	return records, left, nil
+}
+
+// historyUnread tells what was named and is no history from one that could not be
+// reached.
+func historyUnread(err error) error {
+	told := fmt.Errorf("--history %w", err)
+	for _, fault := range []error{history.ErrLocation, history.ErrNewer, history.ErrDamaged} {
+		if errors.Is(err, fault) {
+			return usage(told)
+		}
+	}
+	return told
+}
