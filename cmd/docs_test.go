@@ -1,18 +1,21 @@
 package cmd
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"vmmp/pkg/config"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
 )
 
-var updateDocs = flag.Bool("update-docs", false, "write the generated part of README.md anew")
+var updateDocs = flag.Bool("update-docs", false, "write the generated parts of README.md anew")
 
 const readme = "../README.md"
 
@@ -31,36 +34,60 @@ func featureTable() string {
 	return b.String()
 }
 
-func TestReadmeFeatures(t *testing.T) {
+// configurationTable are the keys of the configuration as README.md shows them.
+func configurationTable() string {
+	var b strings.Builder
+	b.WriteString("| key | variable | default | what |\n|---|---|---|---|\n")
+	for _, k := range config.Keys {
+		preset := ""
+		if k.Default != "" {
+			preset = "`" + k.Default + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", k.Name, k.Env(), preset, strings.ReplaceAll(k.Doc, "|", `\|`))
+	}
+	return b.String()
+}
+
+// readReadme is the text of README.md.
+func readReadme(t *testing.T) string {
+	t.Helper()
 	text, err := os.ReadFile(readme)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const from, to = "-update-docs` -->\n", "<!-- /features -->"
-	before, rest, found := strings.Cut(string(text), from)
+	return string(text)
+}
+
+// written checks that a generated part of README.md is what the code says, or
+// writes it anew.
+func written(t *testing.T, part, want string) {
+	t.Helper()
+	from := fmt.Sprintf("<!-- %s: written by `go test ./cmd -run %s -update-docs` -->\n", part, t.Name())
+	to := fmt.Sprintf("<!-- /%s -->", part)
+	before, rest, found := strings.Cut(readReadme(t), from)
 	table, after, closed := strings.Cut(rest, to)
 	if !found || !closed {
-		t.Fatal("README.md has no place for the feature table")
+		t.Fatalf("README.md has no place for the %s", part)
 	}
-	if table == featureTable() {
+	if table == want {
 		return
 	}
 	if !*updateDocs {
-		t.Fatal("README.md shows another feature table than the code; run: go test ./cmd -run TestReadmeFeatures -update-docs")
+		t.Fatalf("README.md shows other %s than the code has; run: go test ./cmd -run %s -update-docs", part, t.Name())
 	}
-	if err := os.WriteFile(readme, []byte(before+from+featureTable()+to+after), 0o644); err != nil {
+	if err := os.WriteFile(readme, []byte(before+from+want+to+after), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
 
+func TestReadmeFeatures(t *testing.T) { written(t, "features", featureTable()) }
+
+func TestReadmeConfiguration(t *testing.T) { written(t, "configuration", configurationTable()) }
+
 // TestReadmeSession runs the session that README.md opens with.
 func TestReadmeSession(t *testing.T) {
-	text, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
-	}
 	const from, to = "```console\n$ vmmp ", "\n```\n"
-	before, rest, found := strings.Cut(string(text), from)
+	before, rest, found := strings.Cut(readReadme(t), from)
 	session, after, closed := strings.Cut(rest, to)
 	command, shown, _ := strings.Cut(session, "\n")
 	if !found || !closed {
@@ -86,26 +113,69 @@ func TestReadmeSession(t *testing.T) {
 // TestReadmeCommandsRun runs what README.md tells people to type, as far as it
 // needs no file of theirs.
 func TestReadmeCommandsRun(t *testing.T) {
-	text, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
-	}
-	commands := regexp.MustCompile(`(?m)^(?:\$ )?(?: *go run \.|vmmp) ([a-z]+ [^#\n]*)`).FindAllStringSubmatch(string(text), -1)
-	ran := 0
+	commands := regexp.MustCompile(`(?m)^(?:\$ )?(?: *go run \.|vmmp) ([a-z]+[^#\n]*)`).FindAllStringSubmatch(readReadme(t), -1)
+	ran := map[string]int{}
 	for _, c := range commands {
 		line, _, _ := strings.Cut(c[1], "&&")
 		if strings.ContainsAny(line, "<>") || strings.Contains(line, ".csv") || strings.Contains(line, ".vmmp") {
 			continue
 		}
-		ran++
-		var out, errs strings.Builder
-		e := &env{args: strings.Fields(line), stdin: strings.NewReader(""), stdout: &out, stderr: &errs, getenv: func(string) string { return "" }}
-		if code := run(t.Context(), e); code != exitOK || out.Len() == 0 {
-			t.Errorf("vmmp %s: exit %d, stderr %q", line, code, errs.String())
+		args := strings.Fields(line)
+		ran[args[0]]++
+		switch {
+		case args[0] != "serve" || slices.Contains(args, "--print-config"):
+			prints(t, args...)
+		case strings.Contains(line, "postgres://"): // of theirs, too: that it is understood is all that can be told
+			url := args[slices.Index(args, "--history")+1]
+			if printed := prints(t, append(args, "--print-config")...); !strings.Contains(printed, "\nhistory: \""+url+"\"\n") {
+				t.Errorf("vmmp %s: the history is another:\n%s", line, printed)
+			}
+		default:
+			startsAndStops(t, args...)
 		}
 	}
-	if ran < 3 {
-		t.Errorf("found only %d commands to run in README.md", ran)
+	for verb, least := range map[string]int{"predict": 3, "serve": 3, "simulate": 2} {
+		if ran[verb] < least {
+			t.Errorf("found only %d commands to run of vmmp %s in README.md", ran[verb], verb)
+		}
+	}
+}
+
+// prints runs a command that has to print something, and answers it.
+func prints(t *testing.T, args ...string) string {
+	t.Helper()
+	c := newConsole(args...).onMachine(t)
+	c.exits(t, exitOK)
+	if c.out.Len() == 0 {
+		t.Errorf("vmmp %s: printed nothing, stderr %q", strings.Join(args, " "), c.errs.String())
+	}
+	return c.out.String()
+}
+
+// startsAndStops runs a server until it is ready, on a port and with a home of the
+// test's own, but as it was typed otherwise.
+func startsAndStops(t *testing.T, args ...string) {
+	t.Helper()
+	c := newConsole(append(args, "--addr", "127.0.0.1:0")...)
+	c.variables["HOME"] = t.TempDir()
+	log := newJournal()
+	c.stderr = log
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	code := make(chan int)
+	go func() {
+		defer log.close()
+		code <- run(ctx, &c.env)
+	}()
+	go func() {
+		for line, more := log.next(); more; line, more = log.next() {
+			if strings.Contains(line, `"msg":"ready"`) {
+				stop()
+			}
+		}
+	}()
+	if got := <-code; got != exitOK || !strings.Contains(log.String(), `"msg":"stopped"`) {
+		t.Errorf("vmmp %s: exit %d, told %s", strings.Join(args, " "), got, log)
 	}
 }
 

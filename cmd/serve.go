@@ -89,25 +89,17 @@ func runServe(ctx context.Context, e *env, o ServeOptions) error {
 	if err != nil {
 		return err
 	}
-	defer listener.Close()
+	defer listener.Close() //nolint:errcheck // it has only been listened on, and Serve closes it first
+	log := e.newLog(loaded.Log)
 	store, where, err := openHistory(ctx, e, loaded.Config)
 	if err != nil {
 		return err
 	}
 	if store != nil {
-		defer store.Close()
+		defer closeHistory(store, log)
+		go retain(ctx, store, history.Retention(loaded.Retention), log)
 	}
-	log := e.newLog(loaded.Log)
 	server := api.New(serverOptions(e, loaded.Config, m, store, log))
-	if store != nil {
-		go history.Retain(ctx, store, history.Retention(loaded.Retention), func(deleted int64, err error) {
-			if err != nil {
-				log.Error("history not pruned", "error", err)
-			} else {
-				log.Info("history pruned", "deleted", deleted)
-			}
-		})
-	}
 	log.Info("ready", "addr", listener.Addr().String(), "model", m.ID(), "history", where, "config", loaded.File, "took_ms", e.now().Sub(start).Milliseconds())
 	if err := server.Serve(ctx, listener); err != nil {
 		return err
@@ -142,7 +134,7 @@ func openHistory(ctx context.Context, e *env, c config.Config) (history.Store, s
 	}
 	store, err := history.Open(ctx, location)
 	if err != nil {
-		return nil, "", historyFault(err)
+		return nil, "", historyFault(fmt.Errorf("%w; or keep none with --history none", err))
 	}
 	return store, history.Redact(location), nil
 }
@@ -150,13 +142,31 @@ func openHistory(ctx context.Context, e *env, c config.Config) (history.Store, s
 // historyFault tells what was named and is no history from one that may be in
 // order the next time: whoever restarts a server on failures restarts it then.
 func historyFault(err error) error {
-	told := fmt.Errorf("%w; or keep none with --history none", err)
 	for _, named := range []error{history.ErrLocation, history.ErrNewer, history.ErrDamaged} {
 		if errors.Is(err, named) {
-			return usage(told)
+			return usage(err)
 		}
 	}
-	return told
+	return err
+}
+
+// retain prunes the history for as long as the server runs.
+func retain(ctx context.Context, store history.Store, keep history.Retention, log *slog.Logger) {
+	history.Retain(ctx, store, keep, func(deleted int64, err error) {
+		if err != nil {
+			log.Error("history not pruned", "error", err)
+		} else {
+			log.Info("history pruned", "deleted", deleted)
+		}
+	})
+}
+
+// closeHistory ends the use of the history. What was acknowledged is on disk
+// already, so that a fault fails nothing.
+func closeHistory(store history.Store, log *slog.Logger) {
+	if err := store.Close(); err != nil {
+		log.Error("history not closed", "error", err)
+	}
 }
 
 // serverOptions puts together what a server is made of.

@@ -26,11 +26,11 @@ func (o TrainOptions) readHistory(ctx context.Context, e *env) ([]migration.Reco
 	}
 	store, err := history.Open(ctx, o.history)
 	if err != nil {
-		return nil, historyUnread(err)
+		return nil, historyFault(fmt.Errorf("--history %w", err))
 	}
 	records, left, err := learnable(ctx, store)
 	if err = errors.Join(err, store.Close()); err != nil {
-		return nil, historyUnread(err)
+		return nil, historyFault(fmt.Errorf("--history %w", err))
 	}
 	name := history.Redact(o.history)
 	if len(records) == 0 {
@@ -59,16 +59,4 @@ func learnable(ctx context.Context, store history.Store) (records []migration.Re
 	}
 	slices.Reverse(records)
 	return records, left, nil
-}
-
-// historyUnread tells what was named and is no history from one that could not be
-// reached.
-func historyUnread(err error) error {
-	told := fmt.Errorf("--history %w", err)
-	for _, fault := range []error{history.ErrLocation, history.ErrNewer, history.ErrDamaged} {
-		if errors.Is(err, fault) {
-			return usage(told)
-		}
-	}
-	return told
 }

@@ -25,8 +25,7 @@ func (s *Server) accuracy(ctx context.Context, _ *struct{}) (*answer[learn.Accur
 	}
 	a, err := s.board.Accuracy(ctx)
 	if err != nil {
-		s.metrics.HistoryErrors.WithLabelValues(metrics.HistoryRead).Inc()
-		return nil, unavailable(err)
+		return nil, s.unavailable(ctx, metrics.HistoryRead, err)
 	}
 	a.Model = s.model.Load().Identity()
 	return &answer[learn.Accuracy]{a}, nil

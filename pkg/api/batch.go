@@ -89,6 +89,7 @@ func (s *Server) enterBatch(ctx context.Context) bool {
 type batch struct {
 	server  *Server
 	ask     model.Ask
+	writer  http.ResponseWriter
 	control *http.ResponseController
 	inbox   *inbox
 	rows    rows
@@ -105,7 +106,7 @@ const rowsAtOnce = 256
 // newBatch reads up to the first row, so that a body that is no batch at all can
 // still be refused as a whole. The batch is to be left in any case.
 func (s *Server) newBatch(in *batchInput, media string, ask model.Ask) (*batch, error) {
-	b := &batch{server: s, ask: ask, control: http.NewResponseController(in.writer), array: media == mediaJSON}
+	b := &batch{server: s, ask: ask, writer: in.writer, control: http.NewResponseController(in.writer), array: media == mediaJSON}
 	// A recorder in a test answers after the request in any case.
 	_ = b.control.EnableFullDuplex()
 	b.inbox = newInbox(http.MaxBytesReader(in.writer, in.request.Body, MaxBatchBytes))
@@ -136,12 +137,16 @@ func (b *batch) begin() error {
 	return nil
 }
 
-// leave gives the place up. What the client still sends is not waited for.
+// leave gives the place up. What the client still sends is not waited for, and
+// must not be taken for its next request: the connection ends with the answer.
 func (b *batch) leave() {
 	defer func() { <-b.server.batches }()
 	for !b.inbox.finished(10 * time.Millisecond) {
 		// The reader may just have set a deadline of its own: once is not enough.
 		_ = b.control.SetReadDeadline(time.Now())
+	}
+	if !errors.Is(b.inbox.err, io.EOF) {
+		closeAfterwards(b.writer)
 	}
 }
 
@@ -162,16 +167,18 @@ func refuse(message string) rowAsked {
 	return rowAsked{faults: migration.Faults{{Location: "body", Message: message}}}
 }
 
-// run answers row after row until the rows, or the client, are gone.
+// run answers row after row until the rows, or the client, are gone. That ctx has
+// ended says only that nothing more can be read, since the client sent too slowly
+// or closed its side; whether it still listens shows when it is written to.
 func (b *batch) run(ctx context.Context) {
 	b.put("[\n")
-	for ctx.Err() == nil {
+	for {
 		asked := b.gather()
 		if len(asked) == 0 {
 			break
 		}
 		b.answer(asked)
-		if b.rows.ready() {
+		if b.rows.ready() && ctx.Err() == nil {
 			continue
 		}
 		if b.out.Flush() != nil || b.control.Flush() != nil {

@@ -86,6 +86,21 @@ func unread(err error) error {
 	return invalid(&huma.ErrorDetail{Location: "body", Message: "was cut short"})
 }
 
+// closeAfterwards makes net/http close the connection once the answer is written.
+// Where the answer has begun, which its header can no longer say, net/http is only
+// told so by a reader that meets its limit.
+func closeAfterwards(w http.ResponseWriter) {
+	for {
+		wrapped, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			break
+		}
+		w = wrapped.Unwrap()
+	}
+	full := http.MaxBytesReader(w, io.NopCloser(strings.NewReader("more")), 0)
+	_, _ = full.Read(make([]byte, 1)) // its error is that it is full
+}
+
 func tooLarge(limit int64) error {
 	return problem(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d MiB: send less at a time", limit>>20))
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -42,12 +45,14 @@ func (s *Server) list(ctx context.Context, in *listInput) (*answer[list], error)
 	if err != nil {
 		return nil, err
 	}
+	if !utf8.ValidString(in.Group) || strings.ContainsFunc(in.Group, unicode.IsControl) {
+		return nil, invalid(&huma.ErrorDetail{Location: "query.group", Message: "must be one line of text, as every recorded group is", Value: clip(in.Group)})
+	}
 	entries, err := s.history.Read(ctx, history.Query{
 		Limit: in.Limit + 1, Before: before, Group: in.Group, Source: migration.Source(in.Source), Since: in.Since,
 	})
 	if err != nil {
-		s.metrics.HistoryErrors.WithLabelValues(metrics.HistoryRead).Inc()
-		return nil, unavailable(err)
+		return nil, s.unavailable(ctx, metrics.HistoryRead, err)
 	}
 	page := list{Migrations: make([]listed, 0, len(entries))}
 	for i := range entries[:min(len(entries), in.Limit)] {

@@ -68,7 +68,7 @@ func (s *Server) record(ctx context.Context, in *recordInput) (*recordOutput, er
 	batch.Key, batch.Digest = in.Key, sha256.Sum256(text)
 	receipt, err := s.history.Append(ctx, batch)
 	if err != nil {
-		return nil, s.notRecorded(err)
+		return nil, s.notRecorded(ctx, err)
 	}
 	out := &recordOutput{Body: recorded{len(receipt.IDs), receipt.IDs, warnings}}
 	if receipt.Replayed {
@@ -86,12 +86,11 @@ func (s *Server) record(ctx context.Context, in *recordInput) (*recordOutput, er
 var errNoHistory = problem(http.StatusNotFound, "this server keeps no history: start it with --history FILE or --history postgres://...")
 
 // notRecorded is the answer to a batch that was not appended.
-func (s *Server) notRecorded(err error) error {
+func (s *Server) notRecorded(ctx context.Context, err error) error {
 	if errors.Is(err, history.ErrKeyReused) {
 		return invalid(&huma.ErrorDetail{Location: "header.Idempotency-Key", Message: "was used for other migrations: take another one for these"})
 	}
-	s.metrics.HistoryErrors.WithLabelValues(metrics.HistoryAppend).Inc()
-	return unavailable(err)
+	return s.unavailable(ctx, metrics.HistoryAppend, err)
 }
 
 // statusLabel is the status as the metrics know it.
@@ -122,7 +121,10 @@ func (s *Server) understand(text []byte) (history.Batch, []string, error) {
 		if len(faults) == 0 {
 			entry, faults = learn.Match(m, s.key, record)
 		}
-		details = append(details, locate(at, faults)...)
+		if details = append(details, locate(at, faults)...); len(details) > mostFaults {
+			details = append(details[:mostFaults], &huma.ErrorDetail{Location: "body", Message: "has more faults, which are named once these are mended"})
+			break
+		}
 		if entry.At.IsZero() {
 			entry.At = now
 		}
@@ -136,6 +138,10 @@ func (s *Server) understand(text []byte) (history.Batch, []string, error) {
 	}
 	return batch, warnings, nil
 }
+
+// mostFaults bounds the faults that an answer names: a body has room for half a
+// million.
+const mostFaults = 1000
 
 // appendNew adds a warning that was not given yet: an array tends to repeat its
 // mistakes.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -16,9 +17,12 @@ func (s *Server) pace(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
 		if r.Body != nil && r.Body != http.NoBody {
-			r.Body = &pacedReader{ReadCloser: r.Body, control: control, start: time.Now(), grace: s.timeouts.Read}
+			body := &pacedReader{ReadCloser: r.Body, control: control, start: time.Now(), grace: s.timeouts.Read}
+			body.extend() // what the operation leaves unread is read by net/http
+			r.Body = body
 		}
 		paced := &pacedWriter{ResponseWriter: w, control: control, grace: s.timeouts.Write}
+		paced.extend()       // of the request before a deadline may be left, and net/http writes 100 Continue by itself
 		defer paced.extend() // what is still buffered is written after the handler
 		next.ServeHTTP(paced, r)
 	})
@@ -35,12 +39,21 @@ type pacedReader struct {
 }
 
 func (p *pacedReader) Read(b []byte) (int, error) {
+	p.extend()
+	n, err := p.ReadCloser.Read(b)
+	p.read += int64(n)
+	if errors.Is(err, io.EOF) {
+		// net/http watches the connection from now on, and would take the deadline for
+		// the client's departure while the answer is still being made.
+		_ = p.control.SetReadDeadline(time.Time{})
+	}
+	return n, err
+}
+
+func (p *pacedReader) extend() {
 	allowed := p.grace + time.Duration(p.read)*time.Second/slowest
 	// A connection that has no deadlines, as in a test's recorder, is not bounded.
 	_ = p.control.SetReadDeadline(p.start.Add(allowed))
-	n, err := p.ReadCloser.Read(b)
-	p.read += int64(n)
-	return n, err
 }
 
 // pacedWriter gives each write its grace. A write returns once the kernel has

@@ -1,14 +1,14 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"math"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"vmmp/pkg/history"
 	"vmmp/pkg/migration"
 )
 
@@ -24,6 +24,37 @@ func invalid(details ...*huma.ErrorDetail) *huma.ErrorModel {
 		detail = fmt.Sprintf("%d faults in what was sent", len(details))
 	}
 	return problem(http.StatusUnprocessableEntity, detail, details...)
+}
+
+// What huma refuses by itself is answered in the same form.
+func init() {
+	huma.NewError = func(status int, detail string, faults ...error) huma.StatusError {
+		p := problem(status, detail)
+		for _, fault := range faults {
+			p.Add(fault)
+		}
+		if status != http.StatusUnprocessableEntity {
+			return p
+		}
+		for _, d := range p.Errors {
+			d.Value = shown(d.Value)
+		}
+		return invalid(p.Errors...)
+	}
+}
+
+// shown is what an answer may repeat of a value: no number that JSON cannot hold,
+// and no more of a text than helps.
+func shown(value any) any {
+	switch v := value.(type) {
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Sprint(v)
+		}
+	case string:
+		return clip(v)
+	}
+	return value
 }
 
 // writeProblem answers outside of huma's operations.
@@ -54,11 +85,12 @@ func locate(at string, faults migration.Faults) []*huma.ErrorDetail {
 	return details
 }
 
-// unavailable is the answer when the history fails: the request may be sent again.
-func unavailable(err error) error {
-	detail := err.Error()
-	if errors.Is(err, history.ErrFull) {
-		detail += "; nothing was recorded"
+// unavailable is the answer when an operation of the history fails: the request
+// may be sent again.
+func (s *Server) unavailable(ctx context.Context, operation string, err error) error {
+	if ctx.Err() == nil { // or it was the client who left
+		s.metrics.HistoryErrors.WithLabelValues(operation).Inc()
+		s.log.ErrorContext(ctx, "history failed", "operation", operation, "error", err)
 	}
-	return huma.ErrorWithHeaders(problem(http.StatusServiceUnavailable, detail), http.Header{"Retry-After": {"5"}})
+	return huma.ErrorWithHeaders(problem(http.StatusServiceUnavailable, err.Error()), http.Header{"Retry-After": {"5"}})
 }

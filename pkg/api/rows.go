@@ -44,7 +44,8 @@ func (l lines) next() ([]byte, error) {
 
 func (l lines) ready() bool {
 	come, _ := l.r.Peek(l.r.Buffered()) // no more than is there: no error
-	return bytes.IndexByte(come, '\n') >= 0
+	end := bytes.LastIndexByte(come, '\n')
+	return end >= 0 && len(trim(come[:end])) > 0
 }
 
 // line is the next line; the last one may lack its end.

@@ -220,15 +220,15 @@ func rowsOf(row *huma.Schema, example any) map[string]*huma.MediaType {
 // describePages adds what is served beside huma's operations.
 func describePages(o *huma.OpenAPI) {
 	addTableSchemas(o.Components.Schemas)
-	for _, page := range []struct{ path, id, summary, media string }{
-		{"/metrics", "metrics", "Metrics for Prometheus", "text/plain"},
-		{"/docs", "docs", "This documentation, for a browser", "text/html"},
-		{"/openapi.json", "openapi", "This documentation, for a program", mediaOpenAPI},
+	for _, page := range []struct{ path, id, summary, media, kind string }{
+		{"/metrics", "metrics", "Metrics for Prometheus", "text/plain", huma.TypeString},
+		{"/docs", "docs", "This documentation, for a browser", "text/html", huma.TypeString},
+		{"/openapi.json", "openapi", "This documentation, for a program", mediaOpenAPI, huma.TypeObject},
 	} {
 		o.AddOperation(&huma.Operation{
 			OperationID: page.id, Method: http.MethodGet, Path: page.path, Summary: page.summary, Tags: []string{tagService},
 			Responses: map[string]*huma.Response{"200": {
-				Description: page.summary, Content: map[string]*huma.MediaType{page.media: {Schema: &huma.Schema{Type: huma.TypeString}}},
+				Description: page.summary, Content: map[string]*huma.MediaType{page.media: {Schema: &huma.Schema{Type: page.kind}}},
 			}},
 		})
 	}

@@ -59,6 +59,8 @@ func (s *Server) registerService(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "ready", Method: http.MethodGet, Path: "/ready", Summary: "Whether requests are welcome", Tags: []string{tagService},
 	}, s.ready)
+	responses := api.OpenAPI().Paths["/ready"].Get.Responses
+	responses["503"] = &huma.Response{Description: "They are not", Content: responses["200"].Content}
 }
 
 // patience bounds how long /ready waits for the history.

@@ -1,0 +1,82 @@
+package cmd
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// snippets are the fenced blocks of a language in a section of README.md, in their
+// order.
+func snippets(t *testing.T, section, language string) []string {
+	t.Helper()
+	_, text, found := strings.Cut(readReadme(t), "\n## "+section+"\n")
+	if !found {
+		t.Fatalf("README.md has no section %q", section)
+	}
+	text, _, _ = strings.Cut(text, "\n## ")
+	var blocks []string
+	for _, block := range regexp.MustCompile("(?ms)^```"+language+"\n(.*?)^```$").FindAllStringSubmatch(text, -1) {
+		blocks = append(blocks, block[1])
+	}
+	return blocks
+}
+
+// documented is where README.md says that the service is.
+const documented = "localhost:8001"
+
+// addressed is a snippet that asks this server.
+func (s *served) addressed(t *testing.T, snippet string) string {
+	t.Helper()
+	if !strings.Contains(snippet, documented) {
+		t.Fatalf("the snippet does not ask %s:\n%s", documented, snippet)
+	}
+	return strings.ReplaceAll(snippet, documented, strings.TrimPrefix(s.url, "http://"))
+}
+
+// only is the one element of a list.
+func only(t *testing.T, list []string) string {
+	t.Helper()
+	if len(list) != 1 {
+		t.Fatalf("README.md has %d such snippets, want 1", len(list))
+	}
+	return list[0]
+}
+
+// threeFields is what the programs of README.md print: downtime, confidence and
+// status.
+var threeFields = regexp.MustCompile(`^[0-9]+(\.[0-9]+)? 0\.[0-9]+ success\n$`)
+
+// runIn runs a program to its end in a folder and answers what it printed.
+func runIn(t *testing.T, folder, name string, args ...string) string {
+	t.Helper()
+	c := exec.Command(name, args...)
+	c.Dir = folder
+	var errs strings.Builder
+	c.Stderr = &errs
+	out, err := c.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s%s", name, err, out, errs.String())
+	}
+	return string(out)
+}
+
+func TestReadmeGoProgram(t *testing.T) {
+	s := serveReady(t, nil, "--history", "none")
+	program := s.addressed(t, only(t, snippets(t, "As a service", "go")))
+	folder := t.TempDir()
+	for name, text := range map[string]string{"main.go": program, "go.mod": "module client\n"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if unformatted := runIn(t, folder, "gofmt", "-l", "."); unformatted != "" {
+		t.Errorf("gofmt would write it in another way:\n%s", program)
+	}
+	if out := runIn(t, folder, "go", "run", "."); !threeFields.MatchString(out) {
+		t.Errorf("it printed %q", out)
+	}
+}
