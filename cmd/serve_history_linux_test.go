@@ -64,8 +64,12 @@ func (s *served) damaged(t *testing.T) {
 	t.Helper()
 	for _, path := range []string{"/migrations?limit=1000", "/accuracy"} {
 		r := s.answers(t, http.StatusServiceUnavailable, http.MethodGet, path, "")
-		if told, _ := r.body["detail"].(string); !strings.Contains(told, ": history is damaged: ") || !strings.Contains(told, "restore it from a backup") {
+		if told, _ := r.body["detail"].(string); told != "history is damaged; the server's log says more" {
 			t.Errorf("%s: %s", path, r.text)
+		}
+		line := s.await(t, "history failed")
+		if told, _ := line["error"].(string); !strings.Contains(told, ": history is damaged: ") || !strings.Contains(told, "restore it from a backup") {
+			t.Errorf("%s is logged as %v", path, line)
 		}
 	}
 	s.predicts(t)
@@ -122,7 +126,7 @@ func TestServeOnAFullDisk(t *testing.T) {
 		acknowledged[group] = 1
 	}
 	if told, _ := last.body["detail"].(string); last.status != http.StatusServiceUnavailable || last.header.Get("Retry-After") == "" ||
-		!strings.HasPrefix(told, history+": no space left for the history: ") || !strings.HasSuffix(told, "; nothing was recorded") {
+		told != "no space left for the history; the server's log says more" {
 		t.Errorf("%d %v %s", last.status, last.header, last.text)
 	}
 	if len(acknowledged) == 0 {
@@ -175,7 +179,7 @@ func (s *served) turnsUnready(t *testing.T) {
 			break
 		}
 	}
-	if reason, _ := r.body["reason"].(string); r.status != http.StatusServiceUnavailable || !strings.Contains(reason, ": no space left for the history: ") {
+	if reason, _ := r.body["reason"].(string); r.status != http.StatusServiceUnavailable || reason != "no space left for the history; the server's log says more" {
 		t.Errorf("/ready: %d %s", r.status, r.text)
 	}
 }

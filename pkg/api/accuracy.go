@@ -39,8 +39,7 @@ func (s *Server) showAccuracy(ctx context.Context) {
 	}
 	a, err := s.board.Recent(ctx)
 	if err != nil {
-		s.metrics.HistoryErrors.WithLabelValues(metrics.HistoryRead).Inc()
-		s.log.WarnContext(ctx, "accuracy is not shown", "error", err)
+		s.historyFailed(metrics.HistoryRead, err)
 		s.metrics.Accuracy.Reset()
 		return
 	}

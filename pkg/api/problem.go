@@ -3,12 +3,14 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"vmmp/pkg/history"
 	"vmmp/pkg/migration"
 )
 
@@ -89,8 +91,23 @@ func locate(at string, faults migration.Faults) []*huma.ErrorDetail {
 // may be sent again.
 func (s *Server) unavailable(ctx context.Context, operation string, err error) error {
 	if ctx.Err() == nil { // or it was the client who left
-		s.metrics.HistoryErrors.WithLabelValues(operation).Inc()
-		s.log.ErrorContext(ctx, "history failed", "operation", operation, "error", err)
+		s.historyFailed(operation, err)
 	}
-	return huma.ErrorWithHeaders(problem(http.StatusServiceUnavailable, err.Error()), http.Header{"Retry-After": {"5"}})
+	return huma.ErrorWithHeaders(problem(http.StatusServiceUnavailable, outline(err)), http.Header{"Retry-After": {"5"}})
+}
+
+// historyFailed counts and logs a fault of the history.
+func (s *Server) historyFailed(operation string, err error) {
+	s.metrics.HistoryErrors.WithLabelValues(operation).Inc()
+	s.log.Error("history failed", "operation", operation, "error", err)
+}
+
+// outline is what a client is told of a fault of the history: not its place.
+func outline(err error) string {
+	for _, fault := range []error{history.ErrReadOnly, history.ErrDamaged, history.ErrFull, history.ErrBusy, history.ErrClosed} {
+		if errors.Is(err, fault) {
+			return fault.Error() + "; the server's log says more"
+		}
+	}
+	return "the history failed; the server's log says how"
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"vmmp/pkg/metrics"
 	"vmmp/pkg/model"
 )
 
@@ -73,7 +74,8 @@ func (s *Server) ready(ctx context.Context, _ *struct{}) (*readinessOutput, erro
 		bounded, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
 		if err := s.history.Ping(bounded); err != nil {
-			reason = err.Error()
+			s.historyFailed(metrics.HistoryPing, err)
+			reason = outline(err)
 		}
 	}
 	if s.draining.Load() {

@@ -34,7 +34,7 @@ func (f faulty) Ping(context.Context) error                                   { 
 func TestReadyNamesWhatIsWrong(t *testing.T) {
 	s := newServer(t, keeping(faulty{ping: history.ErrReadOnly}))
 	got := read[readiness](t, do(s, "GET", "/ready", ""), http.StatusServiceUnavailable)
-	if want := (readiness{false, history.ErrReadOnly.Error()}); got != want {
+	if want := (readiness{false, "history cannot be written to; the server's log says more"}); got != want {
 		t.Errorf("answered %+v, want %+v", got, want)
 	}
 	if w := do(s, "GET", "/health", ""); w.Code != http.StatusOK {
@@ -43,9 +43,12 @@ func TestReadyNamesWhatIsWrong(t *testing.T) {
 	stillAnswers(t, s)
 }
 
+// errOther is a fault that no client could do anything about.
+var errOther = errors.New("anything else")
+
 // A history that fails takes nothing away from predictions.
 func TestHistoryThatFails(t *testing.T) {
-	for _, fault := range []error{history.ErrFull, history.ErrDamaged, history.ErrBusy, history.ErrReadOnly, history.ErrClosed, errors.New("anything else")} {
+	for _, fault := range []error{history.ErrFull, history.ErrDamaged, history.ErrBusy, history.ErrReadOnly, history.ErrClosed, errOther} {
 		s := newServer(t, keeping(faulty{append: fault, read: fault, ping: fault}))
 		for _, e := range []exchange{
 			{method: "POST", target: "/migrations", body: `{"cpu_load": 50, "downtime_ms": 120}`},
@@ -54,7 +57,7 @@ func TestHistoryThatFails(t *testing.T) {
 		} {
 			w := do(s, e.method, e.target, e.body)
 			p := wantProblem(t, w, http.StatusServiceUnavailable)
-			if w.Header().Get("Retry-After") == "" || !strings.Contains(p.Detail, fault.Error()) {
+			if w.Header().Get("Retry-After") == "" || strings.Contains(p.Detail, fault.Error()) == (fault == errOther) {
 				t.Errorf("%s %s with %q: %v %s", e.method, e.target, fault, w.Header(), w.Body)
 			}
 			stillAnswers(t, s)

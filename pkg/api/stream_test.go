@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -93,23 +92,28 @@ func TestRowsAreAnsweredAsTheyCome(t *testing.T) {
 // A client that sends all of a large batch before it reads anything gets all of
 // the answer, although no kernel holds that much.
 func TestClientThatSendsAllFirst(t *testing.T) {
-	const rows, length = 2500, 10 << 10
-	row := someVM[:len(someVM)-1] + strings.Repeat(" ", length-len(someVM)) + "}"
+	const rows, long = 8000, 20
+	few, tooLong := strings.Repeat("{}\n", rows/long), strings.Repeat("x", longestRow+1)+"\n"
+	body := strings.Repeat(few+tooLong, long) + someVM // of more than 20 MiB, and its answer much more than is held
 	v := connect(t, listen(t, newServer(t)))
-	v.send(fmt.Sprintf("POST /predict/batch?max_downtime_ms=300 HTTP/1.1\r\nHost: vmmp\r\nContent-Type: application/x-ndjson\r\nContent-Length: %d\r\n\r\n", rows*(length+1)))
-	for range rows {
-		if _, err := io.WriteString(v, row+"\n"); err != nil {
-			t.Fatal(err)
-		}
+	if _, err := io.WriteString(v, head("POST", "/predict/batch", body, "Content-Type: application/x-ndjson")); err != nil {
+		t.Fatal(err)
 	}
 	got := batchRows(t, v.answer())
-	if len(got) != rows {
-		t.Errorf("%d answers to %d rows", len(got), rows)
+	if want := rows + long + 1; len(got) != want {
+		t.Fatalf("%d answers to %d rows", len(got), want)
 	}
-	for i, row := range got {
-		if row.Status != "success" || row.ProbabilityWithinLimit == nil {
+	for i, row := range got[:rows+long] {
+		want := 2 // faults of an empty row
+		if i%(rows/long+1) == rows/long {
+			want = 1
+		}
+		if row.Status != "error" || len(row.Errors) != want {
 			t.Fatalf("row %d: %+v", i, row)
 		}
+	}
+	if last := got[rows+long]; last.Status != "success" {
+		t.Errorf("the last row: %+v", last)
 	}
 	// The connection is as good as new.
 	v.send(head("POST", "/predict", fourFeatures))
