@@ -54,6 +54,10 @@ fmt: $(TOOLS)/golangci-lint ## format the code
 bench: ## run the benchmarks; BENCH=regexp PKG=./forest COUNT=10 BENCHTIME=1s
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -count $(COUNT) $(PKG)
 
+.PHONY: bench-api
+bench-api: ## measure vmmp serve beside a bare handler: rates, latencies, memory, start
+	$(GO) test -tags bench -run '^TestBenchAPI$$' -count=1 -v ./cmd
+
 .PHONY: bench-compare
 bench-compare: $(TOOLS)/benchstat ## compare two outputs of make bench; OLD=file NEW=file
 	$(TOOLS)/benchstat $(OLD) $(NEW)

@@ -75,3 +75,19 @@ func TestDefaultKeepsItsPromises(t *testing.T) {
 		}
 	}
 }
+
+// What was given back is read again.
+func TestUnloadLosesNothing(t *testing.T) {
+	m, err := Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	unload(embedded)
+	again, err := Decode(embedded)
+	if err != nil || again.ID() != m.ID() {
+		t.Errorf("the embedded model is read as %v: %v", again, err)
+	}
+	for n := range 3 {
+		unload(embedded[:n]) // less than a page: nothing to give
+	}
+}
