@@ -70,7 +70,7 @@ func (s *Server) predictBatch(ctx context.Context, in *batchInput) (*batchOutput
 	}
 	return &batchOutput{func(huma.Context) {
 		defer b.leave()
-		b.run(ctx)
+		b.run()
 	}}, nil
 }
 
@@ -167,10 +167,11 @@ func refuse(message string) rowAsked {
 	return rowAsked{faults: migration.Faults{{Location: "body", Message: message}}}
 }
 
-// run answers row after row until the rows, or the client, are gone. That ctx has
-// ended says only that nothing more can be read, since the client sent too slowly
-// or closed its side; whether it still listens shows when it is written to.
-func (b *batch) run(ctx context.Context) {
+// run answers row after row until the rows, or the client, are gone. The request's
+// context would tell too much: it ends where nothing more can be read, as when the
+// client sends too slowly or closes its side. Whether it listens shows when it is
+// written to.
+func (b *batch) run() {
 	b.put("[\n")
 	for {
 		asked := b.gather()
@@ -178,7 +179,7 @@ func (b *batch) run(ctx context.Context) {
 			break
 		}
 		b.answer(asked)
-		if b.rows.ready() && ctx.Err() == nil {
+		if b.rows.ready() {
 			continue
 		}
 		if b.out.Flush() != nil || b.control.Flush() != nil {

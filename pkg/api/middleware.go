@@ -2,6 +2,7 @@ package api
 
 import (
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"net/http"
 	"path"
@@ -49,6 +50,7 @@ type observedWriter struct {
 // Unwrap is for http.ResponseController.
 func (o *observedWriter) Unwrap() http.ResponseWriter { return o.ResponseWriter }
 
+// WriteHeader is for http.ResponseWriter.
 func (o *observedWriter) WriteHeader(status int) {
 	if o.status == 0 && status >= http.StatusOK {
 		o.status = status
@@ -126,7 +128,7 @@ func (s *Server) rescue(next http.Handler) http.Handler {
 			if reason == nil {
 				return
 			}
-			if reason == http.ErrAbortHandler {
+			if err, ok := reason.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(reason)
 			}
 			s.metrics.HTTPPanics.Inc()

@@ -1,11 +1,14 @@
 package api
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus/testutil"
@@ -77,6 +80,17 @@ func TestRecordAPredictionOfAnotherServer(t *testing.T) {
 	}
 }
 
+// A migration of which nobody says when it was, was now.
+func TestRecordWithoutATime(t *testing.T) {
+	s := newServer(t, remembering(t))
+	begun := time.Now().Truncate(time.Microsecond)
+	read[recorded](t, do(s, "POST", "/migrations", outcome), http.StatusCreated)
+	at, err := time.Parse(time.RFC3339, page(t, s, "").Migrations[0]["at"].(string))
+	if err != nil || at.Before(begun) || at.After(time.Now()) {
+		t.Errorf("at %v, %v, recorded after %v", at, err, begun)
+	}
+}
+
 func TestForgedPredictions(t *testing.T) {
 	s := newServer(t, remembering(t), signing("the key"))
 	foreign := newServer(t, signing("another key"))
@@ -109,16 +123,26 @@ func swapped(c byte) string {
 	return "a"
 }
 
-// Without a key a signature is passed over, but not an answer that the model in
-// service never gave.
+// Without a key anybody can write a prediction_id, but not one of the model in
+// service that it never gave.
 func TestInventedPrediction(t *testing.T) {
 	s := newServer(t, remembering(t))
-	lying := newServer(t, func(o *Options) { o.Model = otherModel(t) })
-	id := read[model.Prediction](t, do(lying, "POST", "/predict", fourFeatures), http.StatusOK).PredictionID
-	honest := newServer(t, remembering(t), func(o *Options) { o.Model = otherModel(t) })
-	body := fmt.Sprintf(`{"prediction_id": %q, "downtime_ms": 142.5}`, id)
-	read[recorded](t, do(honest, "POST", "/migrations", body), http.StatusCreated)
-	read[recorded](t, do(s, "POST", "/migrations", body), http.StatusCreated) // of a model that it cannot ask
+	p := read[model.Prediction](t, do(s, "POST", "/predict", fourFeatures), http.StatusOK)
+	text, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(p.PredictionID, "p1."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	figure := fmt.Sprintf(`"p":%v`, p.PredictedDowntime)
+	invented := strings.Replace(string(text), figure, `"p":142.5`, 1)
+	if invented == string(text) {
+		t.Fatalf("no %s in %s", figure, text)
+	}
+	record := func(text string) *httptest.ResponseRecorder {
+		id := "p1." + base64.RawURLEncoding.EncodeToString([]byte(text))
+		return do(s, "POST", "/migrations", fmt.Sprintf(`{"prediction_id": %q, "downtime_ms": 142.5}`, id))
+	}
+	wantProblem(t, record(invented), http.StatusUnprocessableEntity, "body.prediction_id")
+	read[recorded](t, record(string(text)), http.StatusCreated)
 }
 
 func TestBadOutcomes(t *testing.T) {

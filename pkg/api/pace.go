@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -22,7 +21,6 @@ func (s *Server) pace(next http.Handler) http.Handler {
 			r.Body = body
 		}
 		paced := &pacedWriter{ResponseWriter: w, control: control, grace: s.timeouts.Write}
-		paced.extend()       // of the request before a deadline may be left, and net/http writes 100 Continue by itself
 		defer paced.extend() // what is still buffered is written after the handler
 		next.ServeHTTP(paced, r)
 	})
@@ -42,11 +40,6 @@ func (p *pacedReader) Read(b []byte) (int, error) {
 	p.extend()
 	n, err := p.ReadCloser.Read(b)
 	p.read += int64(n)
-	if errors.Is(err, io.EOF) {
-		// net/http watches the connection from now on, and would take the deadline for
-		// the client's departure while the answer is still being made.
-		_ = p.control.SetReadDeadline(time.Time{})
-	}
 	return n, err
 }
 

@@ -33,7 +33,9 @@ func init() {
 	huma.NewError = func(status int, detail string, faults ...error) huma.StatusError {
 		p := problem(status, detail)
 		for _, fault := range faults {
-			p.Add(fault)
+			if fault != nil {
+				p.Add(fault)
+			}
 		}
 		if status != http.StatusUnprocessableEntity {
 			return p

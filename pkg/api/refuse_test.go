@@ -7,10 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/model"
-
-	"github.com/prometheus/client_golang/prometheus/testutil"
 )
 
 const (
@@ -125,8 +125,15 @@ func TestBodiesThatAreTooLarge(t *testing.T) {
 	wantProblem(t, do(s, "POST", "/predict", most+" "), http.StatusRequestEntityTooLarge)
 	wantProblem(t, answered(s, chunked("POST", "/predict", strings.NewReader(most+" "))), http.StatusRequestEntityTooLarge)
 
-	r := httptest.NewRequest("POST", "/predict/batch", strings.NewReader("[]"))
-	r.ContentLength = MaxBatchBytes + 1
-	wantProblem(t, answered(s, r), http.StatusRequestEntityTooLarge)
+	// A body that says that it is too large is not read.
+	for target, length := range map[string]int64{"/predict": MaxBodyBytes + 1, "/migrations": MaxBodyBytes + 1, "/predict/batch": MaxBatchBytes + 1} {
+		body := strings.NewReader("[]")
+		r := httptest.NewRequest("POST", target, body)
+		r.ContentLength = length
+		wantProblem(t, answered(s, r), http.StatusRequestEntityTooLarge)
+		if body.Len() != 2 {
+			t.Errorf("%s: the body was read", target)
+		}
+	}
 	stillAnswers(t, s)
 }

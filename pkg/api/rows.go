@@ -26,7 +26,6 @@ var (
 	errLongRow  = errors.New("is longer than 1 MiB")
 	errNoArray  = errors.New("must be a JSON array of objects, or NDJSON sent as Content-Type " + mediaNDJSON)
 	errCutShort = errors.New("ends in the middle of the array")
-	errSpacing  = errors.New("must have a comma between two rows")
 	errBehind   = errors.New("has something after the array")
 )
 
@@ -116,8 +115,6 @@ func (e *elements) next() ([]byte, error) {
 			e.state = afterArray
 		case e.state == betweenRows && c == ',':
 			e.state = afterComma
-		case e.state == betweenRows:
-			return nil, errSpacing
 		default:
 			e.state = betweenRows
 			return e.element(c)

@@ -57,7 +57,7 @@ func TestHistoryThatFails(t *testing.T) {
 		} {
 			w := do(s, e.method, e.target, e.body)
 			p := wantProblem(t, w, http.StatusServiceUnavailable)
-			if w.Header().Get("Retry-After") == "" || strings.Contains(p.Detail, fault.Error()) == (fault == errOther) {
+			if w.Header().Get("Retry-After") == "" || strings.Contains(p.Detail, fault.Error()) == errors.Is(fault, errOther) {
 				t.Errorf("%s %s with %q: %v %s", e.method, e.target, fault, w.Header(), w.Body)
 			}
 			stillAnswers(t, s)
