@@ -23,6 +23,23 @@ func (f *Forest) LeafRows(dst []RowWeight, row []float64) []RowWeight {
 	return leafRows(f, dst, row)
 }
 
+// LeafRowsMean returns LeafRows and PredictRow of row from one walk through the
+// trees. It panics if len(row) is not f.Columns().
+func (f *Forest) LeafRowsMean(dst []RowWeight, row []float64) ([]RowWeight, float64) {
+	if len(row) != f.columns {
+		panic(panicFeatures)
+	}
+	dst = dst[:0]
+	share, sum := 1/float64(len(f.trees)), 0.0
+	for i := range f.trees {
+		t := &f.trees[i]
+		n := leaf(t, row)
+		sum += float64(n.threshold)
+		dst = f.appendLeaf(dst, t.leafRows(n), share)
+	}
+	return dst, sum / float64(len(f.trees))
+}
+
 func leafRows[T float32 | float64](f *Forest, dst []RowWeight, row []T) []RowWeight {
 	dst = dst[:0]
 	share := 1 / float64(len(f.trees))

@@ -219,3 +219,29 @@ func TestPredictRowDoesNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// One walk answers what two do, to the last bit.
+func TestLeafRowsMean(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	x, y := mat.NewDense(200, 3, nil), make([]float64, 200)
+	for i := range y {
+		for j := range 3 {
+			x.Set(i, j, r.NormFloat64())
+		}
+		y[i] = x.At(i, 0) + 0.1*r.NormFloat64()
+	}
+	f := mustFit(t, Data{X: x, Y: y}, Config{Trees: 20})
+	for _, row := range [][]float64{{0, 0, 0}, {-3, 1, 2}, {math.NaN(), 0.5, math.NaN()}, {1e9, -1e9, 0}} {
+		entries, mean := f.LeafRowsMean(make([]RowWeight, 5), row)
+		if !slices.Equal(entries, f.LeafRows(nil, row)) || mean != f.PredictRow(row) {
+			t.Errorf("%v: mean %v, want %v; entries %v", row, mean, f.PredictRow(row), entries)
+		}
+	}
+	wide := []float64{1, 2, 3, 4}
+	defer func() {
+		if recover() == nil {
+			t.Error("a row of another width is taken")
+		}
+	}()
+	f.LeafRowsMean(nil, wide)
+}

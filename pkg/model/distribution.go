@@ -1,7 +1,6 @@
 package model
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"sort"
@@ -23,10 +22,22 @@ type distribution struct {
 // weighted is one value of a sample.
 type weighted struct{ value, weight float64 }
 
+// byValue is cmp.Compare without its care for NaN, which no sample holds: it is
+// asked most of the time that a prediction takes beside walking trees.
+func byValue(a, b weighted) int {
+	switch {
+	case a.value < b.value:
+		return -1
+	case a.value > b.value:
+		return 1
+	}
+	return 0
+}
+
 // reset makes d of a sample that is not empty and whose weights sum to one. It
 // reuses d's memory and orders the sample.
 func (d *distribution) reset(sample []weighted, mean float64, m levels) {
-	slices.SortFunc(sample, func(a, b weighted) int { return cmp.Compare(a.value, b.value) })
+	slices.SortFunc(sample, byValue)
 	d.at, d.level = d.at[:0], d.level[:0]
 	d.mean, d.shift, d.scale, d.cal = mean, 0, 1, m
 	d.tail = 0 // so that tailScale does not see the last sample's

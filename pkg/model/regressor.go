@@ -53,8 +53,9 @@ func (r *regressor) empty() bool {
 // rows it rests on in b. It answers which learner they belong to.
 func (r *regressor) predict(d *distribution, b *buffers, row []float64, p *physics, c class) (side int) {
 	l, side := r.learner(p)
-	b.leaves = l.forest.LeafRows(b.leaves, row)
-	l.fill(d, b, l.forest.PredictRow(row), p, r.levels.of(c))
+	var mean float64
+	b.leaves, mean = l.forest.LeafRowsMean(b.leaves, row)
+	l.fill(d, b, mean, p, r.levels.of(c))
 	return side
 }
 
