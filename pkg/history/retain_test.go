@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,42 +13,44 @@ import (
 type pruned struct {
 	Store
 	deletes []int64 // by call
-	calls   int
+	calls   atomic.Int64
 }
 
 var errPrune = errors.New("pruning failed")
 
 func (p *pruned) Prune(context.Context, Retention) (int64, error) {
-	p.calls++
-	if p.calls > len(p.deletes) {
+	call := int(p.calls.Add(1))
+	if call > len(p.deletes) {
 		return 0, errPrune
 	}
-	return p.deletes[p.calls-1], nil
+	return p.deletes[call-1], nil
 }
 
 func TestRetain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		store := &pruned{deletes: []int64{7, 0, 3}}
-		var deleted int64
-		failures, done := 0, make(chan struct{})
+		// A fake clock that moves orders nothing between the two goroutines, so
+		// what both touch is atomic.
+		var deleted, failures atomic.Int64
+		done := make(chan struct{})
 		go func() {
 			defer close(done)
 			Retain(ctx, store, Retention{MaxRows: 1}, func(n int64, err error) {
-				deleted += n
+				deleted.Add(n)
 				if err != nil {
-					failures++
+					failures.Add(1)
 				}
 			})
 		}()
 		synctest.Wait()
-		if store.calls != 1 || deleted != 7 {
-			t.Errorf("at the start: %d calls, %d deleted", store.calls, deleted)
+		if calls, rows := store.calls.Load(), deleted.Load(); calls != 1 || rows != 7 {
+			t.Errorf("at the start: %d calls, %d deleted", calls, rows)
 		}
 		time.Sleep(3*retainEvery + time.Second)
 		synctest.Wait()
-		if store.calls != 4 || deleted != 10 || failures != 1 {
-			t.Errorf("after three periods: %d calls, %d deleted, %d failures", store.calls, deleted, failures)
+		if calls, rows, failed := store.calls.Load(), deleted.Load(), failures.Load(); calls != 4 || rows != 10 || failed != 1 {
+			t.Errorf("after three periods: %d calls, %d deleted, %d failures", calls, rows, failed)
 		}
 		stop()
 		<-done
