@@ -11,11 +11,16 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"vmmp/pkg/lab"
 )
 
 // Execute runs the command that the process was started with and answers its exit
-// code. SIGINT and SIGTERM end the command in order, a second one at once.
+// code. In a guest of the lab there is no command: the process is the workload. SIGINT and SIGTERM end the command in order, a second one at once.
 func Execute() int {
+	if lab.InGuest() {
+		lab.RunGuest()
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)

@@ -1,0 +1,158 @@
+package lab
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+)
+
+// drawn is a setting with what its moves are drawn from.
+type drawn struct {
+	Setting
+	sentMB float64     // what a first pass sends, about
+	moves  [][]float64 // points of the unit cube, one for each move
+}
+
+// The dimensions of the draw: those of a setting, its machine first, then those of
+// a move.
+const (
+	dimMemory = iota
+	dimVCPUs
+	machineDims
+
+	dimResident = iota - 1
+	dimContent
+	dimDirty
+	dimIdle
+	dimWorkingSet
+	dimPattern
+	dimCPU
+	dimDisk
+	settingDims
+)
+
+const (
+	dimLink = iota
+	dimLimit
+	dimCap
+	dimConverge
+	dimLatency
+	dimForce
+	moveDims
+)
+
+// Of a guest's memory, what its kernel and program take, and what of that is not
+// zero and so is sent.
+const (
+	guestOwnMiB  = 144
+	guestSentMiB = 130
+)
+
+// settings draws the plan's settings. Machines change from one boot to the next
+// only, since each change costs a boot.
+func (p Plan) settings() []drawn {
+	points := hypercube(p.Settings, settingDims, p.Seed)
+	machines := hypercube((p.Settings+p.PerBoot-1)/p.PerBoot, machineDims, p.Seed+1)
+	moves := hypercube(p.Settings*p.Moves, moveDims, p.Seed+2)
+	settings := make([]drawn, p.Settings)
+	for i := range settings {
+		copy(points[i], machines[i/p.PerBoot])
+		settings[i] = p.setting(i, points[i])
+		settings[i].moves = moves[i*p.Moves : (i+1)*p.Moves]
+	}
+	return settings
+}
+
+// setting is the one at a point of the unit cube.
+func (p Plan) setting(i int, u []float64) drawn {
+	var d drawn
+	d.Name = fmt.Sprintf("%s-%04d", p.Name, i)
+	d.Machine = Machine{MemoryMiB: pick(p.MemoryMiB, u[dimMemory]), VCPUs: pick(p.VCPUs, u[dimVCPUs])}
+	free := float64(d.Machine.MemoryMiB - guestOwnMiB)
+	w := Workload{Content: RandomContent, Pattern: pick(p.Patterns, u[dimPattern])}
+	w.ResidentMiB = int(math.Max(4, free*(0.04+0.88*u[dimResident])))
+	w.WorkingSetMiB = int(math.Max(2, Range{0.02, 1}.at(u[dimWorkingSet])*float64(w.ResidentMiB)))
+	sent := float64(w.ResidentMiB)
+	if u[dimContent] < p.Zero {
+		w.Content = ZeroContent
+		sent = float64(w.WorkingSetMiB)
+	}
+	if u[dimIdle] >= p.Idle {
+		w.DirtyRate = math.Round(p.DirtyMiBs.at(u[dimDirty])*10) / 10
+	}
+	if u[dimCPU] > 0.3 { // most guests compute as well as write
+		w.CPU = math.Round((u[dimCPU]-0.3)/0.7*90) / 100
+	}
+	if u[dimDisk] > 0.6 {
+		w.DiskMBs = math.Round(Range{1, 60}.at((u[dimDisk] - 0.6) / 0.4))
+	}
+	d.Workload = w
+	d.sentMB = (guestSentMiB + sent) * (1 << 20) / 1e6
+	return d
+}
+
+// cool says whether a move can be expected to converge: what is dirtied is well
+// below what the link carries, or all of it fits the limit.
+func (d drawn) cool(m Move) bool {
+	const mib = 1 << 20
+	rate := m.roundMbps() * payloadShare * bytesPerMbit / mib
+	return d.Workload.DirtyRate < rate/3 || float64(d.Workload.WorkingSetMiB) < rate*m.Limit.Seconds()
+}
+
+// Rounds after which a migration is given up: as many as DESIGN counts for
+// convergence, fewer where each takes long, since rounds that do not shrink never
+// will.
+const (
+	mostRounds   = 30
+	fewestRounds = 10
+	hotSeconds   = 20 // that rounds which do not shrink may take together, about
+)
+
+// move is the k-th of a setting.
+func (p Plan) move(d drawn, k int) Move {
+	u := d.moves[k]
+	link := Range{math.Min(p.LinkMbps[1], math.Max(p.LinkMbps[0], d.sentMB*8/payloadShare/p.FirstPass)), p.LinkMbps[1]}
+	m := Move{Method: Precopy, Link: Link{Mbps: math.Round(link.at(u[dimLink]))}, Limit: milliseconds(math.Round(p.LimitMS.at(u[dimLimit])))}
+	if u[dimCap] > 0.8 {
+		m.CapMbps = math.Round(m.Link.Mbps * (0.3 + 0.6*(u[dimCap]-0.8)/0.2))
+	}
+	m.AutoConverge = u[dimConverge] > 0.75
+	if u[dimLatency] > 0.6 {
+		ms := Range{0.1, 5}.at((u[dimLatency] - 0.6) / 0.4)
+		m.Link.Latency, m.Link.Jitter = milliseconds(ms), milliseconds(ms/4)
+	}
+	m.Force = u[dimForce] > 0.5
+	round := float64(d.Workload.WorkingSetMiB) * (1 << 20) / (m.roundMbps() * payloadShare * bytesPerMbit)
+	m.MaxRounds = mostRounds
+	if !m.AutoConverge {
+		m.MaxRounds = int(min(mostRounds, max(fewestRounds, hotSeconds/round)))
+	}
+	return m
+}
+
+// roundMbps is the line rate as the rounds may use it.
+func (m Move) roundMbps() float64 {
+	if m.CapMbps > 0 {
+		return min(m.CapMbps, m.Link.Mbps)
+	}
+	return m.Link.Mbps
+}
+
+// pick is the element at a share u of the way through a list.
+func pick[T any](from []T, u float64) T { return from[min(int(u*float64(len(from))), len(from)-1)] }
+
+// hypercube is n points of the unit cube, spread so that each dimension holds one
+// point in every n-th part of it: a Latin hypercube (McKay, Beckman, Conover 1979).
+func hypercube(n, dims int, seed uint64) [][]float64 {
+	points := make([][]float64, n)
+	for i := range points {
+		points[i] = make([]float64, dims)
+	}
+	for j := range dims {
+		r := rand.New(rand.NewPCG(seed, uint64(j)))
+		for i, part := range r.Perm(n) {
+			points[i][j] = (float64(part) + r.Float64()) / float64(n)
+		}
+	}
+	return points
+}

@@ -1,0 +1,107 @@
+package lab
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// Link is the network between source and destination. Its zero value is as
+// fast as this machine copies.
+type Link struct {
+	// Mbps is the line rate in 10^6 bits a second; 0 leaves it unshaped. TCP/IP
+	// over Ethernet with 1500-byte frames leaves 1448 of 1538 bytes (94.1 %) to
+	// the payload, and that much is let through.
+	Mbps float64
+
+	// Latency is added one way, to both directions.
+	Latency time.Duration
+
+	// Jitter is the most that is added to the latency, drawn uniformly from
+	// 0..Jitter for each chunk. It never reorders: a chunk waits for the one
+	// before it.
+	Jitter time.Duration
+}
+
+const (
+	// payloadShare is what headers, checksum, preamble and gap leave of a frame.
+	payloadShare = 1448.0 / 1538.0
+
+	// The size of a chunk follows the rate, so that the line moves every
+	// millisecond or so where it is slow and is cheap where it is fast.
+	leastChunk = 16 << 10
+	mostChunk  = 256 << 10
+
+	// The bucket holds what passes in burstTime, which covers a timer that is
+	// late by a millisecond, and never less than leastBurst bytes.
+	burstTime  = 2 * time.Millisecond
+	leastBurst = 64 << 10
+
+	// mostLate is how late a sleeper may be woken without loss to the line.
+	mostLate = 20 * time.Millisecond
+
+	// aheadTime bounds what is read but not yet passed on.
+	aheadTime = 4 * time.Millisecond
+
+	// unshapedHeld bounds the bytes under way on a line with latency but no
+	// rate: 100 ms of 640 MB/s, which is more than an emulated sender reaches.
+	unshapedHeld = 64 << 20
+
+	// returnHeld bounds the bytes under way on the return path, which carries
+	// a few bytes per round.
+	returnHeld = 1 << 20
+
+	// mostHeld bounds rate x delay of a line that is shaped.
+	mostHeld = 256 << 20
+)
+
+// validate returns what is wrong with the link.
+func (l Link) validate() error {
+	switch {
+	case math.IsNaN(l.Mbps) || math.IsInf(l.Mbps, 0) || l.Mbps < 0:
+		return fmt.Errorf("link rate %v Mbps: must be a number above 0, or 0 for unshaped", l.Mbps)
+	case l.Latency < 0:
+		return fmt.Errorf("link latency %v: must not be negative", l.Latency)
+	case l.Jitter < 0:
+		return fmt.Errorf("link jitter %v: must not be negative", l.Jitter)
+	case l.held() > mostHeld:
+		return fmt.Errorf("link of %v Mbps with %v latency and %v jitter: would hold %.0f MiB under way, at most %d are possible: lower one of them",
+			l.Mbps, l.Latency, l.Jitter, l.held()/(1<<20), mostHeld>>20)
+	}
+	return nil
+}
+
+// rate is the payload in bytes per second, 0 for unshaped.
+func (l Link) rate() float64 { return l.Mbps * 1e6 / 8 * payloadShare }
+
+// burst is the bytes that a line which stood idle passes at once.
+func (l Link) burst() float64 { return max(l.rate()*burstTime.Seconds(), leastBurst) }
+
+// chunk is the bytes that are passed on in one piece: a millisecond's worth.
+func (l Link) chunk() int {
+	if l.Mbps == 0 {
+		return mostChunk
+	}
+	return int(min(max(l.rate()/1000, leastChunk), mostChunk))
+}
+
+// ahead is the bytes that are read at once where there is no delay, and passed
+// on in chunks: while they are, the source can fill its socket again even if it
+// has to wait for a processor. Four milliseconds' worth costs a stop phase no
+// more than that; more than mostChunk a unix socket does not hold.
+func (l Link) ahead() int {
+	return max(l.chunk(), int(min(l.rate()*aheadTime.Seconds(), mostChunk)))
+}
+
+// delayed reports whether bytes spend time on the line besides the bucket's.
+func (l Link) delayed() bool { return l.Latency > 0 || l.Jitter > 0 }
+
+// held is the most bytes that may be under way. It is what the rate fills the
+// delay with, the burst by which a late timer can lag behind, and a chunk: more
+// would let the sender believe in a faster line, less would slow the line down.
+func (l Link) held() float64 {
+	if l.Mbps == 0 {
+		return unshapedHeld
+	}
+	return l.rate()*(l.Latency+l.Jitter+mostLate).Seconds() + float64(l.chunk())
+}

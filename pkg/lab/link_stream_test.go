@@ -1,0 +1,200 @@
+package lab
+
+import (
+	"encoding/binary"
+	"io"
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// relayed returns both ends of connection n of the proxy, made of pipes that
+// hold nothing, for a bubble in which time is exact.
+func (p *proxy) relayed(n uint64) (source, destination net.Conn) {
+	source, sourceSide := net.Pipe()
+	destinationSide, destination := net.Pipe()
+	p.running.Go(func() { p.relay(sourceSide, destinationSide, n) })
+	return source, destination
+}
+
+func (p *proxy) stop() {
+	p.cancel()
+	p.running.Wait()
+}
+
+// flood sends n bytes and ends.
+func flood(c net.Conn, n int) {
+	io.CopyN(c, zeros{}, int64(n))
+	c.Close()
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { return len(p), nil }
+
+func TestStreamKeepsTheRate(t *testing.T) {
+	for _, l := range []Link{
+		{Mbps: 100}, {Mbps: 1000}, {Mbps: 4000},
+		{Mbps: 1000, Latency: 10 * time.Millisecond},
+		{Mbps: 1000, Latency: 10 * time.Millisecond, Jitter: 5 * time.Millisecond},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := newProxy(l, "", 1)
+			defer p.stop()
+			source, destination := p.relayed(0)
+			size, start := int(l.rate()/10), time.Now()
+			go flood(source, size)
+			n, err := io.Copy(io.Discard, destination)
+			took := time.Since(start)
+			if int(n) != size || err != nil {
+				t.Fatalf("%+v: %d of %d bytes came, error %v", l, n, size, err)
+			}
+			want := 100*time.Millisecond - p.bucket.burst + l.Latency
+			if took < want-slack || took > want+l.Jitter+time.Millisecond {
+				t.Errorf("%+v: took %v, want %v", l, took, want)
+			}
+			if c := p.carried(); c.bytes != n || c.limited < 80*time.Millisecond || c.last.Sub(start) != took {
+				t.Errorf("%+v: carried %+v, want %d bytes, the last after %v, limited for most of it", l, c, n, took)
+			}
+		})
+	}
+}
+
+func TestStreamSharesTheRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := Link{Mbps: 500}
+		p, start := newProxy(l, "", 1), time.Now()
+		defer p.stop()
+		const connections = 4
+		took := make(chan time.Duration, connections)
+		for n := range uint64(connections) {
+			source, destination := p.relayed(n)
+			go flood(source, int(l.rate())/connections)
+			go func() {
+				io.Copy(io.Discard, destination)
+				took <- time.Since(start)
+			}()
+		}
+		for range connections {
+			if d := <-took; d < 900*time.Millisecond || d > time.Second {
+				t.Errorf("a quarter of a second's bytes beside three others took %v, want all nearly 1 s", d)
+			}
+		}
+		if limited := p.carried().limited; limited > time.Second {
+			t.Errorf("the bucket was the limit for %v within 1 s", limited)
+		}
+	})
+}
+
+func TestStreamDelaysBothDirections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const latency = 40 * time.Millisecond
+		p, start := newProxy(Link{Mbps: 100, Latency: latency}, "", 1), time.Now()
+		defer p.stop()
+		source, destination := p.relayed(0)
+		go source.Write([]byte("?"))
+		var b [1]byte
+		io.ReadFull(destination, b[:])
+		if d := time.Since(start); d != latency || b[0] != '?' {
+			t.Errorf("%q came after %v, want ? after %v", b, d, latency)
+		}
+		go destination.Write([]byte("!"))
+		io.ReadFull(source, b[:])
+		if d := time.Since(start); d != 2*latency || b[0] != '!' {
+			t.Errorf("%q came back after %v, want ! after %v", b, d, 2*latency)
+		}
+	})
+}
+
+func TestStreamReturnPathHasNoRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, start := newProxy(Link{Mbps: 1}, "", 1), time.Now()
+		defer p.stop()
+		source, destination := p.relayed(0)
+		go flood(destination, 10<<20)
+		n, _ := io.Copy(io.Discard, source)
+		if d := time.Since(start); n != 10<<20 || d != 0 {
+			t.Errorf("%d bytes came back in %v, want all at once", n, d)
+		}
+		if c := p.carried(); c.bytes != 0 {
+			t.Errorf("%d bytes of the return path were counted", c.bytes)
+		}
+	})
+}
+
+func TestStreamJitterNeverReorders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const latency, jitter, messages = time.Millisecond, 5 * time.Millisecond, 1000
+		p, start := newProxy(Link{Latency: latency, Jitter: jitter}, "", 9), time.Now()
+		defer p.stop()
+		source, destination := p.relayed(0)
+		go func() {
+			for i := range uint64(messages) {
+				binary.Write(source, binary.BigEndian, []uint64{i, uint64(time.Since(start))})
+				time.Sleep(time.Millisecond)
+			}
+		}()
+		delays := map[time.Duration]bool{}
+		for want := range uint64(messages) {
+			var got [2]uint64
+			binary.Read(destination, binary.BigEndian, got[:])
+			d := time.Since(start) - time.Duration(got[1])
+			if got[0] != want || d < latency || d > latency+jitter {
+				t.Fatalf("message %d came as the %dth after %v, want within %v to %v", got[0], want, d, latency, latency+jitter)
+			}
+			delays[d] = true
+		}
+		if len(delays) < messages/2 {
+			t.Errorf("only %d different delays of %d", len(delays), messages)
+		}
+	})
+}
+
+// TestStreamHoldsLittle counts what is taken from the source when the destination
+// does not read: the line's length, and one chunk where there is no line.
+func TestStreamHoldsLittle(t *testing.T) {
+	for _, l := range []Link{{}, {Mbps: 100}, {Mbps: 100, Latency: 100 * time.Millisecond}} {
+		synctest.Test(t, func(t *testing.T) {
+			p := newProxy(l, "", 1)
+			source, _ := p.relayed(0)
+			taken := make(chan int)
+			go func() {
+				n, _ := source.Write(make([]byte, 8<<20))
+				taken <- n
+			}()
+			time.Sleep(time.Minute)
+			p.stop()
+			want := l.chunk()
+			if l.delayed() {
+				want = int(l.held())
+			}
+			if n := <-taken; n != want {
+				t.Errorf("%+v: %d bytes taken from the source, want %d", l, n, want)
+			}
+		})
+	}
+}
+
+// TestStreamStops closes the proxy in every state a transfer can be in; a bubble
+// does not end while a goroutine is left.
+func TestStreamStops(t *testing.T) {
+	for name, l := range map[string]Link{
+		"unshaped": {}, "at the bucket": {Mbps: 0.001}, "on the line": {Latency: time.Hour},
+		"line full": {Mbps: 1000, Latency: time.Millisecond}, "both": {Mbps: 10, Latency: time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p, start := newProxy(l, "", 1), time.Now()
+				source, _ := p.relayed(0)
+				go flood(source, 64<<20)
+				p.relayed(1) // idle
+				time.Sleep(10 * time.Second)
+				p.stop()
+				if d := time.Since(start); d != 10*time.Second || p.err() != nil {
+					t.Errorf("stopped after %v with error %v, want at once without", d-10*time.Second, p.err())
+				}
+			})
+		})
+	}
+}

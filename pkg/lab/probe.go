@@ -1,0 +1,132 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"vmmp/pkg/migration"
+)
+
+// curveWindows are the windows over which the dirty curve is measured before a
+// migration.
+var curveWindows = []time.Duration{100 * time.Millisecond, 300 * time.Millisecond, time.Second, 3 * time.Second}
+
+// loadWindow is the one of them over which CPU and disk use are measured too.
+const loadWindow = time.Second
+
+// samplePages is how many pages of each GiB QEMU compares to measure dirtying: the
+// most that it takes.
+const samplePages = 16384
+
+// observe measures a guest as its operator would: from outside, by QEMU's monitor
+// and the kernel's accounts of the QEMU process, and by what the guest reports of
+// its own memory. It takes as long as all windows together, and a little more.
+func (l *Lab) observe(ctx context.Context) (migration.Features, error) {
+	var x migration.Features
+	x.Set(migration.MemoryMiB, float64(l.machine.MemoryMiB))
+	x.Set(migration.VCPUs, float64(l.machine.VCPUs))
+	var curve []migration.Point
+	for _, window := range curveWindows {
+		before, err := l.load(ctx)
+		if err != nil {
+			return x, err
+		}
+		mib, err := l.dirtied(ctx, window)
+		if err != nil {
+			return x, fmt.Errorf("measure what is dirtied in %v: %w", window, err)
+		}
+		if window == loadWindow {
+			after, err := l.load(ctx)
+			if err != nil {
+				return x, err
+			}
+			cpu, disk := after.since(before)
+			x.Set(migration.CPULoad, min(100, 100*cpu/float64(l.machine.VCPUs)))
+			x.Set(migration.DiskIO, disk)
+			x.Set(migration.DirtyRate, mib)
+		}
+		if n := len(curve); n > 0 { // what is dirty after a time is so after a longer one
+			mib = max(mib, curve[n-1].MiB)
+		}
+		curve = append(curve, migration.Point{Seconds: window.Seconds(), MiB: mib})
+	}
+	x.SetPoints(curve)
+	return x, l.residence(ctx, &x)
+}
+
+// residence measures what changes little but differs from one QEMU to the next:
+// memory in use and memory held.
+func (l *Lab) residence(ctx context.Context, x *migration.Features) error {
+	memory, err := l.tty.stat(ctx)
+	if err != nil {
+		return err
+	}
+	resident, err := residentMiB(l.guest.process.Pid, l.machine.MemoryMiB)
+	if err != nil {
+		return err
+	}
+	x.Set(migration.MemoryUsage, 100*(1-memory.AvailableMiB/memory.TotalMiB))
+	x.Set(migration.ResidentMiB, min(resident, float64(l.machine.MemoryMiB)))
+	return nil
+}
+
+// dirtied measures how many distinct MiB the guest dirties within a window. QEMU
+// tells whole MiB/s, so that a short window resolves finer.
+func (l *Lab) dirtied(ctx context.Context, window time.Duration) (float64, error) {
+	q := l.guest.qmp
+	if err := q.calcDirtyRate(ctx, window, samplePages); err != nil {
+		return 0, err
+	}
+	if err := sleep(ctx, window); err != nil {
+		return 0, err
+	}
+	for {
+		rate, err := q.queryDirtyRate(ctx)
+		if err != nil {
+			return 0, err
+		}
+		if rate.Status == "measured" {
+			return rate.MiBs * window.Seconds(), nil
+		}
+		if err := sleep(ctx, pollEvery); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// pollEvery is how often something is asked for that will be there in a moment.
+const pollEvery = 10 * time.Millisecond
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// load is what a QEMU has used up so far.
+type load struct {
+	at   time.Time
+	cpu  time.Duration
+	disk uint64 // bytes read and written by the guest
+}
+
+func (l *Lab) load(ctx context.Context) (load, error) {
+	var now load
+	var err error
+	if now.disk, err = l.guest.qmp.queryBlockstats(ctx); err != nil {
+		return now, err
+	}
+	now.at = time.Now()
+	now.cpu, err = processTime(l.guest.process.Pid)
+	return now, err
+}
+
+// since is the CPUs kept busy and the MB/s of disk since an earlier load.
+func (now load) since(before load) (cpus, mbs float64) {
+	seconds := now.at.Sub(before.at).Seconds()
+	return (now.cpu - before.cpu).Seconds() / seconds, float64(now.disk-before.disk) / 1e6 / seconds
+}

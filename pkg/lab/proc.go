@@ -1,0 +1,104 @@
+package lab
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// clockTick is the unit of the kernel's accounts of processor time: USER_HZ, which
+// is 100 on every architecture that vmmp runs on (time(7)).
+const clockTick = time.Second / 100
+
+// processTime is the processor time that a process has used, all threads together.
+func processTime(pid int) (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, err
+	}
+	return parseProcessTime(text)
+}
+
+// parseProcessTime adds up utime and stime of /proc/PID/stat (proc(5)). The
+// command's name may hold anything, so that fields are counted from behind it.
+func parseProcessTime(stat []byte) (time.Duration, error) {
+	const utime, stime = 11, 12 // counted from the field behind the name
+	_, rest, ok := bytes.Cut(stat[max(0, bytes.LastIndexByte(stat, ')')):], []byte(") "))
+	fields := bytes.Fields(rest)
+	if !ok || len(fields) <= stime {
+		return 0, errors.New("read /proc/PID/stat: it has too few fields")
+	}
+	var ticks time.Duration
+	for _, f := range fields[utime : stime+1] {
+		n, err := strconv.ParseInt(string(f), 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("read /proc/PID/stat: %w", err)
+		}
+		ticks += time.Duration(n)
+	}
+	return ticks * clockTick, nil
+}
+
+// hostTime is the processor time that this machine has spent busy and in all.
+func hostTime() (busy, all time.Duration, err error) {
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, 0, err
+	}
+	return parseHostTime(text)
+}
+
+// parseHostTime reads the first line of /proc/stat: user nice system idle iowait
+// irq softirq steal; the guests' time that follows is part of the users'.
+func parseHostTime(stat []byte) (busy, all time.Duration, err error) {
+	const idle, iowait, counted = 3, 4, 8
+	line, _, _ := bytes.Cut(stat, []byte("\n"))
+	fields := strings.Fields(string(line))
+	if len(fields) <= counted || fields[0] != "cpu" {
+		return 0, 0, errors.New("read /proc/stat: its first line does not tell of all processors")
+	}
+	for i, f := range fields[1 : counted+1] {
+		n, err := strconv.ParseInt(f, 10, 64)
+		if err != nil {
+			return 0, 0, fmt.Errorf("read /proc/stat: %w", err)
+		}
+		spent := time.Duration(n) * clockTick
+		all += spent
+		if i != idle && i != iowait {
+			busy += spent
+		}
+	}
+	return busy, all, nil
+}
+
+// residentMiB is how much of a guest's RAM the host holds in memory: the resident
+// part of the one mapping of QEMU's that is as large as the guest's RAM. QEMU's
+// own memory is not in it.
+func residentMiB(pid, memoryMiB int) (float64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps", pid))
+	if err != nil {
+		return 0, err
+	}
+	return parseResident(text, memoryMiB)
+}
+
+// parseResident finds that mapping in /proc/PID/smaps (proc(5)).
+func parseResident(smaps []byte, memoryMiB int) (float64, error) {
+	found := false
+	for line := range bytes.Lines(smaps) {
+		name, value, _ := strings.Cut(string(line), ":")
+		kib, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "kB")), 10, 64)
+		switch {
+		case err != nil:
+		case name == "Size":
+			found = kib == int64(memoryMiB)<<10
+		case name == "Rss" && found:
+			return float64(kib) / (1 << 10), nil
+		}
+	}
+	return 0, fmt.Errorf("read /proc/PID/smaps: no mapping of %d MiB, the guest's RAM", memoryMiB)
+}
