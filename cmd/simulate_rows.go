@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"io"
 
-	"vmmp/pkg/migration"
 	"vmmp/pkg/simulate"
 )
 
@@ -40,7 +39,7 @@ func (c *csvMigrations) write(m *simulate.Migration) (err error) {
 			return err
 		}
 	}
-	if err := c.rows.write(&inputRow{record: m.Record(migration.SourcePrecopy)}, &m.Prediction); err != nil {
+	if err := c.rows.write(&inputRow{record: m.Record()}, &m.Prediction); err != nil {
 		return err
 	}
 	return c.rows.close()

@@ -11,10 +11,10 @@ import (
 // Backend carries out migrations.
 type Backend interface {
 	// Migrate migrates n VMs of which x is known, one after the other, and yields
-	// what came of each as soon as it is over. An error ends the sequence; when ctx
-	// ends, it is ctx's. Where a back end can repeat itself, outcome i depends on x,
-	// the seed and i alone.
-	Migrate(ctx context.Context, x migration.Features, n int, seed uint64) iter.Seq2[migration.Outcome, error]
+	// each as soon as it is over: its features are x, and what the back end knows of
+	// the VM beside. An error ends the sequence; when ctx ends, it is ctx's. Where a
+	// back end can repeat itself, record i depends on x, the seed and i alone.
+	Migrate(ctx context.Context, x migration.Features, n int, seed uint64) iter.Seq2[migration.Record, error]
 }
 
 // Physics is the back end that computes migrations of guests of the simulated
@@ -22,16 +22,17 @@ type Backend interface {
 type Physics struct{}
 
 // Migrate implements Backend.
-func (Physics) Migrate(ctx context.Context, x migration.Features, n int, seed uint64) iter.Seq2[migration.Outcome, error] {
-	return func(yield func(migration.Outcome, error) bool) {
+func (Physics) Migrate(ctx context.Context, x migration.Features, n int, seed uint64) iter.Seq2[migration.Record, error] {
+	return func(yield func(migration.Record, error) bool) {
 		next, stop := iter.Pull(population.Like(x, seed))
 		defer stop()
 		for range n {
 			if err := ctx.Err(); err != nil {
-				yield(migration.Outcome{}, err)
+				yield(migration.Record{}, err)
 				return
 			}
-			if draw, _ := next(); !yield(draw.Outcome, nil) {
+			draw, _ := next()
+			if !yield(migration.Record{Features: x, Outcome: draw.Outcome, Source: migration.SourcePrecopy}, nil) {
 				return
 			}
 		}

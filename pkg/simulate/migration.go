@@ -18,6 +18,8 @@ type Migration struct {
 	Error    *float64 `json:"error"`             // relative error |p - y| / y of the downtime, as a fraction
 	Hit      *bool    `json:"hit"`               // the prediction interval holds the downtime
 	Within25 *bool    `json:"within_25_percent"` // the prediction is off by at most a quarter of the downtime
+
+	source migration.Source
 }
 
 // Outcome is what came of a migration, as JSON: unknown is null.
@@ -35,8 +37,9 @@ const (
 )
 
 // newMigration judges a prediction by an outcome.
-func newMigration(x migration.Features, p model.Prediction, o migration.Outcome) Migration {
-	m := Migration{Features: x, Prediction: p, Outcome: newOutcome(o)}
+func newMigration(p model.Prediction, r migration.Record) Migration {
+	o := r.Outcome
+	m := Migration{Features: r.Features, Prediction: p, Outcome: newOutcome(o), source: r.Source}
 	if !o.SwitchedOver() || math.IsNaN(o.DowntimeMS) {
 		return m
 	}
@@ -59,11 +62,11 @@ func known(v float64) *float64 {
 	return &v
 }
 
-// Record is the migration as it would be recorded, from the given source.
-func (m *Migration) Record(source migration.Source) migration.Record {
+// Record is the migration as it would be recorded.
+func (m *Migration) Record() migration.Record {
 	o := &m.Outcome
 	return migration.Record{
-		Features: m.Features, Source: source, PredictionID: m.Prediction.PredictionID,
+		Features: m.Features, Source: m.source, PredictionID: m.Prediction.PredictionID,
 		Outcome: migration.Outcome{
 			DowntimeMS: orNaN(o.DowntimeMS), TotalTimeMS: orNaN(o.TotalTimeMS),
 			TransferredMiB: orNaN(o.TransferredMiB), Rounds: orNaN(o.Rounds), Status: o.Status,

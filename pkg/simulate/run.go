@@ -34,13 +34,35 @@ func Stream(ctx context.Context, p Predictor, b Backend, r Request) iter.Seq2[Mi
 			yield(Migration{}, err)
 			return
 		}
-		prediction := p.Predict(x, r.Ask)
-		for outcome, err := range b.Migrate(ctx, x, r.Count, r.Seed) {
+		for done, err := range predicted(p, r.Ask, b.Migrate(ctx, x, r.Count, r.Seed)) {
 			if err != nil {
 				yield(Migration{}, fmt.Errorf("simulate migrations: %w", err))
 				return
 			}
-			if !yield(newMigration(x, prediction, outcome), nil) {
+			if !yield(done, nil) {
+				return
+			}
+		}
+	}
+}
+
+// predicted sets the prediction of each migration beside it. The predictor sees
+// the features alone, which are of before the migration; a VM of which the same is
+// known as of the one before it gets the same prediction.
+func predicted(p Predictor, ask model.Ask, done iter.Seq2[migration.Record, error]) iter.Seq2[Migration, error] {
+	return func(yield func(Migration, error) bool) {
+		var x migration.Features
+		var prediction model.Prediction
+		first := true
+		for r, err := range done {
+			if err != nil {
+				yield(Migration{}, err)
+				return
+			}
+			if first || !r.Features.Equal(x) {
+				x, prediction, first = r.Features, p.Predict(r.Features, ask), false
+			}
+			if !yield(newMigration(prediction, r), nil) {
 				return
 			}
 		}

@@ -43,6 +43,26 @@ func TestRunSetsThePredictionBesideEachOutcome(t *testing.T) {
 	}
 }
 
+func TestRunPredictsAnewWhatTheBackEndMeasuresAnew(t *testing.T) {
+	var slow, fast migration.Features
+	slow.Set(migration.DirtyRate, 1)
+	fast.Set(migration.DirtyRate, 90)
+	o := newOracle()
+	b := script{outcomes: []migration.Outcome{completed(1), completed(2), completed(3)}, measured: []migration.Features{slow, fast, fast}}
+	r, err := Run(t.Context(), o, b, Request{Features: vm(), Count: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(o.asked) != 2 {
+		t.Errorf("asked %d times of two VMs", len(o.asked))
+	}
+	for i, want := range []float64{1, 90, 90} {
+		if got := r.Simulations[i].Features.Get(migration.DirtyRate); got != want {
+			t.Errorf("migration %d: dirty rate %g, want %g", i, got, want)
+		}
+	}
+}
+
 func TestRunRefusesTheImpossible(t *testing.T) {
 	hot := vm()
 	hot.Set(migration.CPULoad, 101)
@@ -172,7 +192,7 @@ func TestMigrationJSON(t *testing.T) {
 		"switched over": {completed(80), `"outcome":{"downtime_ms":80,"total_time_ms":null,"transferred_mib":null,"rounds":null,"status":"completed"},"error":0.25,"hit":true,"within_25_percent":true}`},
 		"given up":      {givenUp(), `"outcome":{"downtime_ms":null,"total_time_ms":null,"transferred_mib":null,"rounds":null,"status":"not_converged"},"error":null,"hit":null,"within_25_percent":null}`},
 	} {
-		text, err := json.Marshal(newMigration(vm(), o.prediction, test.outcome))
+		text, err := json.Marshal(newMigration(o.prediction, migration.Record{Features: vm(), Outcome: test.outcome}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,9 +210,9 @@ func TestMigrationJSON(t *testing.T) {
 func TestRecordIsWhatTheBackEndTold(t *testing.T) {
 	equateNaN := cmp.Comparer(func(a, b float64) bool { return a == b || a != a && b != b })
 	for _, o := range []migration.Outcome{completed(80), givenUp(), {DowntimeMS: 1, TotalTimeMS: 2, TransferredMiB: 3, Rounds: 4, Status: migration.Completed}} {
-		m := newMigration(vm(), newOracle().prediction, o)
-		r := m.Record(migration.SourcePrecopy)
-		if diff := cmp.Diff(o, r.Outcome, equateNaN); diff != "" || !r.Features.Equal(vm()) || r.Source != migration.SourcePrecopy || r.PredictionID != "p1.x" {
+		m := newMigration(newOracle().prediction, migration.Record{Features: vm(), Outcome: o, Source: migration.SourceLab})
+		r := m.Record()
+		if diff := cmp.Diff(o, r.Outcome, equateNaN); diff != "" || !r.Features.Equal(vm()) || r.Source != migration.SourceLab || r.PredictionID != "p1.x" {
 			t.Errorf("recorded %+v: %s", r, diff)
 		}
 	}

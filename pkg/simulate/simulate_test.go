@@ -44,15 +44,19 @@ func (o *oracle) Predict(x migration.Features, ask model.Ask) model.Prediction {
 type script struct {
 	outcomes []migration.Outcome
 	err      error
+	measured []migration.Features // what it learns of the dirty rate of each VM, by itself
 }
 
-func (s script) Migrate(ctx context.Context, _ migration.Features, n int, seed uint64) iter.Seq2[migration.Outcome, error] {
-	return func(yield func(migration.Outcome, error) bool) {
+func (s script) Migrate(ctx context.Context, x migration.Features, n int, seed uint64) iter.Seq2[migration.Record, error] {
+	return func(yield func(migration.Record, error) bool) {
 		for i := range n {
 			if i < len(s.outcomes) {
 				o := s.outcomes[i]
 				o.TotalTimeMS = float64(seed)
-				if !yield(o, nil) {
+				if i < len(s.measured) {
+					x = x.With(migration.DirtyRate, s.measured[i])
+				}
+				if !yield(migration.Record{Features: x, Outcome: o}, nil) {
 					return
 				}
 				continue
@@ -62,7 +66,7 @@ func (s script) Migrate(ctx context.Context, _ migration.Features, n int, seed u
 				<-ctx.Done()
 				err = ctx.Err()
 			}
-			yield(migration.Outcome{}, err)
+			yield(migration.Record{}, err)
 			return
 		}
 	}

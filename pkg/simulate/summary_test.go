@@ -14,7 +14,7 @@ import (
 func judged(outcomes ...migration.Outcome) []Migration {
 	all := make([]Migration, len(outcomes))
 	for i, o := range outcomes {
-		all[i] = newMigration(vm(), newOracle().prediction, o)
+		all[i] = newMigration(newOracle().prediction, migration.Record{Features: vm(), Outcome: o})
 	}
 	return all
 }
