@@ -51,7 +51,9 @@ func runGuest() error {
 		return err
 	}
 	g := &guest{memory: memory, disk: "/dev/vda", cpus: runtime.NumCPU(), console: os.Stderr}
-	go runTicker(&g.ticks, os.Stderr)
+	if err := tickForever(&g.ticks); err != nil {
+		fmt.Fprintln(os.Stderr, "vmmp guest:", err)
+	}
 	return serveLine(line, g.answer)
 }
 

@@ -20,7 +20,8 @@ type guest struct {
 	work    *Workload // nil before the first set
 	crew    *crew     // nil while stopped
 
-	ticks, written, diskBytes atomic.Uint64
+	ticks              uint64 // counted by the ticker's thread
+	written, diskBytes atomic.Uint64
 }
 
 // answer does what a request asks for.
@@ -103,7 +104,7 @@ func (g *guest) stat() (string, error) {
 		TotalMiB:     total,
 		AvailableMiB: available,
 		PagesWritten: g.written.Load(),
-		Ticks:        g.ticks.Load(),
+		Ticks:        atomic.LoadUint64(&g.ticks),
 		DiskMB:       float64(g.diskBytes.Load()) / 1e6,
 		UptimeS:      newGuestClock().now().Seconds(),
 	}.String(), nil

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// slack is the rounding of a moment to nanoseconds, summed over a test.
-const slack = time.Microsecond
+// rounding is the rounding of a moment to rounding, summed over a test.
+const rounding = time.Microsecond
 
 // seconds is how long n bytes take.
 func (b *bucket) seconds(n float64) time.Duration {
@@ -22,7 +22,7 @@ func TestBucketPassesItsBurstAndThenTheRate(t *testing.T) {
 	}
 	for i := 1; i <= 100; i++ {
 		leave, want := b.buy(10000, now), now.Add(b.seconds(10000*float64(i)))
-		if off := leave.Sub(want).Abs(); off > slack {
+		if off := leave.Sub(want).Abs(); off > rounding {
 			t.Fatalf("chunk %d leaves %v off its time", i, off)
 		}
 	}
@@ -34,7 +34,7 @@ func TestBucketKeepsNoMoreThanTheBurstOfIdleTime(t *testing.T) {
 	b.buy(1e6, now)
 	for _, idle := range []time.Duration{time.Second, time.Hour} {
 		now = now.Add(idle)
-		if leave := b.buy(int(l.burst())+1000, now); leave.Sub(now) < b.seconds(1000)-slack {
+		if leave := b.buy(int(l.burst())+1000, now); leave.Sub(now) < b.seconds(1000)-rounding {
 			t.Errorf("after %v 1000 bytes over the burst wait %v, want %v", idle, leave.Sub(now), b.seconds(1000))
 		}
 	}
@@ -118,7 +118,7 @@ func TestBucketForgetsLateness(t *testing.T) {
 			now = leave.Add(test.late)
 			b.leave(now)
 			now = now.Add(test.idle)
-			if kept := now.Sub(b.buy(0, now)); (kept - test.keeps).Abs() > slack {
+			if kept := now.Sub(b.buy(0, now)); (kept - test.keeps).Abs() > rounding {
 				t.Errorf("%v late and %v idle: makes up for %v, want %v", test.late, test.idle, kept, test.keeps)
 			}
 		})

@@ -12,13 +12,6 @@ import (
 	"time"
 )
 
-// outBuffer is the send buffer towards the destination in bytes (the kernel
-// takes twice that, counting its own overhead). The buffer before us is not ours
-// to set: a unix stream socket ignores SO_RCVBUF, what the source may have
-// written unread is bounded by its own SO_SNDBUF, 208 KiB unless the machine's
-// wmem_default says otherwise.
-const outBuffer = 128 << 10
-
 // longestSocketPath is what sun_path holds besides its terminating zero.
 const longestSocketPath = 107
 
@@ -121,7 +114,7 @@ func (p *proxy) reach() (net.Conn, error) {
 	for try := 1; ; try++ {
 		c, err := new(net.Dialer).DialContext(p.ctx, "unix", p.dial)
 		if err == nil {
-			return c, c.(*net.UnixConn).SetWriteBuffer(outBuffer)
+			return c, c.(*net.UnixConn).SetWriteBuffer(p.link.outBuffer())
 		}
 		if !errors.Is(err, syscall.EAGAIN) || try == patience || !sleeper.until(time.Now().Add(pause)) {
 			return nil, err
@@ -159,9 +152,9 @@ func hangUp(ends ...io.Closer) {
 
 func (p *proxy) streams(source, destination net.Conn, n uint64) [2]*stream {
 	there := &stream{name: "link from source to destination", from: source, to: destination,
-		chunk: p.link.chunk(), ahead: p.link.ahead(), held: int(p.link.held()), bucket: p.bucket, count: p.count}
+		chunk: p.link.chunk(), held: int(p.link.held()), bucket: p.bucket, count: p.count}
 	back := &stream{name: "link from destination to source", from: destination, to: source,
-		chunk: leastChunk, ahead: leastChunk, held: returnHeld}
+		chunk: leastChunk, held: returnHeld}
 	if p.link.delayed() {
 		there.delay, back.delay = p.delay(2*n), p.delay(2*n+1)
 	}

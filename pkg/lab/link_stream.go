@@ -12,8 +12,7 @@ import (
 type stream struct {
 	name     string // for errors
 	from, to net.Conn
-	chunk    int     // bytes passed on at a time
-	ahead    int     // bytes read at a time where there is no line
+	chunk    int     // bytes read at a time
 	held     int     // the most bytes under way, for a line with a delay
 	bucket   *bucket // nil: no rate
 	delay    *delay  // nil: no delay
@@ -38,7 +37,7 @@ func (s *stream) parts() []func(context.Context) error {
 // would add to what the sender's bandwidth estimate does not see.
 func (s *stream) direct(ctx context.Context) error {
 	sleeper := newSleeper(ctx)
-	buf := make([]byte, s.ahead)
+	buf := make([]byte, s.chunk)
 	for {
 		n, err := s.read(buf)
 		if err != nil {
@@ -47,15 +46,11 @@ func (s *stream) direct(ctx context.Context) error {
 		if n == 0 {
 			return endWrites(s.to)
 		}
-		for rest := buf[:n]; len(rest) > 0; {
-			piece := rest[:min(len(rest), s.chunk)]
-			if !s.bucket.take(len(piece), sleeper) {
-				return ctx.Err()
-			}
-			if err := s.write(piece); err != nil {
-				return err
-			}
-			rest = rest[len(piece):]
+		if !s.bucket.take(n, sleeper) {
+			return ctx.Err()
+		}
+		if err := s.write(buf[:n]); err != nil {
+			return err
 		}
 	}
 }

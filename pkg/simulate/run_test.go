@@ -97,7 +97,7 @@ func TestRunRefusesTheImpossible(t *testing.T) {
 
 func TestRunTellsWhatTheBackEndFailedOf(t *testing.T) {
 	broken := errors.New("no QEMU here")
-	result, err := Run(t.Context(), newOracle(), script{[]migration.Outcome{completed(9)}, broken}, Request{Features: vm(), Count: 2})
+	result, err := Run(t.Context(), newOracle(), script{outcomes: []migration.Outcome{completed(9)}, err: broken}, Request{Features: vm(), Count: 2})
 	if !errors.Is(err, broken) || err.Error() != "simulate migrations: no QEMU here" || result.Simulations != nil {
 		t.Errorf("error %v with %d simulations", err, len(result.Simulations))
 	}
