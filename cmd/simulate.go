@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vmmp/pkg/lab"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
 	"vmmp/pkg/simulate"
@@ -20,6 +21,8 @@ type SimulateOptions struct {
 	seed     uint64
 	model    string
 	output   string
+	backend  string
+	lab      labFlags
 
 	given map[string]bool // the flags that were typed, not only defaulted to
 }
@@ -55,6 +58,11 @@ the same features give the same migrations.
 	}
 	f.IntVar(&o.count, "count", 1, fmt.Sprintf("migrations, 1 to %d", simulate.MaxCount))
 	f.Uint64Var(&o.seed, "seed", 0, "seed of every draw (default: another each time, which is told)")
+	f.StringVar(&o.backend, "backend", backendPrecopy, "what migrates: precopy (the physics) or qemu (real migrations between two local QEMUs)")
+	f.StringVar(&o.lab.record, "record", "", "append each real migration to this CSV file, its trace to FILE"+lab.TraceSuffix)
+	f.StringVar(&o.lab.sweep, "sweep", "", "make the real migrations of this plan that are not recorded yet")
+	f.StringVar(&o.lab.kernel, "kernel", "", "kernel of the real guests (default: the newest /boot/vmlinuz-*)")
+	f.StringVar(&o.lab.qemu, "qemu", "", "emulator of the real guests (default: qemu-system-x86_64 in PATH)")
 	f.StringVar(&o.model, "model", "", "model file (default: the embedded model)")
 	outputFlag(c, &o.output, "text", "json", "ndjson", "csv")
 	return c
@@ -62,8 +70,18 @@ the same features give the same migrations.
 
 // check refuses what cannot be simulated, before anything is measured.
 func (o SimulateOptions) check() error {
-	if o.count < 1 || o.count > simulate.MaxCount {
+	if o.count < 1 || o.backend != backendQEMU && o.count > simulate.MaxCount {
 		return usage(fmt.Errorf("--count %d must be 1 to %d", o.count, simulate.MaxCount))
+	}
+	switch {
+	case o.backend != backendPrecopy && o.backend != backendQEMU:
+		return usage(fmt.Errorf("--backend %q must be %s or %s", o.backend, backendPrecopy, backendQEMU))
+	case o.backend == backendPrecopy:
+		for _, name := range []string{"record", "sweep", "kernel", "qemu"} {
+			if o.given[name] {
+				return usage(fmt.Errorf("--%s is of real migrations: give --backend %s too", name, backendQEMU))
+			}
+		}
 	}
 	return checkOutput(o.output, "text", "json", "ndjson", "csv")
 }
@@ -87,10 +105,13 @@ func runSimulate(ctx context.Context, e *env, o SimulateOptions) error {
 	if !o.given["seed"] {
 		r.Seed = simulate.NewSeed()
 	}
+	if o.backend == backendQEMU {
+		return o.runLab(ctx, e, m, r)
+	}
 	if r.Host, err = o.measure(ctx, e, x); err != nil {
 		return err
 	}
-	return simulationFault(o.write(ctx, e, m, r))
+	return simulationFault(o.write(ctx, e, m, simulate.Physics{}, r))
 }
 
 // measure is what this machine tells, nothing where all of that is given.
@@ -116,11 +137,11 @@ func simulationFault(err error) error {
 }
 
 // write carries out the simulation and writes it in the form that was asked for.
-func (o SimulateOptions) write(ctx context.Context, e *env, m *model.Model, r simulate.Request) error {
+func (o SimulateOptions) write(ctx context.Context, e *env, m *model.Model, back simulate.Backend, r simulate.Request) error {
 	if o.output == "ndjson" || o.output == "csv" {
-		return o.stream(ctx, e, m, r)
+		return o.stream(ctx, e, m, back, r)
 	}
-	result, err := simulate.Run(ctx, m, simulate.Physics{}, r)
+	result, err := simulate.Run(ctx, m, back, r)
 	if err != nil {
 		return err
 	}
@@ -131,9 +152,9 @@ func (o SimulateOptions) write(ctx context.Context, e *env, m *model.Model, r si
 }
 
 // stream writes each migration as soon as it is over.
-func (o SimulateOptions) stream(ctx context.Context, e *env, m *model.Model, r simulate.Request) error {
+func (o SimulateOptions) stream(ctx context.Context, e *env, m *model.Model, back simulate.Backend, r simulate.Request) error {
 	out := newMigrationWriter(e.stdout, o.output)
-	for done, err := range simulate.Stream(ctx, m, simulate.Physics{}, r) {
+	for done, err := range simulate.Stream(ctx, m, back, r) {
 		if err != nil {
 			return err
 		}
@@ -141,7 +162,7 @@ func (o SimulateOptions) stream(ctx context.Context, e *env, m *model.Model, r s
 			return err
 		}
 	}
-	if !o.given["seed"] {
+	if !o.given["seed"] && o.backend != backendQEMU {
 		fmt.Fprintf(e.stderr, "vmmp: --seed %d repeats these migrations, where the features are the same\n", r.Seed)
 	}
 	return nil

@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+
+	"vmmp/pkg/migration"
 )
 
 // drawn is a setting with what its moves are drawn from.
 type drawn struct {
 	Setting
-	sentMB float64     // what a first pass sends, about
-	moves  [][]float64 // points of the unit cube, one for each move
+	moves []Move
 }
 
 // The dimensions of the draw: those of a setting, its machine first, then those of
@@ -58,7 +59,9 @@ func (p Plan) settings() []drawn {
 	for i := range settings {
 		copy(points[i], machines[i/p.PerBoot])
 		settings[i] = p.setting(i, points[i])
-		settings[i].moves = moves[i*p.Moves : (i+1)*p.Moves]
+		for _, u := range moves[i*p.Moves : (i+1)*p.Moves] {
+			settings[i].moves = append(settings[i].moves, p.move(settings[i].Setting, u))
+		}
 	}
 	return settings
 }
@@ -72,10 +75,8 @@ func (p Plan) setting(i int, u []float64) drawn {
 	w := Workload{Content: RandomContent, Pattern: pick(p.Patterns, u[dimPattern])}
 	w.ResidentMiB = int(math.Max(4, free*(0.04+0.88*u[dimResident])))
 	w.WorkingSetMiB = int(math.Max(2, Range{0.02, 1}.at(u[dimWorkingSet])*float64(w.ResidentMiB)))
-	sent := float64(w.ResidentMiB)
 	if u[dimContent] < p.Zero {
 		w.Content = ZeroContent
-		sent = float64(w.WorkingSetMiB)
 	}
 	if u[dimIdle] >= p.Idle {
 		w.DirtyRate = math.Round(p.DirtyMiBs.at(u[dimDirty])*10) / 10
@@ -87,15 +88,23 @@ func (p Plan) setting(i int, u []float64) drawn {
 		w.DiskMBs = math.Round(Range{1, 60}.at((u[dimDisk] - 0.6) / 0.4))
 	}
 	d.Workload = w
-	d.sentMB = (guestSentMiB + sent) * (1 << 20) / 1e6
 	return d
 }
 
-// cool says whether a move can be expected to converge: what is dirtied is well
-// below what the link carries, or all of it fits the limit.
-func (d drawn) cool(m Move) bool {
-	const mib = 1 << 20
-	rate := m.roundMbps() * payloadShare * bytesPerMbit / mib
+// firstPassMiB is what a first pass sends, about: what is resident and not zero.
+func (s Setting) firstPassMiB() float64 {
+	sent := s.Workload.ResidentMiB
+	if s.Workload.Content == ZeroContent {
+		sent = s.Workload.WorkingSetMiB
+	}
+	return guestSentMiB + float64(sent)
+}
+
+// cool says whether the first move can be expected to converge: what is dirtied is
+// well below what the link carries, or all of it fits the limit.
+func (d drawn) cool() bool {
+	m := d.moves[0]
+	rate := m.roundRate()
 	return d.Workload.DirtyRate < rate/3 || float64(d.Workload.WorkingSetMiB) < rate*m.Limit.Seconds()
 }
 
@@ -104,38 +113,48 @@ func (d drawn) cool(m Move) bool {
 // will.
 const (
 	mostRounds   = 30
-	fewestRounds = 10
-	hotSeconds   = 20 // that rounds which do not shrink may take together, about
+	fewestRounds = 8
+	hotSeconds   = 12 // that rounds which do not shrink may take together, about
 )
 
-// move is the k-th of a setting.
-func (p Plan) move(d drawn, k int) Move {
-	u := d.moves[k]
-	link := Range{math.Min(p.LinkMbps[1], math.Max(p.LinkMbps[0], d.sentMB*8/payloadShare/p.FirstPass)), p.LinkMbps[1]}
+// move is one of a setting, at a point of the unit cube.
+func (p Plan) move(s Setting, u []float64) Move {
+	slowest := s.firstPassMiB() / p.FirstPass / mibPerMbit
+	link := Range{min(p.LinkMbps[1], max(p.LinkMbps[0], slowest)), p.LinkMbps[1]}
 	m := Move{Method: Precopy, Link: Link{Mbps: math.Round(link.at(u[dimLink]))}, Limit: milliseconds(math.Round(p.LimitMS.at(u[dimLimit])))}
 	if u[dimCap] > 0.8 {
 		m.CapMbps = math.Round(m.Link.Mbps * (0.3 + 0.6*(u[dimCap]-0.8)/0.2))
 	}
 	m.AutoConverge = u[dimConverge] > 0.75
+	if v := p.fixed.Get(migration.BandwidthCap); v > 0 {
+		m.CapMbps = v
+	}
+	if v := p.fixed.Get(migration.AutoConverge); !math.IsNaN(v) {
+		m.AutoConverge = v == 1
+	}
 	if u[dimLatency] > 0.6 {
 		ms := Range{0.1, 5}.at((u[dimLatency] - 0.6) / 0.4)
 		m.Link.Latency, m.Link.Jitter = milliseconds(ms), milliseconds(ms/4)
 	}
 	m.Force = u[dimForce] > 0.5
-	round := float64(d.Workload.WorkingSetMiB) * (1 << 20) / (m.roundMbps() * payloadShare * bytesPerMbit)
 	m.MaxRounds = mostRounds
 	if !m.AutoConverge {
+		round := float64(s.Workload.WorkingSetMiB) / m.roundRate()
 		m.MaxRounds = int(min(mostRounds, max(fewestRounds, hotSeconds/round)))
 	}
 	return m
 }
 
-// roundMbps is the line rate as the rounds may use it.
-func (m Move) roundMbps() float64 {
+// mibPerMbit is the MiB/s of memory that an Mbps of line rate carries.
+const mibPerMbit = bytesPerMbit * payloadShare / (1 << 20)
+
+// roundRate is the MiB/s of memory that the rounds may send.
+func (m Move) roundRate() float64 {
+	rate := m.Link.Mbps * mibPerMbit
 	if m.CapMbps > 0 {
-		return min(m.CapMbps, m.Link.Mbps)
+		rate = min(rate, m.CapMbps*bytesPerMbit/(1<<20))
 	}
-	return m.Link.Mbps
+	return rate
 }
 
 // pick is the element at a share u of the way through a list.

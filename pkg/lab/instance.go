@@ -177,4 +177,3 @@ func (i *instance) close() error {
 
 // quitTimeout is how long a QEMU may take to end when told to.
 const quitTimeout = 2 * time.Second
-

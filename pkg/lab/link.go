@@ -88,9 +88,10 @@ func (l Link) chunk() int {
 // delayed reports whether bytes spend time on the line besides the bucket's.
 func (l Link) delayed() bool { return l.Latency > 0 || l.Jitter > 0 }
 
-// held is the most bytes that may be under way. It is what the rate fills the
-// delay with, the burst by which a late timer can lag behind, and a chunk: more
-// would let the sender believe in a faster line, less would slow the line down.
+// held is the most bytes that may be under way: what the rate fills the delay
+// with, a chunk, and as much as arrives while the goroutine at the far end is
+// woken late. More would let the sender believe in a faster line, less would
+// slow the line down.
 func (l Link) held() float64 {
 	if l.Mbps == 0 {
 		return unshapedHeld

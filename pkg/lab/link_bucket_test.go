@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// rounding is the rounding of a moment to rounding, summed over a test.
+// rounding is what moments of whole nanoseconds may be off by, summed over a test.
 const rounding = time.Microsecond
 
 // seconds is how long n bytes take.

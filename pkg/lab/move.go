@@ -38,16 +38,16 @@ const defaultPatience = 2 * time.Minute
 // Result is what came of a migration.
 type Result struct {
 	migration.Outcome
-	QEMUDowntimeMS  float64 // by QEMU's own account
-	SeenDowntimeMS  float64 // as seen from outside the guest
-	SetupMS         float64
-	RemainingMiB    float64 // sent while the guest was stopped
-	LinkMbps        float64 // what the link carried on average, from its first byte to its last
-	DirtyMiBs       float64 // dirtied per second during the rounds, mean over the samples
-	MaxThrottle     float64 // most of the guest's time that auto-converge took away, 0 to 1
-	HostCPU         float64 // share of this machine's processors that was busy meanwhile, 0 to 1
-	Reason          string  // QEMU's, where it failed
-	Samples         []Sample
+	QEMUDowntimeMS float64 // by QEMU's own account
+	SeenDowntimeMS float64 // as seen from outside the guest
+	SetupMS        float64
+	RemainingMiB   float64 // sent while the guest was stopped
+	LinkMbps       float64 // what the link carried on average, from its first byte to its last
+	DirtyMiBs      float64 // dirtied per second during the rounds, mean over the samples
+	MaxThrottle    float64 // most of the guest's time that auto-converge took away, 0 to 1
+	HostCPU        float64 // share of this machine's processors that was busy meanwhile, 0 to 1
+	Reason         string  // QEMU's, where it failed
+	Samples        []Sample
 }
 
 // qemuUnlimited is more bandwidth than any machine has: QEMU's own default limits

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"vmmp/pkg/migration"
 )
 
 // Plan says which migrations a sweep makes: a space-filling draw of settings, and
@@ -34,6 +36,8 @@ type Plan struct {
 	Idle      float64   `yaml:"idle"`       // share of settings that write nothing
 	Zero      float64   `yaml:"zero"`       // share whose memory is filled with zeros
 	FirstPass float64   `yaml:"first_pass"` // most seconds that a first pass may take: bounds the link from below
+
+	fixed migration.Features // in place of what would be drawn of a move
 }
 
 // Range is the ends of what is drawn, logarithmically.
@@ -69,7 +73,7 @@ func (p Plan) validate() error {
 	refuse(p.Moves < 1 || p.Moves > 100, "moves is %d; give 1 to 100", p.Moves)
 	refuse(p.PerBoot < 1, "per_boot is %d; give 1 or more", p.PerBoot)
 	refuse(p.Repeats.Settings < 0 || p.Repeats.Settings > p.Settings || p.Repeats.Times < 0, "repeats: settings and times must be 0 or more, and no more settings than there are")
-	refuse(len(p.MemoryMiB) == 0 || slices.Min(p.MemoryMiB) < leastMemoryMiB, "memory_mib must be sizes of %d or more", leastMemoryMiB)
+	refuse(len(p.MemoryMiB) == 0 || slices.Min(p.MemoryMiB) < LeastMemoryMiB, "memory_mib must be sizes of %d or more", LeastMemoryMiB)
 	refuse(len(p.VCPUs) == 0 || slices.Min(p.VCPUs) < 1, "vcpus must be numbers of 1 or more")
 	refuse(len(p.Patterns) == 0, "patterns is missing")
 	for _, pattern := range p.Patterns {
@@ -85,8 +89,38 @@ func (p Plan) validate() error {
 	return errors.Join(faults...)
 }
 
-// leastMemoryMiB is the smallest guest: kernel, program and workload fit.
-const leastMemoryMiB = 256
+// LeastMemoryMiB is the smallest guest: kernel, program and workload fit.
+const LeastMemoryMiB = 256
+
+// DefaultPlan is a draw of so many settings over all that the lab's guests can be,
+// each moved once.
+func DefaultPlan(settings int, seed uint64) Plan {
+	return Plan{
+		Name: "draw", Seed: seed, Settings: settings, Moves: 1, PerBoot: 5,
+		MemoryMiB: []int{256, 512, 1024, 2048}, VCPUs: []int{1, 2},
+		LinkMbps: Range{100, 3500}, LimitMS: Range{50, 1000}, DirtyMiBs: Range{0.5, 300},
+		Patterns: []Pattern{SequentialPattern, UniformPattern, HotColdPattern}, Idle: 0.1, Zero: 0.2, FirstPass: 15,
+	}
+}
+
+// Fix is the plan with what x knows in place of what would be drawn: RAM, vCPUs,
+// line rate, cap, limit and auto-converge.
+func (p Plan) Fix(x migration.Features) Plan {
+	p.fixed = x
+	if v := x.Get(migration.MemoryMiB); v > 0 {
+		p.MemoryMiB = []int{int(v)}
+	}
+	if v := x.Get(migration.VCPUs); v > 0 {
+		p.VCPUs = []int{int(v)}
+	}
+	if v := x.Get(migration.NetworkBandwidth); v > 0 {
+		p.LinkMbps = Range{v, v}
+	}
+	if v := x.Get(migration.DowntimeLimitMS); v > 0 {
+		p.LimitMS = Range{v, v}
+	}
+	return p
+}
 
 // Setting is a guest as a plan sets it up.
 type Setting struct {
@@ -105,47 +139,50 @@ type Planned struct {
 	Measure bool // the guest is measured before this one; the setting's next ones go by that
 }
 
-// Migrations are the plan's, in order: machine by machine, each setting's moves
-// together.
+// Migrations are the plan's, in order: boot by boot, each setting's moves together.
+// The repeats are spread among them, so that none of a broken-off sweep's first rows
+// are without.
 func (p Plan) Migrations() []Planned {
-	var all []Planned
-	boot := 0
 	settings := p.settings()
-	for at := 0; at < len(settings); at += p.PerBoot {
-		for _, d := range settings[at:min(at+p.PerBoot, len(settings))] {
-			for k := range p.Moves {
-				m := p.move(d, k)
-				all = append(all, Planned{ID: fmt.Sprintf("%s-%d", d.Name, k+1), Setting: d.Setting, Move: m, Boot: boot, Measure: k == 0})
+	repeats := p.repeats(settings)
+	boots := (len(settings) + p.PerBoot - 1) / p.PerBoot
+	var all []Planned
+	for b := range boots {
+		for _, d := range settings[b*p.PerBoot : min((b+1)*p.PerBoot, len(settings))] {
+			for k, m := range d.moves {
+				all = append(all, Planned{ID: fmt.Sprintf("%s-%d", d.Name, k+1), Setting: d.Setting, Move: m, Boot: b, Measure: k == 0})
 			}
 		}
-		boot++
+		for n := b * len(repeats) / boots; n < (b+1)*len(repeats)/boots; n++ {
+			all = append(all, p.repeated(repeats[n], boots+n*p.Repeats.Times)...)
+		}
 	}
-	return append(all, p.repeats(settings, boot)...)
+	return all
 }
 
 // perRepeatBoot is how many repeats share a boot: what differs from boot to boot is
 // part of the noise.
 const perRepeatBoot = 5
 
-// repeats carries the first move of some settings out again and again, measuring
-// the guest anew each time: all that differs between them is noise.
-func (p Plan) repeats(settings []drawn, boot int) []Planned {
-	var all []Planned
-	chosen := 0
+// repeats are the settings to be repeated: the first that can be expected to
+// converge.
+func (p Plan) repeats(settings []drawn) []drawn {
+	var chosen []drawn
 	for _, d := range settings {
-		m := p.move(d, 0)
-		if chosen == p.Repeats.Settings {
-			break
+		if len(chosen) < p.Repeats.Settings && d.cool() {
+			chosen = append(chosen, d)
 		}
-		if !d.cool(m) {
-			continue
-		}
-		chosen++
-		for n := range p.Repeats.Times {
-			all = append(all, Planned{ID: fmt.Sprintf("%s-1r%d", d.Name, n+1), Setting: d.Setting, Move: m,
-				Repeat: n + 1, Boot: boot + n/perRepeatBoot, Measure: true})
-		}
-		boot += (p.Repeats.Times + perRepeatBoot - 1) / perRepeatBoot
+	}
+	return chosen
+}
+
+// repeated is the first move of a setting again and again, the guest measured anew
+// each time: all that differs between them is noise.
+func (p Plan) repeated(d drawn, boot int) []Planned {
+	var all []Planned
+	for n := range p.Repeats.Times {
+		all = append(all, Planned{ID: fmt.Sprintf("%s-1r%d", d.Name, n+1), Setting: d.Setting, Move: d.moves[0],
+			Repeat: n + 1, Boot: boot + n/perRepeatBoot, Measure: true})
 	}
 	return all
 }

@@ -87,7 +87,7 @@ func (l *Lab) dirtied(ctx context.Context, window time.Duration) (float64, error
 			return 0, err
 		}
 		if rate.Status == "measured" {
-			return rate.MiBs * window.Seconds(), nil
+			return milli(rate.MiBs * window.Seconds()), nil
 		}
 		if err := sleep(ctx, pollEvery); err != nil {
 			return 0, err

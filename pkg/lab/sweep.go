@@ -78,6 +78,9 @@ func (s *sweep) setUp(ctx context.Context, p Planned) error {
 			return err
 		}
 		s.workload = p.Setting.Workload
+		if err := s.lab.shed(ctx); err != nil {
+			return err
+		}
 	}
 	if err := s.lab.Ready(ctx); err != nil {
 		return err
@@ -92,6 +95,21 @@ func (s *sweep) setUp(ctx context.Context, p Planned) error {
 	s.known, err = s.lab.Observe(ctx)
 	s.measured = time.Now()
 	return err
+}
+
+// shed moves the guest once, stopped and over an unshaped link, so that its QEMU
+// holds what the guest uses and no more: pages that an earlier workload has freed,
+// or the kernel has cleared at boot, hold zeros but stay resident until then, and
+// what is resident could not be told from what has to be sent.
+func (l *Lab) shed(ctx context.Context) error {
+	r, err := l.Migrate(ctx, Move{Method: Precopy, Limit: forcedLimit, MaxRounds: mostRounds})
+	if err == nil && r.Status != migration.Completed {
+		err = fmt.Errorf("it ended as %s: %s", r.Status, r.Reason)
+	}
+	if err != nil {
+		return fmt.Errorf("move the guest before it is measured: %w", err)
+	}
+	return nil
 }
 
 // tell adds what an operator knows of the move.

@@ -1,14 +1,13 @@
 package simulate
 
 import (
-	"fmt"
 	"math/rand/v2"
 
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
 )
 
-// MaxCount is the largest number of migrations in one request.
+// MaxCount is the largest number of simulated migrations in one request.
 const MaxCount = 1000
 
 // Request says which VM to migrate how often.
@@ -42,17 +41,6 @@ func (r *Request) vm() migration.Features {
 		x = x.With(f, r.Host)
 	}
 	return x
-}
-
-// check lists what is wrong with the request for x.
-func (r *Request) check(x migration.Features) migration.Faults {
-	faults := x.Validate()
-	if r.Count < 1 || r.Count > MaxCount {
-		faults = append(faults, migration.Fault{
-			Location: "count", Message: fmt.Sprintf("must be 1 to %d migrations", MaxCount), Value: r.Count,
-		})
-	}
-	return faults
 }
 
 // NewSeed is a seed for whoever names none. It stays below 2^32: short to type,

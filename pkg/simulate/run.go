@@ -30,7 +30,7 @@ type Result struct {
 func Stream(ctx context.Context, p Predictor, b Backend, r Request) iter.Seq2[Migration, error] {
 	return func(yield func(Migration, error) bool) {
 		x := r.vm()
-		if err := r.check(x).Err(); err != nil {
+		if err := b.Check(x, r.Count).Err(); err != nil {
 			yield(Migration{}, err)
 			return
 		}

@@ -47,6 +47,8 @@ type script struct {
 	measured []migration.Features // what it learns of the dirty rate of each VM, by itself
 }
 
+func (s script) Check(x migration.Features, n int) migration.Faults { return Physics{}.Check(x, n) }
+
 func (s script) Migrate(ctx context.Context, x migration.Features, n int, seed uint64) iter.Seq2[migration.Record, error] {
 	return func(yield func(migration.Record, error) bool) {
 		for i := range n {
