@@ -159,16 +159,4 @@ func (l *serialLine) sum(ctx context.Context) (string, error) {
 	return strings.TrimPrefix(text, "sum="), err
 }
 
-// stop halts the workload and keeps its memory.
-func (l *serialLine) stop(ctx context.Context) error {
-	_, err := l.request(ctx, "stop")
-	return err
-}
-
-// resume runs the workload on that was stopped.
-func (l *serialLine) resume(ctx context.Context) error {
-	_, err := l.request(ctx, "go")
-	return err
-}
-
 func (l *serialLine) close() error { return l.conn.Close() }

@@ -61,7 +61,7 @@ func addFile(c *cpioWriter, name string, permissions uint32, path string) error 
 	if err != nil {
 		return fmt.Errorf("write initramfs: %w", err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it is only read
 	info, err := f.Stat()
 	if err != nil {
 		return fmt.Errorf("write initramfs: %w", err)
@@ -76,7 +76,7 @@ func checkStatic(exe string) error {
 	if err != nil {
 		return fmt.Errorf("use %s as the guest's init: %w", filepath.Base(exe), err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it is only read
 	if f.Machine != elf.EM_X86_64 || f.Class != elf.ELFCLASS64 {
 		return fmt.Errorf("use %s as the guest's init: it is built for %v and the guest is amd64; build it with GOARCH=amd64", exe, f.Machine)
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -48,9 +49,10 @@ func TestWriteInitramfs(t *testing.T) {
 		{"dev", 0o040755, ""}, {"proc", 0o040755, ""}, {"sys", 0o040755, ""}, {"modules", 0o040755, ""},
 		{"dev/console", 0o020600, ""}, {"init", 0o100755, string(program)},
 	}
-	full := append(bare[:len(bare):len(bare)],
-		archived{"modules/virtio_ring.ko", 0o100644, "ring"}, archived{"modules/virtio.ko", 0o100644, "ring"},
-		archived{"modules/order", 0o100644, "virtio_ring.ko\nvirtio.ko\n"})
+	full := slices.Concat(bare, []archived{
+		{"modules/virtio_ring.ko", 0o100644, "ring"}, {"modules/virtio.ko", 0o100644, "ring"},
+		{"modules/order", 0o100644, "virtio_ring.ko\nvirtio.ko\n"},
+	})
 	for _, c := range []struct {
 		modules []module
 		want    []archived

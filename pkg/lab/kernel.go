@@ -110,7 +110,7 @@ func readKernel(path string) (kernel, error) {
 	if err != nil {
 		return kernel{}, fmt.Errorf("read kernel: %w; %w", err, errNoKernel)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it is only read
 	version, err := kernelVersion(f)
 	if err != nil {
 		return kernel{}, fmt.Errorf("read kernel %s: %w", path, err)

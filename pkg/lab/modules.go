@@ -104,7 +104,7 @@ func dependencies(path string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read module %s: %w", path, err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it is only read
 	section := f.Section(".modinfo")
 	if section == nil {
 		return nil, fmt.Errorf("read module %s: it has no section .modinfo", path)

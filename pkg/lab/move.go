@@ -248,7 +248,7 @@ func (out *Result) pause(ctx context.Context, r *run) error {
 	if err != nil {
 		return r.destination.explain(fmt.Errorf("wait for the destination's RESUME: %w", err))
 	}
-	out.DowntimeMS = resume.At.Sub(stop.At).Seconds() * 1000
+	out.DowntimeMS = inMilliseconds(resume.At.Sub(stop.At))
 	return nil
 }
 
