@@ -72,7 +72,11 @@ func TestProxyWaitsForAFullQueue(t *testing.T) {
 	}
 	defer source.Close()
 	sendOver(source, strings.NewReader("x"))
-	if err := p.incoming.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
+	deadline := time.Now().Add(5 * time.Second)
+	for !strings.Contains(goroutinesOfLink(), "lab.(*sleeper).until") && p.err() == nil && time.Now().Before(deadline) {
+		time.Sleep(100 * time.Microsecond) // until it has been refused and waits
+	}
+	if err := p.incoming.SetDeadline(deadline); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
