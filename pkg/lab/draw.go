@@ -42,11 +42,11 @@ const (
 	moveDims
 )
 
-// Of a guest's memory, what its kernel and program take, and what of that is not
-// zero and so is sent.
+// Of a guest's memory, what its kernel and program take beside an eighth that the
+// kernel keeps free, and what of that is not zero and so is sent.
 const (
-	guestOwnMiB  = 144
-	guestSentMiB = 130
+	guestOwnMiB  = 130
+	guestSentMiB = 110
 )
 
 // settings draws the plan's settings. Machines change from one boot to the next
@@ -71,7 +71,7 @@ func (p Plan) setting(i int, u []float64) drawn {
 	var d drawn
 	d.Name = fmt.Sprintf("%s-%04d", p.Name, i)
 	d.Machine = Machine{MemoryMiB: pick(p.MemoryMiB, u[dimMemory]), VCPUs: pick(p.VCPUs, u[dimVCPUs])}
-	free := float64(d.Machine.MemoryMiB - guestOwnMiB)
+	free := float64(d.Machine.MemoryMiB)*7/8 - guestOwnMiB
 	w := Workload{Content: RandomContent, Pattern: pick(p.Patterns, u[dimPattern])}
 	w.ResidentMiB = int(math.Max(4, free*(0.04+0.88*u[dimResident])))
 	w.WorkingSetMiB = int(math.Max(2, Range{0.02, 1}.at(u[dimWorkingSet])*float64(w.ResidentMiB)))
