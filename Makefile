@@ -14,6 +14,9 @@ LDFLAGS := -s -w $(if $(VERSION),-X vmmp/cmd.version=$(VERSION))
 
 TOOLS := bin/tools
 
+# What .ci/setup unpacked; empty: the tests look into /boot.
+GUEST_KERNEL ?= $(firstword $(wildcard $(CURDIR)/.ci/kernel/boot/vmlinuz-*))
+
 .DEFAULT_GOAL := build
 
 .PHONY: help
@@ -40,7 +43,7 @@ race: ## run the tests under the race detector; needs a C compiler
 .PHONY: test-integration
 test-integration: ## run the tests against real parts as well; fails if one is missing
 	$(GO) vet -tags integration ./...
-	$(GO) test -tags integration -count=1 ./...
+	VMMP_TEST_KERNEL='$(GUEST_KERNEL)' $(GO) test -tags integration -count=1 ./...
 
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint ## check the code, its format and who imports what

@@ -31,7 +31,7 @@ func newSimulateCommand(e *env) *cobra.Command {
 	var o SimulateOptions
 	c := &cobra.Command{
 		Use:   "simulate",
-		Short: "Set a prediction beside simulated migrations of a VM like this machine",
+		Short: "Set a prediction beside simulated or real migrations",
 		Long: `Simulate takes this machine for the virtual machine, predicts its migration, and
 then migrates virtual machines of which just as much is known: guests of the
 simulated fleet, with all that nobody measured and with the noise of real runs.
@@ -40,10 +40,18 @@ It tells for each how far off the prediction was.
 What the feature flags give stands in place of what is measured here; where they
 give all that a machine tells of itself, nothing is measured. The same seed and
 the same features give the same migrations.
+
+With --backend qemu the migrations are real: a guest that runs vmmp itself is
+booted, measured, and moved between two local QEMUs over a link that vmmp shapes.
+It is given random work and random moves, but for what the flags of its memory,
+vCPUs, link, limit and auto-converge give; everything else is measured of it.
+--record keeps the migrations as rows that 'vmmp train --data' reads.
 ` + exitHelp,
 		Example: `  vmmp simulate
   vmmp simulate --count 100 --net 10000 --dirty-rate 120
-  vmmp simulate --count 1000 --seed 7 -o ndjson > migrations.ndjson`,
+  vmmp simulate --count 1000 --seed 7 -o ndjson > migrations.ndjson
+  vmmp simulate --backend qemu --count 3
+  vmmp simulate --backend qemu --sweep plan.yaml --record migrations.csv`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.given = given(c)

@@ -43,14 +43,19 @@ func (o SimulateOptions) runLab(ctx context.Context, e *env, m *model.Model, r s
 	}
 	if o.lab.record != "" {
 		if back.Record, err = lab.OpenRecorder(o.lab.record); err != nil {
-			return err
+			return usage(err)
 		}
 		defer func() { err = errors.Join(err, back.Record.Close()) }()
 	}
 	if o.output == "text" {
-		return e.writeLab(ctx, m, back, r)
+		err = e.writeLab(ctx, m, back, r)
+	} else {
+		err = o.write(ctx, e, m, back, r)
 	}
-	return o.write(ctx, e, m, back, r)
+	if errors.Is(err, lab.ErrParts) {
+		return usage(err)
+	}
+	return err
 }
 
 func readPlan(path string) (*lab.Plan, error) {

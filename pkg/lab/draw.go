@@ -108,14 +108,27 @@ func (d drawn) cool() bool {
 	return d.Workload.DirtyRate < rate/3 || float64(d.Workload.WorkingSetMiB) < rate*m.Limit.Seconds()
 }
 
-// Rounds after which a migration is given up: as many as DESIGN counts for
-// convergence, fewer where each takes long, since rounds that do not shrink never
-// will.
+// Rounds after which a migration is given up: as many as count for convergence,
+// fewer where each takes long, and few where nothing can come of it, since rounds
+// that do not shrink never will.
 const (
-	mostRounds   = 30
-	fewestRounds = 8
-	hotSeconds   = 12 // that rounds which do not shrink may take together, about
+	mostRounds     = 30
+	fewestRounds   = 12
+	hopelessRounds = 5
+	longRounds     = 30 // seconds that rounds may take together, about
 )
+
+// rounds is the cap for a move of a setting.
+func (s Setting) rounds(m Move) int {
+	rate, set := m.roundRate(), float64(s.Workload.WorkingSetMiB)
+	switch {
+	case m.AutoConverge: // throttling takes its time
+		rate *= 2
+	case s.Workload.DirtyRate > 1.5*rate && set > 2*rate*m.Limit.Seconds():
+		return hopelessRounds
+	}
+	return int(min(mostRounds, max(fewestRounds, longRounds*rate/set)))
+}
 
 // move is one of a setting, at a point of the unit cube.
 func (p Plan) move(s Setting, u []float64) Move {
@@ -137,11 +150,7 @@ func (p Plan) move(s Setting, u []float64) Move {
 		m.Link.Latency, m.Link.Jitter = milliseconds(ms), milliseconds(ms/4)
 	}
 	m.Force = u[dimForce] > 0.5
-	m.MaxRounds = mostRounds
-	if !m.AutoConverge {
-		round := float64(s.Workload.WorkingSetMiB) / m.roundRate()
-		m.MaxRounds = int(min(mostRounds, max(fewestRounds, hotSeconds/round)))
-	}
+	m.MaxRounds = s.rounds(m)
 	return m
 }
 

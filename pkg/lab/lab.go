@@ -16,6 +16,7 @@ import (
 type Config struct {
 	QEMU   string // the emulator; empty: qemu-system-x86_64 in PATH
 	Kernel string // the guest's kernel; empty: the newest of /boot/vmlinuz-*
+	Init   string // the static vmmp that the guest runs; empty: this executable
 	Seed   uint64 // of the links' jitter
 }
 
@@ -40,21 +41,29 @@ type Lab struct {
 // of it in 4 of 16 migrations, none of 300 of 10.0.
 const oldestMajor, oldestMinor = 9, 0
 
-// Open finds QEMU and a kernel and packs this executable into an initramfs. Its
-// errors tell what to install.
+// ErrParts is the error of a lab that lacks a part: QEMU, a kernel, or an
+// executable that can run in a guest.
+var ErrParts = errors.New("set up the lab")
+
+// Open finds QEMU and a kernel and packs an initramfs. Its errors are ErrParts and
+// say what to install.
 func Open(c Config) (*Lab, error) {
 	l := &Lab{name: fmt.Sprintf("vmmp-lab-%d-%x", os.Getpid(), rand.Uint32()), random: rand.New(rand.NewPCG(c.Seed, 0x6c616221))}
-	var err error
-	if l.qemu, err = findQEMU(c.QEMU); err != nil {
-		return nil, err
-	}
-	if l.kernel, err = findKernel(c.Kernel); err != nil {
-		return nil, err
-	}
-	if l.initramfs, err = packInitramfs(l.kernel); err != nil {
-		return nil, err
+	if err := l.assemble(c); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrParts, err)
 	}
 	return l, nil
+}
+
+func (l *Lab) assemble(c Config) (err error) {
+	if l.qemu, err = findQEMU(c.QEMU); err != nil {
+		return err
+	}
+	if l.kernel, err = findKernel(c.Kernel); err != nil {
+		return err
+	}
+	l.initramfs, err = packInitramfs(c.Init, l.kernel)
+	return err
 }
 
 // findQEMU finds the emulator.
@@ -64,23 +73,24 @@ func findQEMU(name string) (string, error) {
 	}
 	path, err := exec.LookPath(name)
 	if err != nil {
-		return "", fmt.Errorf("find QEMU: %w; install it: qemu-system-x86 %d.%d or newer, on Debian 12 from bookworm-backports", err, oldestMajor, oldestMinor)
+		return "", fmt.Errorf("find QEMU: %w; install qemu-system-x86 %d.%d or newer, on Debian 12 from bookworm-backports",
+			err, oldestMajor, oldestMinor)
 	}
 	return path, nil
 }
 
 // packInitramfs makes the guest's initramfs, in memory only.
-func packInitramfs(k kernel) (*os.File, error) {
-	exe, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("find this executable: %w", err)
+func packInitramfs(exe string, k kernel) (f *os.File, err error) {
+	if exe == "" {
+		if exe, err = os.Executable(); err != nil {
+			return nil, fmt.Errorf("find this executable: %w", err)
+		}
 	}
 	modules, err := virtioModules(k)
 	if err != nil {
 		return nil, err
 	}
-	f, err := memoryFile("initramfs")
-	if err != nil {
+	if f, err = memoryFile("initramfs"); err != nil {
 		return nil, err
 	}
 	if err := writeInitramfs(f, exe, modules); err != nil {

@@ -5,42 +5,56 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // Recorder appends rows to a CSV file and their traces to a file beside it. A row
-// is there once Add returns; a sweep that is broken off goes on from there.
+// is there once Add returns; a sweep that is broken off goes on from there. It makes
+// no file before there is a row.
 type Recorder struct {
-	rows, traces *os.File
+	path         string
 	done         map[string]bool
+	rows, traces *os.File // nil before the first row
 }
 
 // TraceSuffix is what the traces' file is called, after the name of the rows'.
 const TraceSuffix = ".traces.gz"
 
-// OpenRecorder opens or makes the two files. A file that is not the lab's is
-// refused.
+// OpenRecorder reads what a recording holds so far, which may be nothing. A file
+// that is not the lab's is refused.
 func OpenRecorder(path string) (*Recorder, error) {
-	rows, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
+	r := &Recorder{path: path, done: map[string]bool{}}
+	rows, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err = os.Stat(filepath.Dir(path)); err == nil {
+			return r, nil
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open recording: %w", err)
 	}
-	done, err := recordedIDs(rows)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("read recording %s: %w", path, err), rows.Close())
-	}
-	traces, err := os.OpenFile(path+TraceSuffix, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open recording: %w", err), rows.Close())
-	}
-	r := &Recorder{rows: rows, traces: traces, done: done}
-	if info, err := rows.Stat(); err != nil || info.Size() == 0 {
-		err = errors.Join(err, r.write(Header()))
-		if err != nil {
-			return nil, errors.Join(err, r.Close())
-		}
+	defer rows.Close()
+	if r.done, err = recordedIDs(rows); err != nil {
+		return nil, fmt.Errorf("read recording %s: %w", path, err)
 	}
 	return r, nil
+}
+
+// create opens the two files for the first row.
+func (r *Recorder) create() (err error) {
+	const flags, mode = os.O_WRONLY | os.O_CREATE | os.O_APPEND, 0o644
+	if r.traces, err = os.OpenFile(r.path+TraceSuffix, flags, mode); err != nil {
+		return fmt.Errorf("record traces: %w", err)
+	}
+	if r.rows, err = os.OpenFile(r.path, flags, mode); err != nil {
+		return fmt.Errorf("record rows: %w", err)
+	}
+	if info, err := r.rows.Stat(); err != nil || info.Size() > 0 {
+		return err
+	}
+	return r.write(Header())
 }
 
 // Has says whether a migration has been recorded.
@@ -48,6 +62,11 @@ func (r *Recorder) Has(id string) bool { return r.done[id] }
 
 // Add records one migration: its trace first, so that no row is without.
 func (r *Recorder) Add(row *Row) error {
+	if r.rows == nil {
+		if err := r.create(); err != nil {
+			return err
+		}
+	}
 	var trace bytes.Buffer
 	if err := AppendTrace(&trace, Trace{ID: row.Planned.ID, Samples: row.Result.Samples}); err != nil {
 		return err
@@ -78,5 +97,11 @@ func (r *Recorder) write(cells []string) error {
 
 // Close closes both files once their contents are on disk.
 func (r *Recorder) Close() error {
-	return errors.Join(r.rows.Sync(), r.traces.Sync(), r.rows.Close(), r.traces.Close())
+	var errs []error
+	for _, f := range []*os.File{r.traces, r.rows} {
+		if f != nil {
+			errs = append(errs, f.Sync(), f.Close())
+		}
+	}
+	return errors.Join(errs...)
 }

@@ -3,7 +3,6 @@ package population
 import (
 	"math"
 	"math/rand/v2"
-	"time"
 
 	"vmmp/pkg/migration"
 	"vmmp/pkg/precopy"
@@ -18,6 +17,8 @@ const (
 	// demoNoise, the sigma of the logarithm of the downtime, puts the ceiling of R2
 	// near 0.9; TestDemoCeiling measures it.
 	demoNoise = 0.115
+
+	demoOverheadMS = 28 // fixed part of the pause
 )
 
 // drawDemo draws a VM of which CPU load, memory usage, disk I/O and bandwidth
@@ -28,7 +29,7 @@ func drawDemo(r *rand.Rand) Draw {
 
 	leftMiB := 2 + 0.08*cpu + 0.05*mem + 0.01*disk
 	rate := net * precopy.MiBPerMbit * precopy.Efficiency
-	noiseless := leftMiB/rate*1000 + float64(precopy.DefaultOverhead/time.Millisecond)
+	noiseless := leftMiB/rate*1000 + demoOverheadMS
 	downtime := clamp(lognormal(r, noiseless, demoNoise), demoLowestMS, demoHighestMS)
 	sent := demoMemoryMiB * mem / 100
 	total := lognormal(r, sent/rate*1000, 0.05) + downtime

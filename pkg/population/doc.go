@@ -22,10 +22,12 @@
 //   - The limit is soft: with a limit of 300 ms one pause in ten took longer than
 //     417 ms (QEMU 8.1 on 1 GbE): the spread of the hypervisors' bandwidth estimates.
 //   - What is left at the stop over the line rate explains a median 93 % of the
-//     pause; the rest is a fixed overhead of about 28 ms.
-//     Device state takes 10 to 20 ms, depending on the host.
+//     pause; the rest is a fixed overhead. Device state takes 10 to 20 ms, depending
+//     on the host: that is its spread.
 //   - Stalls are rare: one run in seventy, some hundred ms (an assumption within
 //     "rare"; they rule R2 in ms).
+//
+//   - Where the zeros of a guest's memory lie is anybody's guess, and drawn evenly.
 //
 // Sizes, links, workloads and timeouts are assumptions, made to span what is
 // operated; workload.go and fleet.go give them.

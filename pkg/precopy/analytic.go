@@ -64,17 +64,32 @@ func Describe(x migration.Features, heat float64) (Params, bool) {
 		return Params{}, false
 	}
 	return Params{
-		ResidentMiB:  resident,
-		MemoryMiB:    memory,
-		Dirty:        func(t float64) float64 { return curve.At(t * heat) },
-		RoundRate:    round,
-		LineRate:     line,
-		Limit:        duration(x.Get(migration.DowntimeLimitMS), time.Millisecond),
-		Overhead:     DefaultOverhead,
-		AutoConverge: x.Get(migration.AutoConverge) == 1,
-		Timeout:      duration(x.Get(migration.TimeoutS), time.Second),
+		ResidentMiB:   resident,
+		TailMiB:       memory * perPage,
+		EndMiB:        endMiB,
+		MemoryMiB:     memory,
+		WorkingSetMiB: min(memory, curve.At(workingSetSeconds)),
+		Dirty:         func(t float64) float64 { return curve.At(t * heat) },
+		RoundRate:     round,
+		LineRate:      line,
+		Limit:         duration(x.Get(migration.DowntimeLimitMS), time.Millisecond),
+		Overhead:      DefaultOverhead,
+		AutoConverge:  x.Get(migration.AutoConverge) == 1,
+		Timeout:       duration(x.Get(migration.TimeoutS), time.Second),
 	}, true
 }
+
+// workingSetSeconds is the time within which a guest has dirtied about all that it
+// ever dirties.
+const workingSetSeconds = 60
+
+// Linux takes memory from low addresses on, but for what it takes when it boots,
+// from the top down: room for its initramfs, which it gives back, and below that
+// the table of its pages, 64 bytes for each 4 KiB.
+const (
+	endMiB  = 45
+	perPage = 1.0 / 64
+)
 
 // rates are the MiB/s of the stop phase and of the rounds, NaN when unknown. A
 // line rate that is not known is at least what the hypervisor was allowed.

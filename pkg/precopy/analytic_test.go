@@ -86,10 +86,13 @@ func TestExpectationAveragesNeighbouringRuns(t *testing.T) {
 	}
 }
 
-func TestExpectationOfAnIdleGuestIsCertain(t *testing.T) {
-	e, _ := Expect(features(map[migration.Feature]float64{migration.DirtyRate: 0}), 2.5)
-	if want := math.Log(milliseconds(DefaultOverhead)); e.Spread > 1e-6 || math.Abs(e.LogDowntime-want) > 1e-9 || math.Abs(e.Converged-1) > 1e-9 {
-		t.Errorf("got %+v, want a downtime of the overhead for certain", e)
+// All memory of the guest is in use, so that it stops in its first pass with about
+// what the limit allows: only what the hypervisor believes of its bandwidth counts.
+func TestExpectationOfAnIdleGuestIsItsLimit(t *testing.T) {
+	e, _ := Expect(features(map[migration.Feature]float64{migration.DirtyRate: 0, migration.ResidentMiB: 4096}), 2.5)
+	want := math.Log(300 - milliseconds(DefaultLook)/2 + milliseconds(DefaultOverhead))
+	if e.Spread > 0.3 || math.Abs(e.LogDowntime-want) > 0.1 || math.Abs(e.Converged-1) > 1e-9 {
+		t.Errorf("got %+v, want about %.2f", e, want)
 	}
 }
 
@@ -101,7 +104,7 @@ func ExampleAnalytic() {
 	x.Set(migration.DowntimeLimitMS, 300)
 	a, ok := Analytic(x)
 	fmt.Printf("%v: %.0f ms of pause after %.0f rounds and %.1f s\n", ok, a.DowntimeMS, a.Rounds, a.TotalTimeMS/1000)
-	// Output: true: 87 ms of pause after 4 rounds and 71.2 s
+	// Output: true: 308 ms of pause after 7 rounds and 71.0 s
 }
 
 func ExampleRun() {
@@ -118,9 +121,11 @@ func ExampleRun() {
 		fmt.Printf("round %d: %.0f MiB in %.1f s, %.0f MiB dirty\n", round.Number, round.SentMiB, round.Duration.Seconds(), round.RemainingMiB)
 	}
 	// Output:
-	// round 1: 4096 MiB in 37.2 s, 745 MiB dirty
-	// round 2: 745 MiB in 6.8 s, 135 MiB dirty
-	// round 3: 135 MiB in 1.2 s, 25 MiB dirty
+	// round 1: 4065 MiB in 37.0 s, 765 MiB dirty
+	// round 2: 737 MiB in 6.7 s, 161 MiB dirty
+	// round 3: 132 MiB in 1.2 s, 53 MiB dirty
+	// round 4: 22 MiB in 0.2 s, 35 MiB dirty
+	// round 5: 6 MiB in 0.1 s, 30 MiB dirty
 }
 
 func BenchmarkAnalytic(b *testing.B) {

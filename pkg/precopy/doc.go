@@ -1,21 +1,29 @@
 // Package precopy is the physics of one pre-copy live migration: pure,
 // deterministic, without a clock.
 //
-// Pre-copy sends all resident memory while the guest runs, then what the guest
-// dirtied meanwhile, round after round. With the dirty curve D(t), the distinct
-// MiB a guest dirties within t seconds, round k+1 lasts
+// Pre-copy sends all resident memory while the guest runs, then again what the
+// guest has dirtied meanwhile. What decides the pause is when the hypervisor stops,
+// and this package follows QEMU's rule (migration/migration.c and ram.c of 10.0):
 //
-//	T[k+1] = D(T[k]) / round rate
+//   - It keeps an estimate of what is still to be sent. At first that is all RAM,
+//     zero pages included, which cost almost nothing to pass over.
+//   - Every 50 ms (100 ms where max-bandwidth holds the rounds back), and when
+//     nothing is left, it compares the estimate with bandwidth x downtime limit.
+//   - Only when the estimate is below does it learn exactly what is dirty: it syncs
+//     the dirty bitmap, which adds D(t), the distinct MiB that the guest has dirtied
+//     in the t seconds since the last sync, as far as they were not still to be sent.
+//   - If the rest is then still below, it stops the guest and sends it. If not, it
+//     goes on from where it was in RAM.
 //
-// After each round the hypervisor learns exactly what is dirty and stops the
-// guest once that fits the downtime limit at the rate it has seen. The pause is
-// what is left over the line rate, plus a fixed overhead. A limit on the rounds'
-// bandwidth slows the rounds and lowers the threshold, but not the pause.
+// So a cool guest with a generous limit is stopped in the first pass, with a little
+// less left than the limit allows; and no round need be a pass over all that is
+// dirty. A tail of RAM that holds zeros makes the estimate fall below the threshold
+// in one step, so that little is left and the pause is short.
 //
-// Because T falls or rises monotonically towards a fixed point, a migration that
-// does not shrink never will, and Run says so instead of going on.
+// The pause is what is left over the line rate, plus a fixed overhead. A limit on
+// the rounds' bandwidth slows the rounds and lowers the threshold, but not the pause.
 //
-// The recursion is that of Nelson, Lim and Hutchins (USENIX ATC 2005) with the
-// saturating dirty curve of the writable working set of Clark et al. (NSDI 2005);
+// The recursion goes back to Nelson, Lim and Hutchins (USENIX ATC 2005), the
+// saturating dirty curve of the writable working set to Clark et al. (NSDI 2005);
 // the throttling follows QEMU's migration/ram.c.
 package precopy

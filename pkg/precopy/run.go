@@ -17,20 +17,19 @@ const (
 	// DefaultOverhead is the part of the pause that does not depend on memory:
 	// device state, vCPUs, the hand-over from source to destination. Real runs
 	// gave downtime = 1.04 * bytes left / line rate + 28 ms.
-	DefaultOverhead = 28 * time.Millisecond
+	DefaultOverhead = 12 * time.Millisecond
+
+	// DefaultLook is how long QEMU sends before it looks whether the rest fits the
+	// limit (MAX_WAIT of migration/ram.c).
+	DefaultLook = 50 * time.Millisecond
+
+	// cappedLook is the same where max-bandwidth holds the rounds back: QEMU then
+	// sleeps until the end of its accounting period (BUFFER_DELAY of
+	// migration/migration.h).
+	cappedLook = 100 * time.Millisecond
 
 	// mostRounds bounds a run that only a timeout would end.
 	mostRounds = 10_000
-)
-
-// QEMU's auto-converge: when a sync finds more than half of what was sent dirty
-// again, for the second time, the vCPUs are slowed by 20 %, then by 10 % more
-// each time, up to 99 %.
-const (
-	throttleTrigger   = 0.5
-	throttleInitial   = 0.20
-	throttleIncrement = 0.10
-	throttleMost      = 0.99
 )
 
 // ErrParams is the error of parameters that describe no migration.
@@ -38,14 +37,18 @@ var ErrParams = errors.New("precopy: impossible parameters")
 
 // Params describe one migration.
 type Params struct {
-	ResidentMiB float64                       // what the first round sends
-	MemoryMiB   float64                       // bound on what can be dirty; 0: ResidentMiB
-	Dirty       func(seconds float64) float64 // D(t) in MiB; must not fall; nil: nothing is dirtied
-	RoundRate   float64                       // MiB/s of the rounds
-	LineRate    float64                       // MiB/s of the stop phase; 0: RoundRate
-	Limit       time.Duration                 // downtime limit; 0: DefaultLimit
-	Overhead    time.Duration                 // fixed part of the pause
-	Optimism    float64                       // bandwidth the hypervisor believes in over RoundRate, which makes the limit soft; 0: 1
+	ResidentMiB   float64                       // what the first pass sends: memory that holds anything but zeros
+	TailMiB       float64                       // the part of that which lies behind the zeros, and so is sent last
+	EndMiB        float64                       // zeros behind even that, at the end of RAM
+	MemoryMiB     float64                       // RAM, zeros included; bound on what can be dirty; 0: ResidentMiB
+	WorkingSetMiB float64                       // what the guest ever dirties; 0: MemoryMiB
+	Dirty         func(seconds float64) float64 // D(t) in MiB; must not fall; nil: nothing is dirtied
+	RoundRate     float64                       // MiB/s of the rounds
+	LineRate      float64                       // MiB/s of the stop phase; 0: RoundRate
+	Limit         time.Duration                 // downtime limit; 0: DefaultLimit
+	Overhead      time.Duration                 // fixed part of the pause
+	Optimism      float64                       // bandwidth the hypervisor believes in over RoundRate, which makes the limit soft; 0: 1
+	Look          time.Duration                 // time between two looks at the limit; 0: DefaultLook, more where the rounds are capped
 
 	AutoConverge bool          // throttle a guest that dirties faster than it is sent
 	Timeout      time.Duration // give up then; 0: after MaxRounds only
@@ -53,12 +56,12 @@ type Params struct {
 	Force        bool          // on giving up stop the guest and send the rest, instead of cancelling
 }
 
-// Round is one pass over the dirty memory.
+// Round is what happened between two syncs of the dirty bitmap.
 type Round struct {
 	Number       int // from 1
 	Duration     time.Duration
 	SentMiB      float64
-	RemainingMiB float64 // dirty at its end
+	RemainingMiB float64 // after the sync that ends it
 	Throttle     float64 // share of guest time taken away during it
 }
 
@@ -69,8 +72,8 @@ type Result struct {
 	TotalTime      time.Duration    // to the end of the pause, or to giving up
 	TransferredMiB float64
 	RemainingMiB   float64 // at the stop, or at giving up
-	Rounds         int
-	Trace          []Round // a repeating round is listed once
+	Rounds         int     // syncs of the dirty bitmap, as QEMU counts them: one before the first pass, one when the guest has stopped
+	Trace          []Round // rounds that repeat themselves are left out
 }
 
 // Run carries out one migration. The same parameters give the same result. Its
@@ -96,6 +99,12 @@ func (p *Params) complete() error {
 	if p.MemoryMiB == 0 {
 		p.MemoryMiB = p.ResidentMiB
 	}
+	p.ResidentMiB = min(p.ResidentMiB, p.MemoryMiB)
+	p.TailMiB = min(p.TailMiB, p.ResidentMiB)
+	p.EndMiB = min(p.EndMiB, p.MemoryMiB-p.ResidentMiB)
+	if p.WorkingSetMiB == 0 {
+		p.WorkingSetMiB = p.MemoryMiB
+	}
 	if p.LineRate == 0 {
 		p.LineRate = p.RoundRate
 	}
@@ -104,6 +113,12 @@ func (p *Params) complete() error {
 	}
 	if p.Optimism == 0 {
 		p.Optimism = 1
+	}
+	if p.Look == 0 {
+		p.Look = DefaultLook
+		if p.RoundRate < p.LineRate {
+			p.Look = cappedLook
+		}
 	}
 	if p.Dirty == nil {
 		p.Dirty = func(float64) float64 { return 0 }
@@ -115,129 +130,12 @@ func (p *Params) complete() error {
 		}
 	}
 	return errors.Join(
-		positive("ResidentMiB", p.ResidentMiB, true), positive("MemoryMiB", p.MemoryMiB, true),
+		positive("ResidentMiB", p.ResidentMiB, true), positive("TailMiB", p.TailMiB, true), positive("EndMiB", p.EndMiB, true),
+		positive("MemoryMiB", p.MemoryMiB, true), positive("WorkingSetMiB", p.WorkingSetMiB, true),
 		positive("RoundRate", p.RoundRate, false), positive("LineRate", p.LineRate, false),
 		positive("Optimism", p.Optimism, false), positive("Limit", p.Limit.Seconds(), false),
-		positive("Overhead", p.Overhead.Seconds(), true), positive("Timeout", p.Timeout.Seconds(), true),
-		positive("MaxRounds", float64(p.MaxRounds), false))
-}
-
-// state is a migration under way; times in seconds.
-type state struct {
-	round    int
-	elapsed  float64
-	sent     float64
-	toSend   float64
-	throttle float64
-	hot      int // syncs in a row that asked for throttling
-}
-
-// run is Run on complete parameters; visit sees every round that differs from
-// the one before.
-func (p *Params) run(visit func(Round)) Result {
-	s := state{toSend: p.ResidentMiB}
-	threshold := p.RoundRate * p.Optimism * p.Limit.Seconds()
-	timeout := math.Inf(1)
-	if p.Timeout > 0 {
-		timeout = p.Timeout.Seconds()
-	}
-	for {
-		s.round++
-		duration := s.toSend / p.RoundRate
-		if s.elapsed+duration > timeout {
-			return p.giveUp(s.within(timeout-s.elapsed, p))
-		}
-		s.elapsed += duration
-		s.sent += s.toSend
-		remaining := p.dirtied(duration, s.throttle)
-		visit(Round{s.round, seconds(duration), s.toSend, remaining, s.throttle})
-		steady := math.Abs(remaining-s.toSend) <= 1e-12*s.toSend
-		s.adapt(p, remaining)
-		s.toSend = remaining
-		switch {
-		case remaining <= threshold:
-			return p.stop(s, migration.Completed)
-		case s.round >= p.MaxRounds:
-			return p.giveUp(s)
-		case steady && (!p.AutoConverge || s.throttle >= throttleMost):
-			return p.giveUp(s.repeat(p, timeout))
-		}
-	}
-}
-
-// dirtied is what the guest dirties in so many seconds of a round.
-func (p *Params) dirtied(duration, throttle float64) float64 {
-	return min(p.Dirty(duration*(1-throttle)), p.MemoryMiB)
-}
-
-// within cuts the round that begins at s short after so many seconds: what it
-// has not sent is still to send, beside what was dirtied meanwhile.
-func (s state) within(left float64, p *Params) state {
-	sent := left * p.RoundRate
-	s.elapsed += left
-	s.sent += sent
-	s.toSend = min(s.toSend-sent+p.dirtied(left, s.throttle), p.MemoryMiB)
-	return s
-}
-
-// repeat lets a migration whose rounds no longer shrink go on to the cap, without
-// walking through rounds that are all alike.
-func (s state) repeat(p *Params, timeout float64) state {
-	duration := s.toSend / p.RoundRate
-	inTime := math.Floor((timeout - s.elapsed) / duration)
-	rounds := min(inTime, float64(p.MaxRounds-s.round))
-	s.round += int(rounds)
-	s.elapsed += rounds * duration
-	s.sent += rounds * s.toSend
-	if rounds == inTime {
-		s.round++
-		return s.within(timeout-s.elapsed, p)
-	}
-	return s
-}
-
-// adapt slows the guest as QEMU's auto-converge does.
-func (s *state) adapt(p *Params, dirtied float64) {
-	if !p.AutoConverge || dirtied <= throttleTrigger*s.toSend {
-		return
-	}
-	s.hot++
-	if s.hot < 2 {
-		return
-	}
-	s.hot = 0
-	if s.throttle == 0 {
-		s.throttle = throttleInitial
-	} else {
-		s.throttle = min(s.throttle+throttleIncrement, throttleMost)
-	}
-}
-
-// stop pauses the guest and sends the rest.
-func (p *Params) stop(s state, status migration.Status) Result {
-	pause := s.toSend/p.LineRate + p.Overhead.Seconds()
-	return Result{
-		Status:         status,
-		Downtime:       seconds(pause),
-		TotalTime:      seconds(s.elapsed + pause),
-		TransferredMiB: s.sent + s.toSend,
-		RemainingMiB:   s.toSend,
-		Rounds:         s.round,
-	}
-}
-
-// giveUp ends a migration that did not converge within its caps.
-func (p *Params) giveUp(s state) Result {
-	if p.Force {
-		return p.stop(s, migration.Forced)
-	}
-	return Result{
-		Status:         migration.NotConverged,
-		TotalTime:      seconds(s.elapsed),
-		TransferredMiB: s.sent,
-		RemainingMiB:   s.toSend,
-		Rounds:         s.round,
-	}
+		positive("Overhead", p.Overhead.Seconds(), true), positive("Look", p.Look.Seconds(), false),
+		positive("Timeout", p.Timeout.Seconds(), true), positive("MaxRounds", float64(p.MaxRounds), false))
 }
 
 // seconds is a duration that saturates instead of overflowing: a terabyte over a
