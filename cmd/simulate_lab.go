@@ -59,12 +59,12 @@ func (o SimulateOptions) runLab(ctx context.Context, e *env, m *model.Model, r s
 }
 
 func readPlan(path string) (*lab.Plan, error) {
-	f, err := os.Open(path)
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("--sweep: %w", err)
 	}
-	defer f.Close()
-	p, err := lab.ReadPlan(f)
+	defer file.Close()
+	p, err := lab.ReadPlan(file)
 	if err != nil {
 		return nil, fmt.Errorf("--sweep %s: %w", path, err)
 	}

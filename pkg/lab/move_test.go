@@ -157,7 +157,7 @@ func ticking(t *testing.T, beats <-chan struct{}) *ticker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { ticks.close() })
+	t.Cleanup(func() { _ = ticks.close() })
 	return ticks
 }
 

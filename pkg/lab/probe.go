@@ -44,10 +44,12 @@ func (l *Lab) observe(ctx context.Context) (migration.Features, error) {
 			cpu, disk := after.since(before)
 			x.Set(migration.CPULoad, min(100, 100*cpu/float64(l.machine.VCPUs)))
 			x.Set(migration.DiskIO, disk)
-			x.Set(migration.DirtyRate, mib)
 		}
 		if n := len(curve); n > 0 { // what is dirty after a time is so after a longer one
 			mib = max(mib, curve[n-1].MiB)
+		}
+		if window == time.Second {
+			x.Set(migration.DirtyRate, mib)
 		}
 		curve = append(curve, migration.Point{Seconds: window.Seconds(), MiB: mib})
 	}

@@ -26,7 +26,7 @@ const TraceSuffix = ".traces.gz"
 // that is not the lab's is refused.
 func OpenRecorder(path string) (*Recorder, error) {
 	r := &Recorder{path: path, done: map[string]bool{}}
-	rows, err := os.Open(path)
+	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err = os.Stat(filepath.Dir(path)); err == nil {
 			return r, nil
@@ -35,8 +35,8 @@ func OpenRecorder(path string) (*Recorder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open recording: %w", err)
 	}
-	defer rows.Close()
-	if r.done, err = recordedIDs(rows); err != nil {
+	defer file.Close()
+	if r.done, err = recordedIDs(file); err != nil {
 		return nil, fmt.Errorf("read recording %s: %w", path, err)
 	}
 	return r, nil
