@@ -16,14 +16,18 @@
 //
 //   - The dirty rate during a migration is 2 to 3 times the sample taken before it
 //     (KubeVirt VEP 246): heat, lognormal, with 2 and 3 as 10th and 90th percentile.
+//
 //   - Repeated settings differ by about 10 % in the median, and so does the pause
 //     from what was left at the stop over the line rate: the run's own noise is
 //     nearly all in the stop phase.
+//
 //   - The limit is soft: with a limit of 300 ms one pause in ten took longer than
 //     417 ms (QEMU 8.1 on 1 GbE): the spread of the hypervisors' bandwidth estimates.
+//
 //   - What is left at the stop over the line rate explains a median 93 % of the
 //     pause; the rest is a fixed overhead. Device state takes 10 to 20 ms, depending
 //     on the host: that is its spread.
+//
 //   - Stalls are rare: one run in seventy, some hundred ms (an assumption within
 //     "rare"; they rule R2 in ms).
 //

@@ -20,7 +20,7 @@ const (
 
 	runDirtySigma    = 0.04 // dirtying from run to run
 	runLineSigma     = 0.04 // bandwidth from run to run
-	runStopSigma     = 0.15 // speed of the stop phase from run to run
+	runStopSigma     = 0.13 // speed of the stop phase from run to run
 	runOverheadSigma = 0.20
 	stallProbability = 1.0 / 70
 	stallMedianMS    = 400
@@ -104,8 +104,8 @@ func (g *guest) params() precopy.Params {
 		ResidentMiB: g.resident, MemoryMiB: memory,
 		TailMiB: g.layout.tail * g.resident, EndMiB: g.layout.end * (memory - g.resident),
 		WorkingSetMiB: min(memory, g.dirty(60)), // what it dirties in a minute is about all that it ever does
-		Dirty:    func(t float64) float64 { return g.dirty(t * g.heat) },
-		LineRate: rate, RoundRate: min(rate, x.Get(migration.BandwidthCap)*precopy.MiBPerMbit),
+		Dirty:         func(t float64) float64 { return g.dirty(t * g.heat) },
+		LineRate:      rate, RoundRate: min(rate, x.Get(migration.BandwidthCap)*precopy.MiBPerMbit),
 		Limit:        time.Duration(x.Get(migration.DowntimeLimitMS) * float64(time.Millisecond)),
 		Overhead:     g.overhead,
 		Optimism:     g.optimism,

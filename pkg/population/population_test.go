@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/precopy"
 )
 
 func TestDrawIsDeterministicAndAPrefix(t *testing.T) {
@@ -188,7 +189,7 @@ func TestStallsAreRare(t *testing.T) {
 func TestUntimedOutcomeIgnoresTheTimeout(t *testing.T) {
 	rescued := 0
 	for _, d := range Fleet.Draw(5000, 9) {
-		if d.Untimed.Rounds > 30 {
+		if d.Untimed.Rounds > precopy.LateSyncs {
 			t.Fatalf("%g rounds without a timeout", d.Untimed.Rounds)
 		}
 		if d.Outcome.Status == migration.NotConverged && d.Untimed.Status == migration.Completed {

@@ -72,12 +72,17 @@ func Describe(x migration.Features, heat float64) (Params, bool) {
 		Dirty:         func(t float64) float64 { return curve.At(t * heat) },
 		RoundRate:     round,
 		LineRate:      line,
+		StateMiB:      stateMiB,
 		Limit:         duration(x.Get(migration.DowntimeLimitMS), time.Millisecond),
 		Overhead:      DefaultOverhead,
 		AutoConverge:  x.Get(migration.AutoConverge) == 1,
 		Timeout:       duration(x.Get(migration.TimeoutS), time.Second),
 	}, true
 }
+
+// stateMiB is what the devices of a small guest take: the least that real
+// migrations sent while the guest was stopped.
+const stateMiB = 0.5
 
 // workingSetSeconds is the time within which a guest has dirtied about all that it
 // ever dirties.

@@ -14,6 +14,10 @@ const (
 	DefaultLimit  = 300 * time.Millisecond // QEMU's own downtime-limit
 	DefaultRounds = 30                     // as long as pre-copy is given where no timeout is known
 
+	// LateSyncs is what QEMU has counted when a migration switches over after all in
+	// its round DefaultRounds: one sync before the first, one when the guest has stopped.
+	LateSyncs = DefaultRounds + 2
+
 	// DefaultOverhead is the part of the pause that does not depend on memory:
 	// device state, vCPUs, the hand-over from source to destination. Real runs
 	// gave downtime = 1.04 * bytes left / line rate + 28 ms.
@@ -46,6 +50,7 @@ type Params struct {
 	RoundRate     float64                       // MiB/s of the rounds
 	LineRate      float64                       // MiB/s of the stop phase; 0: RoundRate
 	Limit         time.Duration                 // downtime limit; 0: DefaultLimit
+	StateMiB      float64                       // of devices, sent while the guest is stopped
 	Overhead      time.Duration                 // fixed part of the pause
 	Optimism      float64                       // bandwidth the hypervisor believes in over RoundRate, which makes the limit soft; 0: 1
 	Look          time.Duration                 // time between two looks at the limit; 0: DefaultLook, more where the rounds are capped
@@ -131,7 +136,7 @@ func (p *Params) complete() error {
 	}
 	return errors.Join(
 		positive("ResidentMiB", p.ResidentMiB, true), positive("TailMiB", p.TailMiB, true), positive("EndMiB", p.EndMiB, true),
-		positive("MemoryMiB", p.MemoryMiB, true), positive("WorkingSetMiB", p.WorkingSetMiB, true),
+		positive("MemoryMiB", p.MemoryMiB, true), positive("StateMiB", p.StateMiB, true), positive("WorkingSetMiB", p.WorkingSetMiB, true),
 		positive("RoundRate", p.RoundRate, false), positive("LineRate", p.LineRate, false),
 		positive("Optimism", p.Optimism, false), positive("Limit", p.Limit.Seconds(), false),
 		positive("Overhead", p.Overhead.Seconds(), true), positive("Look", p.Look.Seconds(), false),

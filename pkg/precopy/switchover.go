@@ -164,7 +164,7 @@ func (s state) repeat(p *Params, timeout float64) state {
 
 // stop pauses the guest and sends the rest.
 func (p *Params) stop(s state, status migration.Status) Result {
-	left := s.pages()
+	left := s.pages() + p.StateMiB
 	pause := left/p.LineRate + s.zeros()/zeroRate + p.Overhead.Seconds()
 	return Result{
 		Status:         status,

@@ -1,0 +1,236 @@
+package precopy
+
+import (
+	"compress/gzip"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"vmmp/pkg/migration"
+)
+
+// The real migrations of testdata/migrations; the README there says what they are.
+const recording = "../../testdata/migrations/lab.csv"
+
+func recorded(t *testing.T) []migration.Record {
+	t.Helper()
+	f, err := os.Open(recording)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	records, _, err := migration.ReadCSV(f, migration.CSVOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return records
+}
+
+// scores are how far predictions are off, in the logarithm.
+type scores struct{ predicted, actual []float64 }
+
+func (s *scores) add(predicted, actual float64) {
+	s.predicted, s.actual = append(s.predicted, math.Log(predicted)), append(s.actual, math.Log(actual))
+}
+
+func (s *scores) medianError() float64 {
+	errors := make([]float64, len(s.actual))
+	for i := range errors {
+		errors[i] = math.Abs(math.Expm1(s.predicted[i] - s.actual[i]))
+	}
+	slices.Sort(errors)
+	return errors[len(errors)/2]
+}
+
+func (s *scores) logR2() float64 {
+	mean, off, spread := 0.0, 0.0, 0.0
+	for _, y := range s.actual {
+		mean += y / float64(len(s.actual))
+	}
+	for i, y := range s.actual {
+		off += (s.predicted[i] - y) * (s.predicted[i] - y)
+		spread += (y - mean) * (y - mean)
+	}
+	return 1 - off/spread
+}
+
+// What an operator measures before a migration, put through the physics, comes near
+// to what happened. A recursion that ignores QEMU's rule for the switch-over has a
+// log R2 of 0.2 on such migrations.
+func TestAnalyticOnRealMigrations(t *testing.T) {
+	var downtime, total scores
+	verdicts, wrong := 0, 0
+	for _, r := range recorded(t) {
+		a, ok := Analytic(r.Features)
+		if !ok {
+			t.Fatalf("%s: not computable from %v", r.Group, r.Features.Known())
+		}
+		if verdicts++; a.Converged != r.Outcome.SwitchedOver() {
+			wrong++
+		}
+		if r.Outcome.SwitchedOver() {
+			downtime.add(a.DowntimeMS, r.Outcome.DowntimeMS)
+			total.add(a.TotalTimeMS, r.Outcome.TotalTimeMS)
+		}
+	}
+	t.Logf("%d migrations: downtime median error %.3f, log R2 %.3f; total time %.3f, %.3f; wrong verdicts %.3f",
+		verdicts, downtime.medianError(), downtime.logR2(), total.medianError(), total.logR2(), float64(wrong)/float64(verdicts))
+	if e, r2 := downtime.medianError(), downtime.logR2(); !(e < 0.3 && r2 > 0.45) {
+		t.Errorf("downtime: median error %.3f, log R2 %.3f", e, r2)
+	}
+	if e, r2 := total.medianError(), total.logR2(); !(e < 0.16 && r2 > 0.9) {
+		t.Errorf("total time: median error %.3f, log R2 %.3f", e, r2)
+	}
+	if share := float64(wrong) / float64(verdicts); share > 0.06 {
+		t.Errorf("%.3f of the verdicts on convergence are wrong", share)
+	}
+}
+
+// truth is what the lab knows of a migration beyond what its operator could.
+type truth struct {
+	id, status, pattern     string
+	memory, rate, set       float64 // MiB, MiB/s, MiB
+	limit                   float64 // ms
+	line, cap, carried      float64 // Mbps
+	firstPass               float64 // MiB
+	downtime, total, rounds float64
+	throttled               bool
+}
+
+// truths reads the lab's own columns, and from the traces how much the first pass sent.
+func truths(t *testing.T) []truth {
+	t.Helper()
+	f, err := os.Open(recording)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := firstPasses(t)
+	var all []truth
+	for _, row := range rows[1:] {
+		cell := func(name string) string { return row[slices.Index(rows[0], name)] }
+		number := func(name string) float64 {
+			v, err := strconv.ParseFloat(cell(name), 64)
+			if cell(name) != "" && err != nil {
+				t.Fatal(err)
+			}
+			return v
+		}
+		all = append(all, truth{
+			id: cell("id"), rate: number("set_dirty_rate"), set: number("set_working_set_mib"), pattern: cell("set_pattern"),
+			carried: number("link_mbps"), line: number("network_bandwidth"), cap: number("bandwidth_cap"),
+			memory: number("memory_mib"), limit: number("downtime_limit_ms"), status: cell("status"),
+			throttled: number("max_throttle") > 0, downtime: number("downtime_ms"), total: number("total_time_ms"),
+			rounds: number("rounds"), firstPass: sent[cell("id")],
+		})
+	}
+	return all
+}
+
+// firstPasses is the MiB that each migration sent before its first sync, by its id.
+func firstPasses(t *testing.T) map[string]float64 {
+	t.Helper()
+	f, err := os.Open(recording + ".traces.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const sentMiB, syncs = 2, 4 // of a sample
+	sent := map[string]float64{}
+	for lines := json.NewDecoder(z); ; {
+		var line struct {
+			ID      string      `json:"id"`
+			Samples [][]float64 `json:"samples"`
+		}
+		err := lines.Decode(&line)
+		if errors.Is(err, io.EOF) {
+			return sent
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range line.Samples {
+			if s[syncs] <= 1 {
+				sent[line.ID] = s[sentMiB]
+			}
+		}
+	}
+}
+
+// dirty is the true dirty curve: what was set, and what the guest's kernel and the
+// lab's program dirty beside.
+func (r *truth) dirty(t float64) float64 {
+	own := saturating(0.5, 0.6, t)
+	if r.rate == 0 {
+		return own
+	}
+	switch r.pattern {
+	case "sequential":
+		return own + math.Min(r.rate*t, r.set)
+	case "hotcold": // nine in ten writes to a tenth of the set
+		return own + saturating(0.9*r.rate, 0.1*r.set, t) + saturating(0.1*r.rate, 0.9*r.set, t)
+	}
+	return own + saturating(r.rate, r.set, t)
+}
+
+func saturating(rate, set, t float64) float64 { return -set * math.Expm1(-rate*t/set) }
+
+// With the true dirty curve of a run, and the bandwidth that it had, the physics
+// come to the rounds, the total time and the downtime that were measured.
+func TestRunOnRealMigrations(t *testing.T) {
+	var downtime, total scores
+	runs, wrong, near := 0, 0, 0
+	for _, r := range truths(t) {
+		if r.status != "completed" || r.throttled || r.firstPass == 0 {
+			continue
+		}
+		rate := r.carried * MiBPerMbit
+		line := rate
+		if r.cap > 0 {
+			line = math.Max(rate, r.line*MiBPerMbit*Efficiency)
+		}
+		got := mustRun(t, Params{
+			ResidentMiB: math.Min(r.firstPass, r.memory), TailMiB: r.memory * perPage, EndMiB: endMiB, MemoryMiB: r.memory,
+			WorkingSetMiB: math.Max(1, r.set), Dirty: r.dirty, RoundRate: rate, LineRate: line,
+			Limit: time.Duration(r.limit * float64(time.Millisecond)), Overhead: DefaultOverhead,
+		})
+		if runs++; got.Status != migration.Completed {
+			wrong++
+			continue
+		}
+		if math.Abs(float64(got.Rounds)-r.rounds) <= 1 {
+			near++
+		}
+		downtime.add(milliseconds(got.Downtime), r.downtime)
+		total.add(milliseconds(got.TotalTime), r.total)
+	}
+	t.Logf("%d migrations: not to converge %.3f, rounds within one %.3f; downtime median error %.3f, log R2 %.3f; total time %.3f, %.3f", runs,
+		float64(wrong)/float64(runs), float64(near)/float64(runs), downtime.medianError(), downtime.logR2(), total.medianError(), total.logR2())
+	if share := float64(wrong) / float64(runs); share > 0.05 {
+		t.Errorf("%.3f of the runs that converged should not have", share)
+	}
+	if share := float64(near) / float64(runs); share < 0.88 {
+		t.Errorf("%.3f of the runs take as many rounds as were measured, or one more or less", share)
+	}
+	if e, r2 := downtime.medianError(), downtime.logR2(); !(e < 0.22 && r2 > 0.55) {
+		t.Errorf("downtime: median error %.3f, log R2 %.3f", e, r2)
+	}
+	if e := total.medianError(); !(e < 0.05) {
+		t.Errorf("total time: median error %.3f", e)
+	}
+}
