@@ -4,7 +4,7 @@ BENCH ?= .
 BENCHTIME ?= 1s
 COUNT ?= 1
 PKG ?= ./...
-MODEL_FLAGS ?= --population fleet --samples 25000 --test-split 0.2 --seed 42
+MODEL_FLAGS ?= --data testdata/migrations/lab.csv --population fleet --samples 25000 --test-split 0.2 --split name --seed 42
 MODEL := pkg/model/default.vmmp
 
 # Empty where git cannot tell. Go's own stamp is off because it fails the build

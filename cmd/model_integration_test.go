@@ -16,7 +16,8 @@ import (
 // compares it byte for byte. It takes half a minute, and it holds on amd64: other
 // architectures may contract floating-point operations.
 func TestEmbeddedModelIsWhatMakeModelTrains(t *testing.T) {
-	makefile, err := os.ReadFile("../Makefile")
+	t.Chdir("..")
+	makefile, err := os.ReadFile("Makefile")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +39,7 @@ func TestEmbeddedModelIsWhatMakeModelTrains(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	embedded, err := os.ReadFile("../pkg/model/default.vmmp")
+	embedded, err := os.ReadFile("pkg/model/default.vmmp")
 	if err != nil {
 		t.Fatal(err)
 	}

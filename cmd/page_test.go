@@ -104,23 +104,26 @@ func trainingReport() trained {
 	return trained{
 		Report: &model.Report{
 			Rows: 1000, Features: []string{"cpu_load", "memory_usage", "dirty_rate"},
-			Test: metrics(200, 0.87), OOB: metrics(800, 0.861),
+			OOB:       metrics(800, 0.861),
 			CV:        &model.CrossValidation{Metrics: *metrics(800, -0.13), Folds: 5, Grouped: true},
 			TotalTime: model.Scores{Test: metrics(190, 0.7), OOB: metrics(780, 0.7), CV: metrics(780, 0.69)},
-			Patterns: []model.PatternMetrics{
-				{Pattern: "recorded", Metrics: *metrics(200, 0.87)},
-				{Pattern: "cpu_mem", Metrics: *metrics(200, 0.12)},
+			Assessment: model.Assessment{
+				Test: metrics(200, 0.87),
+				Patterns: []model.PatternMetrics{
+					{Pattern: "recorded", Metrics: *metrics(200, 0.87)},
+					{Pattern: "cpu_mem", Metrics: *metrics(200, 0.12)},
+				},
+				Baselines: map[string]*evaluate.Metrics{
+					"median": metrics(200, nan), "linear": metrics(200, 0.5), "precopy": metrics(200, 0.8),
+				},
+				Ceiling: ceiling,
+				Importance: []model.Importance{
+					{Feature: "cpu_load", Permutation: 0.01}, {Feature: "memory_usage", Permutation: -0.0002}, {Feature: "dirty_rate", Permutation: 0.2},
+				},
 			},
-			Baselines: map[string]*evaluate.Metrics{
-				"median": metrics(200, nan), "linear": metrics(200, 0.5), "precopy": metrics(200, 0.8),
-			},
-			Ceiling: ceiling,
 			Physics: []model.ModeChoice{
 				{Target: "downtime", Chosen: model.Residual, Folds: 5, Column: 0.2345, Residual: 0.2101},
 				{Target: "total time", Chosen: model.Column},
-			},
-			Importance: []model.Importance{
-				{Feature: "cpu_load", Permutation: 0.01}, {Feature: "memory_usage", Permutation: -0.0002}, {Feature: "dirty_rate", Permutation: 0.2},
 			},
 		},
 		Model:   savedModel{ID: "3f2a9c41d0e7", Bytes: 1_234_567, Path: "mine.vmmp"},

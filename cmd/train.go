@@ -17,6 +17,12 @@ import (
 	"vmmp/pkg/population"
 )
 
+// How rows are held out.
+const (
+	splitDrawn  = "drawn"
+	splitByName = "name"
+)
+
 // TrainOptions are the flags of `vmmp train`.
 type TrainOptions struct {
 	data       []string
@@ -25,6 +31,7 @@ type TrainOptions struct {
 	samples    int
 	trees      int
 	testSplit  float64
+	split      string
 	seed       uint64
 	folds      int
 	group      string
@@ -65,6 +72,7 @@ unknown, and columns of other names are left out with a notice:
 	f.IntVar(&o.samples, "samples", 1000, "migrations to simulate")
 	f.IntVar(&o.trees, "trees", 100, "trees of each forest")
 	f.Float64Var(&o.testSplit, "test-split", 0.2, "share of the rows to hold out for the test, by whole groups")
+	f.StringVar(&o.split, "split", splitDrawn, "how they are held out: drawn (by the seed) or name (by a hash of each group's name: always the same groups, whatever else there is)")
 	f.Uint64Var(&o.seed, "seed", 42, "seed of every draw: the same seed gives the same model")
 	f.IntVar(&o.folds, "cv", 0, "folds of cross-validation over the training rows; 0 for none")
 	f.StringVar(&o.group, "group", "", "CSV column that names the workload or VM of a row (default group)")
@@ -82,6 +90,8 @@ func (o TrainOptions) check() error {
 		return fmt.Errorf("--trees %d must be 1 to 10000", o.trees)
 	case !(o.testSplit >= 0 && o.testSplit < 1):
 		return fmt.Errorf("--test-split %g must be at least 0 and below 1", o.testSplit)
+	case o.split != splitDrawn && o.split != splitByName:
+		return fmt.Errorf("--split %q must be %s or %s", o.split, splitDrawn, splitByName)
 	case o.folds < 0 || o.folds == 1 || o.folds > 1000:
 		return fmt.Errorf("--cv %d must be 2 to 1000 folds, or 0 for none", o.folds)
 	case o.group != "" && len(o.data) == 0:
@@ -147,7 +157,7 @@ func runTrain(ctx context.Context, e *env, o TrainOptions) error {
 	bar := newProgress(e)
 	m, result, err := model.Develop(ctx, from.examples, model.Development{
 		Options:   model.Options{Trees: o.trees, Seed: o.seed, Progress: bar.show},
-		TestSplit: o.testSplit, Folds: o.folds, Sources: from.sources, TrainedAt: trainedAt,
+		TestSplit: o.testSplit, ByName: o.split == splitByName, Folds: o.folds, Sources: from.sources, TrainedAt: trainedAt,
 	})
 	bar.clear()
 	if err != nil {

@@ -25,16 +25,29 @@ func (t *text) training(done trained) {
 	t.line("Migrations", fmt.Sprintf("%d, of which %d features are known; %.1f s", done.Rows, len(done.Features), done.Seconds))
 	for _, choice := range done.Physics {
 		if choice.Folds > 0 {
-			t.line("Physics, "+choice.Target, fmt.Sprintf("as %s: log error %.3f, as the other way %.3f", choice.Chosen,
+			of := ""
+			if done.Simulated != nil {
+				of = string(choice.World) + " migrations, "
+			}
+			t.line("Physics, "+choice.Target, fmt.Sprintf("%sas %s: log error %.3f, as the other way %.3f", of, choice.Chosen,
 				min(choice.Column, choice.Residual), max(choice.Column, choice.Residual)))
 		}
 	}
-	t.section("Downtime")
+	of := ""
+	if done.Simulated != nil {
+		of = " of the migrations that really happened"
+	}
+	t.section("Downtime" + of)
 	t.scores(done.scoreRows())
 	if done.TotalTime.Test != nil || done.TotalTime.CV != nil {
-		t.section("Total time")
+		t.section("Total time" + of)
 		t.scores([]scoreRow{{"test", done.TotalTime.Test}, {"cross-validation", done.TotalTime.CV}})
 	}
+	if s := done.Simulated; s != nil {
+		t.section("The simulated migrations")
+		t.scores(append([]scoreRow{{"downtime", s.Test}, {"total time", s.TotalTime}}, baselineRows(&s.Assessment)...))
+	}
+	t.convergence(done.Converge)
 	t.knowledge(done.Patterns)
 	t.importance(done.Importance)
 	t.saved(done)
@@ -56,10 +69,27 @@ func (t *trained) scoreRows() []scoreRow {
 		}
 		rows = append(rows, scoreRow{name, &t.CV.Metrics})
 	}
-	for _, name := range []string{"precopy", "linear", "median"} {
-		rows = append(rows, scoreRow{"baseline " + name, t.Baselines[name]})
+	return append(rows, baselineRows(&t.Assessment)...)
+}
+
+// baselineRows are the scores of the baselines, and what only noise hides.
+func baselineRows(a *model.Assessment) []scoreRow {
+	var rows []scoreRow
+	for _, name := range []string{"precopy", "limit", "linear", "median"} {
+		rows = append(rows, scoreRow{"baseline " + name, a.Baselines[name]})
 	}
-	return append(rows, scoreRow{"noise ceiling", t.Ceiling})
+	return append(rows, scoreRow{"noise ceiling", a.Ceiling})
+}
+
+// convergence writes how well the probability of switching over does.
+func (t *text) convergence(m *model.ConvergenceMetrics) {
+	if m == nil || m.Rows == 0 {
+		return
+	}
+	t.section("Convergence (test rows)")
+	fmt.Fprintf(t, "  %-20s%8s%12s%10s%10s%10s%12s\n", "", "rows", "converged", "AUC", "wrong", "Brier", "calibration")
+	fmt.Fprintf(t, "  %-20s%8d%12s%10s%10s%10s%12s\n", "test", m.Rows, share(m.Converged), figure("%.3f", m.AUC), share(m.Wrong),
+		figure("%.4f", m.Brier), figure("%.3f", m.Calibration))
 }
 
 // scores writes a table of metrics.

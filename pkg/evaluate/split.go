@@ -2,10 +2,13 @@ package evaluate
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 )
 
 // The draws of one seed are streams of their own, so that the first fold is not
@@ -122,4 +125,28 @@ func rows(units []unit) []int {
 	all := slices.Concat(units...)
 	slices.Sort(all)
 	return all
+}
+
+// SplitByName divides as Split does, but by a hash of each group's name: whatever
+// the other rows are, a group is on the same side. Rows without a name are divided
+// by the hash of their place. The test side holds about the share of the groups.
+func SplitByName(groups []string, share float64) (train, test []int) {
+	for i, name := range groups {
+		if name == "" {
+			name = strconv.Itoa(i)
+		}
+		if nameShare(name) < share {
+			test = append(test, i)
+		} else {
+			train = append(train, i)
+		}
+	}
+	return train, test
+}
+
+// nameShare is a number in [0, 1) that a name has by itself: the first 32 bits of its
+// SHA-256.
+func nameShare(name string) float64 {
+	sum := sha256.Sum256([]byte(name))
+	return float64(binary.BigEndian.Uint32(sum[:])) / (1 << 32)
 }

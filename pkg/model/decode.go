@@ -71,32 +71,37 @@ func decodeBody(body []byte, headerLength uint32) (*Model, error) {
 	if err := h.check(); err != nil {
 		return nil, err
 	}
-	m := &Model{
-		schema: h.Schema, widths: h.Widths, usual: h.usual(), provenance: h.Provenance, support: h.Support,
-		downtime: h.Downtime.regressor(evaluate.Downtime), total: h.Total.regressor(evaluate.TotalTime),
-		converge: classifier{reliability: h.Converge.Reliability},
+	m := &Model{schema: h.Schema, provenance: h.Provenance, sigma: h.Sigma}
+	for _, e := range h.Experts {
+		switch {
+		case e.World == Measured && m.measured == nil && m.simulated == nil:
+			m.measured = e.expert()
+		case e.World == Simulated && m.simulated == nil:
+			m.simulated = e.expert()
+		default:
+			return nil, fmt.Errorf("%w: no place for an expert of world %q", ErrDamaged, e.World)
+		}
 	}
 	if err := decodeForests(body[headerLength:], m.forests()); err != nil {
 		return nil, err
 	}
-	if m.downtime.empty() || m.converge.forest == nil || !m.downtime.answers() || !m.total.answers() {
+	if m.main() == nil {
 		return nil, fmt.Errorf("%w: forests missing", ErrDamaged)
 	}
-	if err := m.checkSupport(); err != nil {
-		return nil, err
+	for _, e := range []*expert{m.measured, m.simulated} {
+		if e != nil && (e.downtime.empty() || e.converge.forest == nil || !e.downtime.answers() || !e.total.answers()) {
+			return nil, fmt.Errorf("%w: forests missing", ErrDamaged)
+		}
 	}
 	return m, nil
 }
 
-// checkSupport says whether the measured rows are those of the forests.
-func (m *Model) checkSupport() error {
-	for side, bits := range m.support.Measured {
-		f := m.downtime.learners[side].forest
-		if bits != nil && (f == nil || len(bits) != (f.Rows()+7)/8) {
-			return fmt.Errorf("%w: its measured rows are not those of its forest", ErrDamaged)
-		}
+// expert is the one that the header describes, still without its forests.
+func (h *expertHeader) expert() *expert {
+	return &expert{
+		widths: h.Widths, usual: h.usual(), converge: classifier{reliability: h.Converge.Reliability},
+		downtime: h.Downtime.regressor(evaluate.Downtime), total: h.Total.regressor(evaluate.TotalTime),
 	}
-	return nil
 }
 
 // decodeForests reads the forests, side by side, and nothing after them.
@@ -154,14 +159,17 @@ func (h *header) check() error {
 				ErrFeatureSet, h.Schema[f].Name, h.Schema[f].Unit, d.Name, d.Unit)
 		}
 	}
-	for _, name := range h.Usual {
-		if _, ok := migration.Lookup(name); !ok {
-			return fmt.Errorf("%w: it knows %q, which this vmmp does not; train again with this vmmp", ErrFeatureSet, name)
+	valid := h.Sigma >= 0 && h.Sigma <= mostSigma
+	for i := range h.Experts {
+		e := &h.Experts[i]
+		for _, name := range e.Usual {
+			if _, ok := migration.Lookup(name); !ok {
+				return fmt.Errorf("%w: it knows %q, which this vmmp does not; train again with this vmmp", ErrFeatureSet, name)
+			}
 		}
+		valid = valid && e.Downtime.valid() && e.Total.valid() && e.Converge.Reliability.valid(reliability.valid) && e.Widths.valid()
 	}
-	sigma := h.Support.Sigma
-	if !h.Downtime.valid() || !h.Total.valid() || !h.Converge.Reliability.valid(reliability.valid) ||
-		!h.Widths.valid() || sigma < 0 || sigma > mostSigma {
+	if !valid {
 		return fmt.Errorf("%w: its calibration is not one", ErrDamaged)
 	}
 	return nil
@@ -188,7 +196,7 @@ func (r *regressor) answers() bool {
 }
 
 // usual is the set that Usual names; a name that is unknown was refused by check.
-func (h *header) usual() (s migration.Set) {
+func (h *expertHeader) usual() (s migration.Set) {
 	for _, name := range h.Usual {
 		if f, ok := migration.Lookup(name); ok {
 			s |= migration.Of(f)

@@ -141,7 +141,7 @@ func TestAnotherFeatureSetIsRefused(t *testing.T) {
 		"no schema":                func(h map[string]any) { h["schema"] = nil },
 		"another unit":             func(h map[string]any) { h["schema"].([]any)[5].(map[string]any)["unit"] = "GiB" },
 		"another feature":          func(h map[string]any) { h["schema"].([]any)[5].(map[string]any)["name"] = "memory_gib" },
-		"an unknown usual one":     func(h map[string]any) { h["usual"] = []string{"cpu_load", "colour"} },
+		"an unknown usual one":     func(h map[string]any) { expertIn(h)["usual"] = []string{"cpu_load", "colour"} },
 		"nothing":                  func(h map[string]any) { clear(h) },
 	} {
 		f := forge(t, tiny())
@@ -153,25 +153,28 @@ func TestAnotherFeatureSetIsRefused(t *testing.T) {
 func TestForgedHeadersAreRefused(t *testing.T) {
 	rows := map[string]any{"all": []float64{0, 0.5, 1}, "classes": map[string]any{"0": []float64{0, 0.6, 0.5, 1}}}
 	for name, change := range map[string]func(h map[string]any){
-		"levels that fall": func(h map[string]any) { h["downtime"].(map[string]any)["levels"] = rows },
+		"levels that fall": func(h map[string]any) { expertIn(h)["downtime"].(map[string]any)["levels"] = rows },
 		"levels that are too high": func(h map[string]any) {
-			h["total_time"].(map[string]any)["levels"] = map[string]any{"all": []float64{0, 1.5}}
+			expertIn(h)["total_time"].(map[string]any)["levels"] = map[string]any{"all": []float64{0, 1.5}}
 		},
-		"a single level":             func(h map[string]any) { h["downtime"].(map[string]any)["levels"] = map[string]any{"all": []float64{0}} },
-		"frequencies that fall":      reliabilityOf("downtime", []float64{0.1, 0.2}, []float64{0.5, 0.4}),
-		"frequencies above one":      reliabilityOf("convergence", []float64{0.1, 0.2}, []float64{0.5, 1.4}),
-		"fewer frequencies":          reliabilityOf("total_time", []float64{0.1, 0.2}, []float64{0.5}),
-		"a middle beyond all times":  func(h map[string]any) { h["downtime"].(map[string]any)["middle"] = []float64{0, 1e300} },
-		"an unknown mode":            func(h map[string]any) { h["downtime"].(map[string]any)["mode"] = "magic" },
-		"a negative sigma":           func(h map[string]any) { h["support"].(map[string]any)["sigma"] = -1 },
-		"a sigma beyond all times":   func(h map[string]any) { h["support"].(map[string]any)["sigma"] = 1e200 },
-		"a support of too many rows": func(h map[string]any) { h["support"].(map[string]any)["measured"] = []any{nil, make([]byte, 5000)} },
-		"a support of too few rows":  func(h map[string]any) { h["support"].(map[string]any)["measured"] = []any{nil, []byte{255}} },
-		"a support of no rows":       func(h map[string]any) { h["support"].(map[string]any)["measured"] = []any{[]byte{}, nil} },
-		"too few widths":             func(h map[string]any) { h["widths"] = []any{nil, []float64{1, 2}} },
-		"widths that are text":       func(h map[string]any) { h["widths"] = []string{"wide"} },
-		"ranges that are text":       func(h map[string]any) { h["schema"].([]any)[0].(map[string]any)["range"] = "wide" },
-		"columns that are numbers":   func(h map[string]any) { h["columns"] = []int{1} },
+		"a single level": func(h map[string]any) {
+			expertIn(h)["downtime"].(map[string]any)["levels"] = map[string]any{"all": []float64{0}}
+		},
+		"frequencies that fall":     reliabilityOf("downtime", []float64{0.1, 0.2}, []float64{0.5, 0.4}),
+		"frequencies above one":     reliabilityOf("convergence", []float64{0.1, 0.2}, []float64{0.5, 1.4}),
+		"fewer frequencies":         reliabilityOf("total_time", []float64{0.1, 0.2}, []float64{0.5}),
+		"a middle beyond all times": func(h map[string]any) { expertIn(h)["downtime"].(map[string]any)["middle"] = []float64{0, 1e300} },
+		"an unknown mode":           func(h map[string]any) { expertIn(h)["downtime"].(map[string]any)["mode"] = "magic" },
+		"a negative sigma":          func(h map[string]any) { h["sigma"] = -1 },
+		"a sigma beyond all times":  func(h map[string]any) { h["sigma"] = 1e200 },
+		"no expert":                 func(h map[string]any) { h["experts"] = []any{} },
+		"an expert of no world":     func(h map[string]any) { expertIn(h)["world"] = "" },
+		"two of one world":          func(h map[string]any) { h["experts"] = []any{expertIn(h), expertIn(h)} },
+		"an expert without forests": func(h map[string]any) { h["experts"] = []any{expertIn(h), map[string]any{"world": "measured"}} },
+		"too few widths":            func(h map[string]any) { expertIn(h)["widths"] = []any{nil, []float64{1, 2}} },
+		"widths that are text":      func(h map[string]any) { expertIn(h)["widths"] = []string{"wide"} },
+		"ranges that are text":      func(h map[string]any) { h["schema"].([]any)[0].(map[string]any)["range"] = "wide" },
+		"columns that are numbers":  func(h map[string]any) { h["columns"] = []int{1} },
 	} {
 		f := forge(t, tiny())
 		change(f.header)
@@ -183,11 +186,14 @@ func TestForgedHeadersAreRefused(t *testing.T) {
 	}
 }
 
+// expertIn is the header of the first expert.
+func expertIn(h map[string]any) map[string]any { return h["experts"].([]any)[0].(map[string]any) }
+
 // reliabilityOf forges the reliability of one part of the model.
 func reliabilityOf(part string, probability, frequency []float64) func(map[string]any) {
 	return func(h map[string]any) {
 		all := map[string]any{"probability": probability, "frequency": frequency}
-		h[part].(map[string]any)["reliability"] = map[string]any{"all": all}
+		expertIn(h)[part].(map[string]any)["reliability"] = map[string]any{"all": all}
 	}
 }
 
@@ -202,19 +208,19 @@ func TestOddHeadersDoNoHarm(t *testing.T) {
 		"a range of curves": func(h map[string]any) {
 			h["schema"].([]any)[migration.DirtyCurve].(map[string]any)["range"] = []int{1, 2}
 		},
-		"no widths": func(h map[string]any) { delete(h, "widths") },
+		"no widths": func(h map[string]any) { delete(expertIn(h), "widths") },
 		"endless widths": func(h map[string]any) {
-			h["widths"].([]any)[0].([]any)[0], h["widths"].([]any)[1].([]any)[1] = 1e308, -1e308
+			expertIn(h)["widths"].([]any)[0].([]any)[0], expertIn(h)["widths"].([]any)[1].([]any)[1] = 1e308, -1e308
 		},
 		"no provenance":    func(h map[string]any) { delete(h, "provenance") },
-		"nothing is usual": func(h map[string]any) { delete(h, "usual") },
-		"no calibration":   func(h map[string]any) { h["downtime"] = map[string]any{"mode": "column"} },
+		"nothing is usual": func(h map[string]any) { delete(expertIn(h), "usual") },
+		"no calibration":   func(h map[string]any) { expertIn(h)["downtime"] = map[string]any{"mode": "column"} },
 		"unknown classes": func(h map[string]any) {
-			h["convergence"].(map[string]any)["reliability"].(map[string]any)["classes"] = map[string]any{"99": map[string]any{}}
+			expertIn(h)["convergence"].(map[string]any)["reliability"].(map[string]any)["classes"] = map[string]any{"99": map[string]any{}}
 		},
 		"a field more": func(h map[string]any) { h["more"] = true },
 		"levels all at once": func(h map[string]any) {
-			h["downtime"].(map[string]any)["levels"] = map[string]any{"all": []float64{0, 0, 0, 1, 1}}
+			expertIn(h)["downtime"].(map[string]any)["levels"] = map[string]any{"all": []float64{0, 0, 0, 1, 1}}
 		},
 	} {
 		f := forge(t, tiny())

@@ -112,9 +112,9 @@ func (d *design) where(quantity func(migration.Outcome) (float64, bool)) part {
 	return p
 }
 
-// recordedWeight is how many masked copies a row as it was recorded counts for:
-// what nobody hid is what most will ask about.
-const recordedWeight = 3
+// recordedWeight is how many masked copies a row as it was recorded counts for, half
+// of them: what nobody hid is what most will ask about.
+func (d *design) recordedWeight() float64 { return float64((d.copies + 1) / 2) }
 
 // data is the part as a forest takes it, with targets z.
 func (p part) data(z []float64) forest.Data {
@@ -124,7 +124,7 @@ func (p part) data(z []float64) forest.Data {
 	for k, i := range p.index {
 		weights[k] = 1
 		if p.design.rows[i].recorded {
-			weights[k] = recordedWeight
+			weights[k] = p.design.recordedWeight()
 		}
 		x = append(x, p.design.x[i*width:(i+1)*width]...)
 		groups[k] = p.design.rows[i].group

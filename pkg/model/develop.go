@@ -13,6 +13,7 @@ import (
 type Development struct {
 	Options
 	TestSplit float64 // share of the rows held out, by whole groups; 0: none
+	ByName    bool    // hold a group out by a hash of its name: always the same ones, whatever the seed and the other rows
 	Folds     int     // of cross-validation over the training rows; 0: none
 
 	Sources   []Source   // of the examples, for the model's provenance
@@ -22,16 +23,17 @@ type Development struct {
 // Develop trains a model on the examples that it does not hold out, and reports
 // how well it does on those that it does. The model carries the report.
 func Develop(ctx context.Context, examples []Example, d Development) (*Model, *Report, error) {
-	train, test := divide(examples, d.TestSplit, d.Seed)
+	train, test := d.divide(examples)
 	m, err := Train(ctx, train, d.Options)
 	if err != nil {
 		return nil, nil, err
 	}
+	main := m.main()
 	r := &Report{
-		Rows: len(examples), Features: knownNames(examples), OOB: m.downtime.outOfBag, Physics: m.provenance.Modes,
-		TotalTime: Scores{OOB: m.total.outOfBag},
+		Rows: len(examples), Features: knownNames(examples), OOB: main.downtime.outOfBag, Physics: m.provenance.Modes,
+		TotalTime: Scores{OOB: main.total.outOfBag},
 	}
-	if err := m.assess(ctx, r, train, test, d); err != nil {
+	if err := m.report(ctx, r, train, test, d); err != nil {
 		return nil, nil, err
 	}
 	if d.Folds > 0 {
@@ -46,8 +48,12 @@ func Develop(ctx context.Context, examples []Example, d Development) (*Model, *R
 }
 
 // divide holds out a share of the examples, by whole groups.
-func divide(examples []Example, share float64, seed uint64) (train, test []Example) {
-	in, out := evaluate.Split(groupsOf(examples), share, seed)
+func (d *Development) divide(examples []Example) (train, test []Example) {
+	groups := groupsOf(examples)
+	in, out := evaluate.Split(groups, d.TestSplit, d.Seed)
+	if d.ByName {
+		in, out = evaluate.SplitByName(groups, d.TestSplit)
+	}
 	for _, i := range in {
 		train = append(train, examples[i])
 	}
@@ -78,26 +84,58 @@ func knownNames(examples []Example) []string {
 	return names
 }
 
-// assess scores the model on held-out examples.
-func (m *Model) assess(ctx context.Context, r *Report, train, test []Example, d Development) error {
-	if len(test) == 0 {
-		return nil
+// main is the expert that a report is about.
+func (m *Model) main() *expert {
+	if m.measured != nil {
+		return m.measured
 	}
-	downtime, total := m.asked(test, evaluate.Downtime), m.asked(test, evaluate.TotalTime)
-	r.Test, r.TotalTime.Test = downtime.score(), total.score()
-	r.Converge = m.convergence(test)
-	r.Ceiling = ceiling(test)
-	for _, p := range Patterns {
-		r.Patterns = append(r.Patterns, m.onPattern(p, test, d.Seed))
+	return m.simulated
+}
+
+// of is the examples that an expert knows the world of.
+func (m *Model) of(e *expert, examples []Example) []Example {
+	var own []Example
+	for i := range examples {
+		if m.world(&examples[i]) == e {
+			own = append(own, examples[i])
+		}
 	}
-	point := map[string]*exam{}
-	err := askBaselines(point, train, downtime)
-	if err != nil {
+	return own
+}
+
+// report adds to r how well the model does on held-out examples.
+func (m *Model) report(ctx context.Context, r *Report, train, test []Example, d Development) (err error) {
+	main := m.main()
+	if r.Assessment, r.TotalTime.Test, err = m.assess(ctx, m.of(main, train), m.of(main, test), d); err != nil {
 		return err
 	}
-	r.Baselines = scoreAll(point)
-	r.Importance, err = m.permuted(ctx, downtime, d.Seed)
+	if other := m.simulated; other != nil && other != main {
+		r.Simulated = &SimulatedReport{}
+		r.Simulated.Assessment, r.Simulated.TotalTime, err = m.assess(ctx, m.of(other, train), m.of(other, test), d)
+	}
 	return err
+}
+
+// assess scores an expert on held-out examples of its world, beside baselines that
+// got the training examples of that world.
+func (m *Model) assess(ctx context.Context, train, test []Example, d Development) (a Assessment, total *evaluate.Metrics, err error) {
+	if len(test) == 0 {
+		return a, nil, nil
+	}
+	downtime, times := m.asked(test, evaluate.Downtime), m.asked(test, evaluate.TotalTime)
+	a.Test, total = downtime.score(), times.score()
+	a.Converge = m.convergence(test)
+	a.Ceiling = ceiling(test)
+	for _, p := range Patterns {
+		a.Patterns = append(a.Patterns, m.onPattern(p, test, d.Seed))
+	}
+	point := map[string]*exam{}
+	if err := askBaselines(point, train, downtime); err != nil {
+		return a, nil, err
+	}
+	a.Baselines = scoreAll(point)
+	a.Importance, err = m.permuted(ctx, downtime, d.Seed)
+	return a, total, err
 }
 
 // validate cross-validates over whole groups and adds the result to r.
@@ -122,8 +160,9 @@ func validate(ctx context.Context, r *Report, examples []Example, d Development)
 		if err != nil {
 			return fmt.Errorf("cross-validate: fold %d of %d: %w", fold+1, d.Folds, err)
 		}
+		test = m.of(m.main(), test)
 		held := m.asked(test, evaluate.Downtime)
-		if err := askBaselines(point, train, held); err != nil {
+		if err := askBaselines(point, m.of(m.main(), train), held); err != nil {
 			return err
 		}
 		downtime.add(held)

@@ -26,7 +26,7 @@ func develop(t testing.TB, examples []Example, d Development) (*Model, *Report) 
 
 func TestDivideHoldsOutWholeGroups(t *testing.T) {
 	examples := inGroups(world(100, 1), 17)
-	train, test := divide(examples, 0.25, 3)
+	train, test := (&Development{TestSplit: 0.25, Options: Options{Seed: 3}}).divide(examples)
 	if len(train)+len(test) != 100 || len(test) < 15 || len(test) > 35 {
 		t.Fatalf("%d and %d of 100", len(train), len(test))
 	}
@@ -39,7 +39,7 @@ func TestDivideHoldsOutWholeGroups(t *testing.T) {
 			t.Fatalf("%s is on both sides", e.Group)
 		}
 	}
-	if all, none := divide(examples, 0, 3); len(all) != 100 || len(none) != 0 {
+	if all, none := (&Development{}).divide(examples); len(all) != 100 || len(none) != 0 {
 		t.Errorf("of a share of 0: %d and %d", len(all), len(none))
 	}
 }
@@ -86,8 +86,8 @@ func TestReportJSON(t *testing.T) {
 	_ = json.Unmarshal(text, &tree) // rows and features are no objects
 	const metrics = "rows r2 log_r2 mae_ms rmse_ms crps_ms median_relative_error p90_relative_error coverage_90 mean_confidence within_25_percent"
 	for part, names := range map[string]string{
-		"test": metrics, "oob": metrics, "cv": metrics + " folds grouped", "total_time": "test oob cv", "baselines": "median linear precopy",
-		"convergence": "rows converged brier auc calibration_error",
+		"test": metrics, "oob": metrics, "cv": metrics + " folds grouped", "total_time": "test oob cv", "baselines": "median limit linear precopy",
+		"convergence": "rows converged brier auc calibration_error wrong",
 	} {
 		var got []string
 		for name := range tree[part] {
@@ -100,7 +100,7 @@ func TestReportJSON(t *testing.T) {
 			t.Errorf("%s has %v, want %v", part, got, want)
 		}
 	}
-	for _, part := range []string{`"rows":130`, `"features":["cpu_load",`, `"importance":[{"feature":"cpu_load","permutation":`, `"physics":[{"target":"downtime","chosen":"`} {
+	for _, part := range []string{`"rows":130`, `"features":["cpu_load",`, `"importance":[{"feature":"cpu_load","permutation":`, `"physics":[{"world":"simulated","target":"downtime","chosen":"`} {
 		if !strings.Contains(string(text), part) {
 			t.Errorf("no %s in %s", part, text)
 		}
@@ -122,7 +122,7 @@ func TestTheTestTeachesNothing(t *testing.T) {
 	d := Development{Options: small, TestSplit: 0.3}
 	examples := world(60, 3)
 	m, _ := develop(t, examples, d)
-	_, held := divide(examples, d.TestSplit, d.Seed)
+	_, held := d.divide(examples)
 	secret := map[string]bool{}
 	for _, e := range held {
 		secret[e.Group] = true
@@ -167,7 +167,7 @@ func TestDevelopRefuses(t *testing.T) {
 func TestReportOnSilentRows(t *testing.T) {
 	examples := world(100, 3)
 	d := Development{Options: small, TestSplit: 0.2}
-	_, held := divide(examples, d.TestSplit, d.Seed)
+	_, held := d.divide(examples)
 	silent := map[string]bool{}
 	for _, e := range held {
 		silent[e.Group] = true

@@ -13,6 +13,10 @@
 // time with other features masked (Patterns), so that each way of knowing is
 // answered in its own right; unknown is a value on which trees split.
 //
+// What really happened and what was simulated are two worlds. Each has an expert
+// of its own, with forests and calibrations that know nothing of the other: a VM
+// near real migrations is answered by those alone, any other by the simulated ones.
+//
 // Nothing is believed that was not tested on rows the trees had not seen:
 //
 //   - the interval is a quantile forest's (Meinshausen 2006), its levels

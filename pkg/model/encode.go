@@ -16,27 +16,32 @@ import (
 //	format version   u32
 //	header length    u32
 //	header           JSON: schema, provenance, calibration
-//	forests          five times u64 length, 0 for none, and forest encoding:
-//	                 downtime without and with physics, total time the same,
-//	                 convergence
+//	forests          five times for each expert of the header: u64 length, 0 for
+//	                 none, and forest encoding: downtime without and with physics,
+//	                 total time the same, convergence
 //	checksum         SHA-256 of all before it
 const (
 	magic         = "vmmpmodl"
-	formatVersion = 1
+	formatVersion = 2
 	preamble      = len(magic) + 4 + 4
 )
 
 // header is the part of the file that is not forest.
 type header struct {
-	Columns    []string         `json:"columns"`
-	Schema     []fieldRange     `json:"schema"`
-	Usual      []string         `json:"usual"` // features that nine in ten training rows knew
-	Provenance Provenance       `json:"provenance"`
-	Support    support          `json:"support"`
-	Downtime   regressorHeader  `json:"downtime"`
-	Total      regressorHeader  `json:"total_time"`
-	Converge   classifierHeader `json:"convergence"`
-	Widths     widths           `json:"widths"`
+	Columns    []string       `json:"columns"`
+	Schema     []fieldRange   `json:"schema"`
+	Provenance Provenance     `json:"provenance"`
+	Sigma      float64        `json:"sigma"`
+	Experts    []expertHeader `json:"experts"` // of the measured world, of the simulated one, or both in that order
+}
+
+type expertHeader struct {
+	World    Support          `json:"world"`
+	Usual    []string         `json:"usual"` // features that nine in ten training rows knew
+	Downtime regressorHeader  `json:"downtime"`
+	Total    regressorHeader  `json:"total_time"`
+	Converge classifierHeader `json:"convergence"`
+	Widths   widths           `json:"widths"`
 }
 
 type regressorHeader struct {
@@ -85,14 +90,25 @@ func appendForest(file []byte, f *forest.Forest) ([]byte, error) {
 }
 
 func (m *Model) header() header {
-	h := header{
-		Schema: m.schema, Provenance: m.provenance, Support: m.support, Widths: m.widths,
-		Downtime: m.downtime.header(), Total: m.total.header(), Converge: classifierHeader{m.converge.reliability},
-	}
+	h := header{Schema: m.schema, Provenance: m.provenance, Sigma: m.sigma}
 	for _, c := range columns {
 		h.Columns = append(h.Columns, c.name)
 	}
-	for f := range m.usual.All() {
+	if m.measured != nil {
+		h.Experts = append(h.Experts, m.measured.header(Measured))
+	}
+	if m.simulated != nil {
+		h.Experts = append(h.Experts, m.simulated.header(Simulated))
+	}
+	return h
+}
+
+func (e *expert) header(world Support) expertHeader {
+	h := expertHeader{
+		World: world, Widths: e.widths,
+		Downtime: e.downtime.header(), Total: e.total.header(), Converge: classifierHeader{e.converge.reliability},
+	}
+	for f := range e.usual.All() {
 		h.Usual = append(h.Usual, f.String())
 	}
 	return h
@@ -100,8 +116,13 @@ func (m *Model) header() header {
 
 // forests are the model's forests in the order of the file.
 func (m *Model) forests() []**forest.Forest {
-	d, t := &m.downtime.learners, &m.total.learners
-	return []**forest.Forest{&d[0].forest, &d[1].forest, &t[0].forest, &t[1].forest, &m.converge.forest}
+	var all []**forest.Forest
+	for _, e := range []*expert{m.measured, m.simulated} {
+		if e != nil {
+			all = append(all, e.forests()...)
+		}
+	}
+	return all
 }
 
 func (r *regressor) header() regressorHeader {

@@ -15,12 +15,14 @@ type exam struct {
 	known     []migration.Features
 	actual    []float64
 	forecasts []evaluate.Forecast
+	asked     []*expert // who forecast each
 }
 
 func (e *exam) add(other exam) {
 	e.known = append(e.known, other.known...)
 	e.actual = append(e.actual, other.actual...)
 	e.forecasts = append(e.forecasts, other.forecasts...)
+	e.asked = append(e.asked, other.asked...)
 }
 
 // score is nil without rows.
@@ -40,29 +42,24 @@ func (m *Model) asked(test []Example, target evaluate.Target) exam {
 }
 
 func (m *Model) askedMasked(test []Example, target evaluate.Target, mask func(i int) migration.Set) exam {
-	r, quantity := &m.downtime, downtimeMS
+	quantity := downtimeMS
 	if target == evaluate.TotalTime {
-		r, quantity = &m.total, totalTimeMS
+		quantity = totalTimeMS
 	}
 	var e exam
 	for i := range test {
 		x, outcome := test[i].masked(mask(i))
-		if y, ok := quantity(outcome); ok && !r.empty() {
+		of := m.world(&test[i])
+		if y, ok := quantity(outcome); ok && !of.regressor(target).empty() {
 			e.known, e.actual = append(e.known, x), append(e.actual, max(y, leastMS))
+			e.asked = append(e.asked, of)
 		}
 	}
 	e.forecasts = make([]evaluate.Forecast, len(e.known))
-	parallel(len(e.known), func(b *buffers, i int) { e.forecasts[i] = m.forecast(b, r, e.known[i]) })
+	parallel(len(e.known), func(b *buffers, i int) {
+		e.forecasts[i] = e.asked[i].forecast(b, e.asked[i].regressor(target), e.known[i])
+	})
 	return e
-}
-
-// forecast is one regressor's answer.
-func (m *Model) forecast(b *buffers, r *regressor, x migration.Features) evaluate.Forecast {
-	p := analyse(x)
-	c := classOf(x.Known(), m.usual, &p)
-	b.row = vector(b.row[:0], x, &p)
-	r.predict(&b.distribution, b, b.row, &p, c)
-	return r.forecast(&b.distribution, c)
 }
 
 // convergence scores the probability of switching over.
@@ -74,20 +71,32 @@ func (m *Model) convergence(test []Example) *ConvergenceMetrics {
 func (m *Model) convergenceMasked(test []Example, mask func(i int) migration.Set) ConvergenceMetrics {
 	var known []migration.Features
 	var happened []bool
+	var asked []*expert
 	for i := range test {
 		x, outcome := test[i].masked(mask(i))
 		if y, ok := switchedOver(outcome); ok {
-			known, happened = append(known, x), append(happened, y == 1)
+			known, happened, asked = append(known, x), append(happened, y == 1), append(asked, m.world(&test[i]))
 		}
 	}
 	probability := make([]float64, len(known))
-	parallel(len(known), func(b *buffers, i int) { probability[i] = m.convergenceOf(b, known[i]) })
+	parallel(len(known), func(b *buffers, i int) { probability[i] = asked[i].convergence(b, known[i]) })
 	return ConvergenceMetrics{
 		Rows: len(known), Converged: evaluate.Number(shareOf(happened)),
 		Brier:       evaluate.Number(evaluate.Brier(probability, happened)),
 		AUC:         evaluate.Number(evaluate.AUC(probability, happened)),
 		Calibration: evaluate.Number(evaluate.CalibrationError(probability, happened, 10)),
+		Wrong:       evaluate.Number(wrongVerdicts(probability, happened)),
 	}
+}
+
+// wrongVerdicts is how often the likelier of the two did not happen, NaN without
+// rows.
+func wrongVerdicts(probability []float64, happened []bool) float64 {
+	wrong := make([]bool, len(happened))
+	for i, p := range probability {
+		wrong[i] = (p >= 0.5) != happened[i]
+	}
+	return shareOf(wrong)
 }
 
 // shareOf is how often an event happened, NaN without rows.
@@ -99,13 +108,6 @@ func shareOf(happened []bool) float64 {
 		}
 	}
 	return n / float64(len(happened))
-}
-
-// convergenceOf is the probability of switching over, and nothing else.
-func (m *Model) convergenceOf(b *buffers, x migration.Features) float64 {
-	p := analyse(x)
-	b.row = vector(b.row[:0], x, &p)
-	return m.converge.probability(b.row, classOf(x.Known(), m.usual, &p))
 }
 
 // onPattern scores the model on the test rows as somebody of that pattern knows
@@ -123,6 +125,7 @@ func (m *Model) onPattern(p Pattern, test []Example, seed uint64) PatternMetrics
 func (m *Model) withinLimit(test []Example, mask func(i int) migration.Set, seed uint64) evaluate.Number {
 	var known []migration.Features
 	var pause []float64 // infinite where pre-copy did not switch over
+	var asked []*expert
 	for i := range test {
 		x, outcome := test[i].masked(mask(i))
 		y, paused := downtimeMS(outcome)
@@ -130,12 +133,12 @@ func (m *Model) withinLimit(test []Example, mask func(i int) migration.Set, seed
 			y, paused = math.Inf(1), true
 		}
 		if paused {
-			known, pause = append(known, x), append(pause, y)
+			known, pause, asked = append(known, x), append(pause, y), append(asked, m.world(&test[i]))
 		}
 	}
 	probability, happened := make([]float64, len(known)), make([]bool, len(known))
 	parallel(len(known), func(b *buffers, i int) {
-		a := m.inWorld(b, known[i])
+		a := asked[i].answer(b, known[i])
 		r := rand.New(rand.NewPCG(seed, uint64(i)))
 		limit := inMS(a.downtime.center() + (2*r.Float64()-1)*math.Log(3))
 		probability[i], happened[i] = a.within(limit), pause[i] <= limit
@@ -166,6 +169,7 @@ func ceiling(test []Example) *evaluate.Metrics {
 var baselineFits = map[string]func([]migration.Features, []float64) (*evaluate.Baseline, error){
 	"median": evaluate.Median,
 	"linear": evaluate.Linear,
+	"limit":  evaluate.Limit,
 	"precopy": func(x []migration.Features, y []float64) (*evaluate.Baseline, error) {
 		return evaluate.Precopy(evaluate.Downtime, x, y)
 	},
@@ -214,7 +218,7 @@ const mostPermuted = 2000
 // the held-out rows, physics and all, and the model is asked again.
 func (m *Model) permuted(ctx context.Context, held exam, seed uint64) ([]Importance, error) {
 	n := min(len(held.known), mostPermuted)
-	before := m.logMSE(held.known[:n], held.actual)
+	before := held.logMSE(held.known[:n])
 	importance := []Importance{}
 	for f := range migration.Feature(migration.Count) {
 		if err := ctx.Err(); err != nil {
@@ -227,17 +231,18 @@ func (m *Model) permuted(ctx context.Context, held exam, seed uint64) ([]Importa
 		for i, j := range rand.New(rand.NewPCG(seed, uint64(f))).Perm(n) {
 			shuffled[i] = held.known[i].With(f, held.known[j])
 		}
-		rise := m.logMSE(shuffled, held.actual) - before
+		rise := held.logMSE(shuffled) - before
 		importance = append(importance, Importance{f.String(), evaluate.Number(rise)})
 	}
 	return importance, nil
 }
 
-// logMSE is the mean squared error of the predicted logarithm.
-func (m *Model) logMSE(known []migration.Features, actual []float64) float64 {
+// logMSE is the mean squared error of the predicted logarithm where the experts know
+// this of the VMs.
+func (e *exam) logMSE(known []migration.Features) float64 {
 	squared := make([]float64, len(known))
 	parallel(len(known), func(b *buffers, i int) {
-		off := m.logDowntime(b, known[i]) - logMS(actual[i])
+		off := e.asked[i].logDowntime(b, known[i]) - logMS(e.actual[i])
 		squared[i] = off * off
 	})
 	sum := 0.0

@@ -44,7 +44,7 @@ func (e *Example) masked(s migration.Set) (migration.Features, migration.Outcome
 	switch {
 	case e.Untimed != nil:
 		return e.Features.Only(s), *e.Untimed
-	case e.Outcome.SwitchedOver() && e.Outcome.Rounds > precopy.DefaultRounds:
+	case e.Outcome.SwitchedOver() && e.Outcome.Rounds > precopy.LateSyncs:
 		late := e.Outcome
 		late.Status = migration.NotConverged
 		return e.Features.Only(s), late

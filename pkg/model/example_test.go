@@ -19,7 +19,7 @@ func outcome(status migration.Status, downtimeMS, rounds float64) migration.Outc
 func TestMaskedOutcome(t *testing.T) {
 	nan := math.NaN()
 	untimed := outcome(migration.Completed, 70, 12)
-	late := outcome(migration.NotConverged, 90, 31)
+	late := outcome(migration.NotConverged, 90, 33)
 	timed, untold := migration.Everything, migration.Everything&^migration.Of(migration.TimeoutS)
 	for _, c := range []struct {
 		name      string
@@ -34,7 +34,7 @@ func TestMaskedOutcome(t *testing.T) {
 		{"no timeout, which none can hide", nan, untold, &untimed, outcome(migration.Completed, 50, 3), outcome(migration.Completed, 50, 3), false},
 		{"a simulation knows", 60, untold, &untimed, outcome(migration.NotConverged, nan, 3), untimed, false},
 		{"completed early", 60, untold, nil, outcome(migration.Completed, 50, 30), outcome(migration.Completed, 50, 30), false},
-		{"completed late", 600, untold, nil, outcome(migration.Completed, 90, 31), late, false},
+		{"completed late", 600, untold, nil, outcome(migration.Completed, 90, 33), late, false},
 		{"completed, rounds not recorded", 60, untold, nil, outcome(migration.Completed, 50, nan), outcome(migration.Completed, 50, nan), false},
 		{"a downtime without a status", 60, untold, nil, outcome(migration.StatusUnknown, 50, nan), outcome(migration.StatusUnknown, 50, nan), false},
 		{"given up after thirty rounds", 60, untold, nil, outcome(migration.NotConverged, nan, 30), outcome(migration.NotConverged, nan, 30), false},
@@ -72,7 +72,7 @@ func TestALateMigrationHasNoDowntime(t *testing.T) {
 	e := Example{}
 	e.Features = vm()
 	e.Features.Set(migration.TimeoutS, 600)
-	e.Outcome = outcome(migration.Completed, 90, 31)
+	e.Outcome = outcome(migration.Completed, 90, 33)
 	e.Outcome.TotalTimeMS = 5000
 	_, o := e.masked(0)
 	if _, ok := downtimeMS(o); ok {

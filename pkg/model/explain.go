@@ -44,9 +44,8 @@ func (m *Model) Explain(x migration.Features) Explanation {
 
 // logDowntime is the predicted downtime as a logarithm, and nothing else.
 func (m *Model) logDowntime(b *buffers, x migration.Features) float64 {
-	p := analyse(x)
-	b.row = vector(b.row[:0], x, &p)
-	return m.downtime.mean(b.row, &p)
+	e, _ := m.expert(x)
+	return e.logDowntime(b, x)
 }
 
 // pick is the set of the features whose bit is set in subset.

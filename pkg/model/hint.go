@@ -13,8 +13,8 @@ const worthMeasuring = 0.05
 
 // hintsFor names the unknown feature that would narrow the interval most, if any
 // is worth the trouble, and how to measure it.
-func (m *Model) hintsFor(known migration.Set) []string {
-	f, narrowing := m.mostNarrowing(known)
+func (m *Model) hintsFor(e *expert, known migration.Set) []string {
+	f, narrowing := m.mostNarrowing(e, known)
 	if narrowing < worthMeasuring {
 		return []string{}
 	}
@@ -25,13 +25,13 @@ func (m *Model) hintsFor(known migration.Set) []string {
 
 // mostNarrowing finds the unknown feature after which the interval would be
 // narrowest, and by which share; 0 where none would narrow it.
-func (m *Model) mostNarrowing(known migration.Set) (best migration.Feature, narrowing float64) {
-	before, ok := m.widths.of(known)
+func (m *Model) mostNarrowing(e *expert, known migration.Set) (best migration.Feature, narrowing float64) {
+	before, ok := e.widths.of(known)
 	if !ok {
 		return 0, 0
 	}
 	for f := range (migration.Everything &^ known).All() {
-		after, ok := m.widths.of(known | migration.Of(f))
+		after, ok := e.widths.of(known | migration.Of(f))
 		if n := 1 - math.Exp(after-before); ok && m.schema[f].Rows > 0 && n > narrowing {
 			best, narrowing = f, n
 		}

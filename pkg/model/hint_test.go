@@ -24,7 +24,7 @@ func TestAHintNamesSomethingUnknownAndHowToMeasureIt(t *testing.T) {
 	m, hints := tiny(), 0
 	rapid.Check(t, func(t *rapid.T) {
 		known := migration.Set(rapid.Uint32Range(0, uint32(migration.Everything)).Draw(t, "known"))
-		got := m.hintsFor(known)
+		got := m.hintsFor(m.main(), known)
 		if got == nil || len(got) > 1 {
 			t.Fatalf("hints %q", got)
 		}
@@ -45,7 +45,7 @@ func TestAHintNamesSomethingUnknownAndHowToMeasureIt(t *testing.T) {
 }
 
 func TestNoHintForWhoKnowsEverything(t *testing.T) {
-	if got := learned().hintsFor(migration.Everything); got == nil || len(got) != 0 {
+	if got := learned().hintsFor(learned().main(), migration.Everything); got == nil || len(got) != 0 {
 		t.Errorf("hints %q", got)
 	}
 }
@@ -55,7 +55,7 @@ func TestNoHintForWhoKnowsEverything(t *testing.T) {
 func TestAHintNarrowsTheInterval(t *testing.T) {
 	m := learned()
 	for _, known := range []migration.Set{required, required | migration.Of(migration.NetworkBandwidth, migration.DowntimeLimitMS)} {
-		hints := m.hintsFor(known)
+		hints := m.hintsFor(m.main(), known)
 		if len(hints) != 1 {
 			t.Fatalf("hints for %v: %q", known, hints)
 		}
@@ -74,14 +74,15 @@ func TestAHintNarrowsTheInterval(t *testing.T) {
 
 // widthOf is the length of the 90 % interval in logarithms.
 func widthOf(m *Model, b *buffers, x migration.Features) float64 {
-	a := m.inWorld(b, x)
+	a := m.main().answer(b, x)
 	return a.downtime.width(0.9)
 }
 
 func TestAModelThatLearnedNoWidthsGivesNoHints(t *testing.T) {
-	m := *tiny()
-	m.widths = widths{}
-	if got := m.hintsFor(required); got == nil || len(got) != 0 {
+	m := tiny()
+	silent := *m.simulated
+	silent.widths = widths{}
+	if got := m.hintsFor(&silent, required); got == nil || len(got) != 0 {
 		t.Errorf("hints %q", got)
 	}
 }
@@ -90,7 +91,7 @@ func TestAModelThatLearnedNoWidthsGivesNoHints(t *testing.T) {
 func TestNoHintOfWhatNoTrainingRowKnew(t *testing.T) {
 	m := *learned()
 	m.schema = rangesOf(nil)
-	if got := m.hintsFor(required); len(got) != 0 {
+	if got := m.hintsFor(m.main(), required); len(got) != 0 {
 		t.Errorf("hints %q", got)
 	}
 }
@@ -102,6 +103,6 @@ func BenchmarkHints(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		m.hintsFor(required)
+		m.hintsFor(m.main(), required)
 	}
 }

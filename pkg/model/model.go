@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"vmmp/pkg/evaluate"
-	"vmmp/pkg/migration"
 )
 
 // What is wrong with training data as a whole.
@@ -17,14 +16,11 @@ var (
 // Model is a trained predictor. It is immutable once trained or read: its methods
 // are safe for concurrent use.
 type Model struct {
-	downtime, total regressor
-	converge        classifier
-	support         support
-	schema          []fieldRange
-	widths          widths
-	usual           migration.Set
-	provenance      Provenance
-	id              string
+	measured, simulated *expert      // by what their training rows were; nil without any, never both
+	sigma               float64      // by which an answer that rests on simulation is widened, log scale
+	schema              []fieldRange // of all training rows
+	provenance          Provenance
+	id                  string
 }
 
 // Provenance says where a model comes from. It holds no clock, path or duration,
@@ -50,6 +46,7 @@ type ProvenanceCount struct {
 // can work together, by grouped cross-validation. Its figures are unknown where
 // there was nothing to compare.
 type ModeChoice struct {
+	World    Support                  `json:"world"` // whose expert it is of
 	Target   string                   `json:"target"`
 	Chosen   Mode                     `json:"chosen"`
 	Rows     int                      `json:"rows"`

@@ -60,15 +60,15 @@ func (m *Model) Predict(x migration.Features, ask Ask) Prediction {
 
 func (m *Model) predict(b *buffers, x migration.Features, ask Ask) Prediction {
 	a := m.answer(b, x)
-	forecast := m.downtime.forecast(a.downtime, a.class)
+	forecast := a.expert.downtime.forecast(a.downtime, a.class)
 	p := Prediction{
 		PredictedDowntime: forecast.Point, Confidence: forecast.Confidence, Status: "success",
 		Interval:               Interval{forecast.Lower, forecast.Upper, 0.9},
-		PredictedTotalTimeMS:   evaluate.Number(m.totalTime(&a)),
+		PredictedTotalTimeMS:   evaluate.Number(a.totalTime()),
 		ConvergenceProbability: a.converges,
 		Support:                a.support,
 		Model:                  m.Identity(),
-		Hints:                  m.hintsFor(x.Known()),
+		Hints:                  m.hintsFor(a.expert, x.Known()),
 	}
 	a.warn(&p, m, x)
 	if ask.Within > 0 {
@@ -88,34 +88,34 @@ func (m *Model) Identity() Identity { return Identity{m.id, m.provenance.Trained
 
 // answer is what the forests say of one VM.
 type answer struct {
+	expert    *expert
 	class     class
 	physics   physics
 	row       []float64
 	downtime  *distribution // widened where the support is simulated; in the asker's buffers
-	side      int           // the learner of the downtime that answered
 	converges float64
 	support   Support
 }
 
-// answer asks the forests.
+// answer asks the expert for x.
 func (m *Model) answer(b *buffers, x migration.Features) answer {
-	a := m.inWorld(b, x)
-	a.support = m.support.of(a.side, b.leaves, x, m.schema)
-	if a.support == Simulated {
-		a.downtime.widen(m.support.Sigma)
+	e, support := m.expert(x)
+	a := e.answer(b, x)
+	a.support = support
+	if support == Simulated {
+		a.downtime.widen(m.sigma)
 	}
 	return a
 }
 
-// inWorld asks the forests about a VM of the world that they were trained on: no
+// answer asks the forests about a VM of the world that they were trained on: no
 // allowance is made for simulated rows.
-func (m *Model) inWorld(b *buffers, x migration.Features) answer {
-	a := answer{physics: analyse(x), downtime: &b.distribution}
-	a.class = classOf(x.Known(), m.usual, &a.physics)
-	b.row = vector(b.row[:0], x, &a.physics)
+func (e *expert) answer(b *buffers, x migration.Features) answer {
+	a := answer{expert: e, downtime: &b.distribution}
+	a.physics, a.class = e.asks(b, x)
 	a.row = b.row
-	a.side = m.downtime.predict(a.downtime, b, a.row, &a.physics, a.class)
-	a.converges = m.converge.probability(a.row, a.class)
+	e.downtime.predict(a.downtime, b, a.row, &a.physics, a.class)
+	a.converges = e.converge.probability(a.row, a.class)
 	return a
 }
 
@@ -126,11 +126,11 @@ func (a *answer) within(ms float64) float64 {
 }
 
 // totalTime is the predicted total time in ms, NaN where no training row told.
-func (m *Model) totalTime(a *answer) float64 {
-	if m.total.empty() {
+func (a *answer) totalTime() float64 {
+	if a.expert.total.empty() {
 		return math.NaN()
 	}
-	return inMS(m.total.mean(a.row, &a.physics))
+	return inMS(a.expert.total.mean(a.row, &a.physics))
 }
 
 // PredictAll answers many VMs, in order, on all processors.

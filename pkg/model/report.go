@@ -6,19 +6,34 @@ import (
 
 // Report is how well a model does. Its JSON is the contract of `train -o json`,
 // but for what the command adds: the file and the seconds it took.
+//
+// Where the rows are of both kinds, all but Simulated is about those that really
+// happened.
 type Report struct {
-	Rows       int                          `json:"rows"`
-	Features   []string                     `json:"features"`
+	Rows     int      `json:"rows"`
+	Features []string `json:"features"`
+	Assessment
+	OOB       *evaluate.Metrics `json:"oob,omitempty"`
+	CV        *CrossValidation  `json:"cv,omitempty"`
+	TotalTime Scores            `json:"total_time"`
+	Physics   []ModeChoice      `json:"physics,omitempty"`
+	Simulated *SimulatedReport  `json:"simulated,omitempty"` // the simulated rows, where others really happened
+}
+
+// Assessment is how well a model does on held-out rows.
+type Assessment struct {
 	Test       *evaluate.Metrics            `json:"test,omitempty"`
-	OOB        *evaluate.Metrics            `json:"oob,omitempty"`
-	CV         *CrossValidation             `json:"cv,omitempty"`
-	TotalTime  Scores                       `json:"total_time"`
 	Converge   *ConvergenceMetrics          `json:"convergence,omitempty"`
 	Patterns   []PatternMetrics             `json:"patterns,omitempty"`
 	Baselines  map[string]*evaluate.Metrics `json:"baselines,omitempty"`
 	Ceiling    *evaluate.Metrics            `json:"noise_ceiling,omitempty"` // of simulated rows: predicting what only their noise hides
-	Physics    []ModeChoice                 `json:"physics,omitempty"`
 	Importance []Importance                 `json:"importance,omitempty"`
+}
+
+// SimulatedReport is how well a model does on held-out simulated rows.
+type SimulatedReport struct {
+	Assessment
+	TotalTime *evaluate.Metrics `json:"total_time,omitempty"`
 }
 
 // Scores are the metrics of one quantity on the three kinds of held-out rows.
@@ -42,6 +57,7 @@ type ConvergenceMetrics struct {
 	Brier       evaluate.Number `json:"brier"`
 	AUC         evaluate.Number `json:"auc"`
 	Calibration evaluate.Number `json:"calibration_error"` // ten bins
+	Wrong       evaluate.Number `json:"wrong"`             // share of the rows where the likelier of the two did not happen
 }
 
 // PatternMetrics is how well a model does on test rows that a masking pattern was

@@ -40,6 +40,8 @@ type fieldRange struct {
 	Range    span   `json:"range,omitempty"`    // of all training rows
 	Measured span   `json:"measured,omitempty"` // of those that really happened
 	Rows     int    `json:"rows"`               // that know it
+
+	MeasuredRows int `json:"measured_rows"` // of those, that really happened
 }
 
 // rangesOf finds the ranges of the training rows, by feature.
@@ -55,6 +57,7 @@ func rangesOf(examples []Example) []fieldRange {
 			r.Rows++
 			r.Range = r.Range.including(v)
 			if e.measured() {
+				r.MeasuredRows++
 				r.Measured = r.Measured.including(v)
 			}
 		}

@@ -3,7 +3,6 @@ package model
 import (
 	"math"
 
-	"vmmp/forest"
 	"vmmp/pkg/migration"
 )
 
@@ -22,68 +21,62 @@ const (
 // (sigma 0.30), of which repeated settings explain 10 % (sigma 0.15).
 const transferSigma = 0.26
 
-// support knows which training rows really happened.
-type support struct {
-	Measured [2][]byte `json:"measured"` // one bit for each row of the downtime's learners; nil: none
-	Sigma    float64   `json:"sigma"`    // by which simulated answers are widened, log scale
+// expert is the one that answers for a VM, and what its answer rests on.
+func (m *Model) expert(x migration.Features) (*expert, Support) {
+	near := m.measured != nil && m.near(x)
+	switch {
+	case near:
+		return m.measured, Measured
+	case m.simulated == nil:
+		return m.measured, Simulated
+	}
+	return m.simulated, Simulated
 }
 
-// newSupport looks at the rows of the downtime's learners.
-func newSupport(trainings []training) support {
-	s := support{Sigma: transferSigma}
-	var off []float64
-	for _, t := range trainings {
-		for k, y := range t.rows.y {
-			row := t.rows.row(k)
-			if !t.rows.design.examples[row.example].measured() {
-				continue
-			}
-			s.mark(row.physics.side(), k, len(t.rows.y))
-			if row.recorded && row.physics.computed {
-				off = append(off, logMS(y)-row.physics.downtime)
-			}
+// near says whether real migrations lie near x: they knew all that x knows, and
+// x is within their range. Where there are simulated ones beside them, x must also
+// know enough for the physics: who says less may speak of any VM, and the
+// simulated ones stand for those.
+func (m *Model) near(x migration.Features) bool {
+	if m.simulated != nil && !computable(x.Known()) {
+		return false
+	}
+	for f := range x.Known().All() {
+		r := m.schema[f]
+		if v := x.Get(f); r.MeasuredRows == 0 || !math.IsNaN(v) && !r.Measured.holds(v) {
+			return false
 		}
 	}
-	if len(off) >= fewestExamples {
-		s.Sigma = robustSigma(off)
-	}
-	return s
+	return true
 }
 
-// mark notes that row k of n of a learner really happened.
-func (s *support) mark(side, k, n int) {
-	if s.Measured[side] == nil {
-		s.Measured[side] = make([]byte, (n+7)/8)
+// world is the expert that knows the world an example is of; where it has none,
+// the other.
+func (m *Model) world(e *Example) *expert {
+	if m.simulated == nil || m.measured != nil && e.measured() {
+		return m.measured
 	}
-	s.Measured[side][k/8] |= 1 << (k % 8)
+	return m.simulated
+}
+
+// measuredSigma is the physics' error on the examples that really happened, in
+// the logarithm; transferSigma where those are too few to tell.
+func measuredSigma(examples []Example) float64 {
+	var off []float64
+	for i := range examples {
+		y, ok := downtimeMS(examples[i].Outcome)
+		if p := analyse(examples[i].Features); ok && p.computed && examples[i].measured() {
+			off = append(off, logMS(y)-p.downtime)
+		}
+	}
+	if len(off) < fewestExamples {
+		return transferSigma
+	}
+	return robustSigma(off)
 }
 
 // robustSigma is the half-width of the central 68 % of v.
 func robustSigma(v []float64) float64 {
 	m := levelsOf(v)
 	return roundTo((m.quantile(0.84) - m.quantile(0.16)) / 2)
-}
-
-// of finds the support of a request from the leaves of a learner it reached: half
-// their weight at least measured, and every known number within the measured range.
-func (s *support) of(side int, leaves []forest.RowWeight, x migration.Features, schema []fieldRange) Support {
-	measured := s.Measured[side]
-	if measured == nil {
-		return Simulated
-	}
-	weight := 0.0
-	for _, leaf := range leaves {
-		if measured[leaf.Row/8]&(1<<(leaf.Row%8)) != 0 {
-			weight += leaf.Weight
-		}
-	}
-	if weight < 0.5 {
-		return Simulated
-	}
-	for f := range x.Known().All() {
-		if v := x.Get(f); !math.IsNaN(v) && !schema[f].Measured.holds(v) {
-			return Simulated
-		}
-	}
-	return Measured
 }

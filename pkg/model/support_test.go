@@ -3,9 +3,9 @@ package model
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
-	"vmmp/forest"
 	"vmmp/pkg/migration"
 )
 
@@ -67,7 +67,7 @@ func TestSimulatedAnswersAreWiderThanInTheirWorld(t *testing.T) {
 	m := tiny()
 	for _, e := range world(50, 9) {
 		var a, b buffers
-		inWorld, answer := m.inWorld(&a, e.Features), m.answer(&b, e.Features)
+		inWorld, answer := m.simulated.answer(&a, e.Features), m.answer(&b, e.Features)
 		if !(answer.downtime.width(0.9) > inWorld.downtime.width(0.9)) || answer.downtime.center() != inWorld.downtime.center() {
 			t.Fatalf("width %v about %v in its world, %v about %v in the real one",
 				inWorld.downtime.width(0.9), inWorld.downtime.center(), answer.downtime.width(0.9), answer.downtime.center())
@@ -76,35 +76,89 @@ func TestSimulatedAnswersAreWiderThanInTheirWorld(t *testing.T) {
 	}
 }
 
-func TestSupportOfLeaves(t *testing.T) {
-	// Rows 1 and 9 really happened.
-	s := support{Sigma: 0.2}
-	s.mark(withPhysics, 1, 12)
-	s.mark(withPhysics, 9, 12)
-	schema := rangesOf(nil)
-	schema[migration.CPULoad].Measured = span{10, 20}
-	var inside, outside migration.Features
-	inside.Set(migration.CPULoad, 15)
-	inside.SetPoints([]migration.Point{{Seconds: 1, MiB: 1}})
-	outside.Set(migration.CPULoad, 30)
-	half := []forest.RowWeight{{Row: 1, Weight: 0.25}, {Row: 9, Weight: 0.25}, {Row: 2, Weight: 0.5}}
-	less := []forest.RowWeight{{Row: 1, Weight: 0.25}, {Row: 9, Weight: 0.2}, {Row: 2, Weight: 0.55}}
-	for _, c := range []struct {
-		name   string
-		side   int
-		leaves []forest.RowWeight
-		x      migration.Features
-		want   Support
-	}{
-		{"half the weight", withPhysics, half, inside, Measured},
-		{"less than half", withPhysics, less, inside, Simulated},
-		{"outside the measured range", withPhysics, half, outside, Simulated},
-		{"nothing known", withPhysics, half, migration.Features{}, Measured},
-		{"the other learner", withoutPhysics, half, inside, Simulated},
-	} {
-		if got := s.of(c.side, c.leaves, c.x, schema); got != c.want {
-			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+// What no real migration knew, or what lies outside their range, or is too little
+// for the physics, the simulated ones answer.
+func TestWhoAnswers(t *testing.T) {
+	both := lab()
+	if both.measured == nil || both.simulated == nil {
+		t.Fatal("the model lab has not both experts")
+	}
+	var inside migration.Features
+	for _, e := range world(300, 44) {
+		if onLab(&e) && both.near(e.Features) {
+			inside = e.Features
+			break
 		}
+	}
+	with := func(f migration.Feature, v float64) migration.Features { x := inside; x.Set(f, v); return x }
+	without := func(s migration.Set) migration.Features { return inside.Only(migration.Everything &^ s) }
+	blind := *both
+	blind.schema = slices.Clone(both.schema)
+	blind.schema[migration.TimeoutS].MeasuredRows = 0
+	alone := *both
+	alone.simulated = nil
+	for _, c := range []struct {
+		name string
+		m    *Model
+		x    migration.Features
+		want Support
+	}{
+		{"inside", both, inside, Measured},
+		{"outside the measured range", both, with(migration.NetworkBandwidth, 25_000), Simulated},
+		{"too little for the physics", both, without(migration.Of(migration.DirtyRate, migration.DirtyCurve)), Simulated},
+		{"nothing known", both, migration.Features{}, Simulated},
+		{"what no real migration knew", &blind, with(migration.TimeoutS, 60), Simulated},
+		{"without what none knew", &blind, without(migration.Of(migration.TimeoutS)), Measured},
+		{"little known, and no other to ask", &alone, without(migration.Of(migration.DirtyRate, migration.DirtyCurve)), Measured},
+		{"outside, and no other to ask", &alone, with(migration.NetworkBandwidth, 25_000), Simulated},
+	} {
+		e, got := c.m.expert(c.x)
+		want := c.m.measured
+		if c.want == Simulated && c.m.simulated != nil {
+			want = c.m.simulated
+		}
+		if got != c.want || e != want {
+			t.Errorf("%s: %s, the measured expert %t", c.name, got, e == c.m.measured)
+		}
+	}
+}
+
+// Each world is learned by itself: what the other is like does not matter.
+func TestExpertsLearnOfTheirOwnWorld(t *testing.T) {
+	examples := world(160, 5)
+	for i := range examples {
+		if i%2 == 0 {
+			examples[i].Source = migration.SourceLab
+		}
+	}
+	m := train(t, examples, small)
+	for i := range examples {
+		if i%2 == 1 {
+			examples[i].Outcome.DowntimeMS *= 7
+			examples[i].Untimed.DowntimeMS *= 7
+		}
+	}
+	again := train(t, examples, small)
+	var a, b buffers
+	x := vm()
+	near(t, "the measured expert's answer", again.measured.logDowntime(&b, x), m.measured.logDowntime(&a, x))
+	if of, was := again.simulated.logDowntime(&b, x), m.simulated.logDowntime(&a, x); math.Abs(of-was-math.Log(7)) > 0.2 {
+		t.Errorf("the simulated expert goes from %.2f to %.2f", was, of)
+	}
+}
+
+// Too few real rows for an expert are learned beside the simulated ones.
+func TestFewRealRowsHaveNoExpert(t *testing.T) {
+	examples := world(100, 5)
+	for i := range fewestExamples - 1 {
+		examples[i].Source = migration.SourceLab
+	}
+	m := train(t, examples, small)
+	if m.measured != nil || m.simulated == nil || m.provenance.Rows.Measured != fewestExamples-1 {
+		t.Errorf("measured expert %t, simulated %t, rows %+v", m.measured != nil, m.simulated != nil, m.provenance.Rows)
+	}
+	if got := m.Predict(examples[0].Features, Ask{}); got.Support != Simulated {
+		t.Errorf("support %s", got.Support)
 	}
 }
 
@@ -122,7 +176,7 @@ func TestSigmaIsMeasuredOnRealRows(t *testing.T) {
 				left--
 			}
 		}
-		return train(t, examples, Options{Trees: 2, Mode: Column}).support.Sigma
+		return train(t, examples, Options{Trees: 2, Mode: Column}).sigma
 	}
 	for _, n := range []int{0, fewestExamples - 1} {
 		if got := sigma(n); got != transferSigma {

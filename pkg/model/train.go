@@ -6,8 +6,6 @@ import (
 	"slices"
 
 	"vmmp/forest"
-	"vmmp/pkg/evaluate"
-	"vmmp/pkg/migration"
 )
 
 // Options say how to train.
@@ -32,7 +30,7 @@ const fewestExamples = 20
 // hardly matter between half and twice their value.
 const (
 	defaultTrees = 100
-	leafRows     = 16   // least rows of a leaf
+	leafRows     = 10   // least rows of a leaf
 	leavesAtMost = 1000 // of a tree, about: more rows make larger leaves, so that the file and the answer stay small
 	leafSamples  = 4    // rows that a leaf keeps for the distribution
 	totalSamples = 2    // the same for the total time, of which only the mean is told
@@ -45,7 +43,9 @@ const (
 
 // Train learns from examples. Rows teach what they know: the downtime and the
 // total time where pre-copy switched over by itself, convergence wherever a
-// status tells. Errors are ErrNoDowntime, ErrFewRows, and those of ctx.
+// status tells. Migrations that really happened and simulated ones teach an expert
+// each, where there are enough of them. Errors are ErrNoDowntime, ErrFewRows, and
+// those of ctx.
 func Train(ctx context.Context, examples []Example, o Options) (*Model, error) {
 	if o.Trees == 0 {
 		o.Trees = defaultTrees
@@ -56,74 +56,53 @@ func Train(ctx context.Context, examples []Example, o Options) (*Model, error) {
 	if err := enough(examples); err != nil {
 		return nil, err
 	}
-	d := newDesign(examples, copiesFor(len(examples)), o.Seed)
-	m := &Model{usual: d.usual, schema: rangesOf(examples)}
+	m := &Model{schema: rangesOf(examples), sigma: measuredSigma(examples)}
 	m.provenance.Options = o
 	m.provenance.Rows = countRows(examples)
-	for _, r := range []struct {
-		regressor *regressor
-		target    evaluate.Target
-		quantity  func(migration.Outcome) (float64, bool)
-	}{{&m.downtime, evaluate.Downtime, downtimeMS}, {&m.total, evaluate.TotalTime, totalTimeMS}} {
-		r.regressor.target = r.target
-		if err := m.learn(ctx, r.regressor, d.where(r.quantity), o); err != nil {
+	measured, simulated := byWorld(examples)
+	for _, world := range []struct {
+		of       Support
+		expert   **expert
+		examples []Example
+	}{{Measured, &m.measured, measured}, {Simulated, &m.simulated, simulated}} {
+		if len(world.examples) == 0 {
+			continue
+		}
+		e, modes, err := newExpert(ctx, world.examples, o)
+		if err != nil {
 			return nil, err
 		}
-	}
-	verdicts := d.where(switchedOver)
-	config := o.forest("convergence", len(verdicts.y))
-	config.MinLeaf, config.LeafSamples = max(verdictRows, config.MinLeaf), -1
-	if err := m.converge.fit(ctx, verdicts, config); err != nil {
-		return nil, err
+		*world.expert = e
+		for _, mode := range modes {
+			mode.World = world.of
+			m.provenance.Modes = append(m.provenance.Modes, mode)
+		}
 	}
 	var err error
 	_, m.id, err = m.encode()
 	return m, err
 }
 
-// learn chooses the mode of one regressor, grows and calibrates it. Without rows
-// that know the quantity it stays empty.
-func (m *Model) learn(ctx context.Context, r *regressor, rows part, o Options) error {
-	if len(rows.y) == 0 {
-		return nil
-	}
-	choice, err := chooseMode(ctx, r.target, rows, o)
-	if err != nil {
-		return err
-	}
-	m.provenance.Modes = append(m.provenance.Modes, choice)
-	var trainings []training
-	for side := range r.learners {
-		l := &r.learners[side]
-		*l = learner{target: r.target, mode: choice.Chosen}
-		own := rows.onSide(side)
-		if len(own.y) == 0 {
-			continue
+// byWorld divides examples into those that really happened and simulated ones.
+// Where one of the two is too few for an expert, all are the other's; and where
+// both are, all count as simulated.
+func byWorld(examples []Example) (measured, simulated []Example) {
+	for _, e := range examples {
+		if e.measured() {
+			measured = append(measured, e)
+		} else {
+			simulated = append(simulated, e)
 		}
-		t, err := l.train(ctx, own, o)
-		if err != nil {
-			return err
-		}
-		trainings = append(trainings, t)
 	}
-	w := r.calibrate(trainings)
-	if r.target == evaluate.Downtime {
-		m.support, m.widths = newSupport(trainings), w
+	switch {
+	case len(simulated) == 0 || len(measured) == 0:
+		return measured, simulated
+	case enough(measured) != nil:
+		return nil, examples
+	case enough(simulated) != nil:
+		return examples, nil
 	}
-	return nil
-}
-
-// train grows the learner's forest and prepares it for calibration.
-func (l *learner) train(ctx context.Context, rows part, o Options) (training, error) {
-	config := o.forest(targetName(l.target), len(rows.y))
-	if l.target == evaluate.TotalTime {
-		config.LeafSamples = totalSamples
-	}
-	data, err := l.fit(ctx, rows, config)
-	if err != nil {
-		return training{}, err
-	}
-	return newTraining(l, rows, data, o.Seed)
+	return measured, simulated
 }
 
 // enough refuses examples that nothing can be learned from, or nothing tested on.
@@ -157,7 +136,7 @@ func copiesFor(n int) int {
 func (o Options) forest(stage string, rows int) forest.Config {
 	c := forest.Config{
 		Trees: o.Trees, Seed: o.Seed, Workers: o.Workers,
-		MaxFeatures: (len(columns) + 2) / 3, MinLeaf: max(leafRows, rows/leavesAtMost), LeafSamples: leafSamples,
+		MaxFeatures: (len(columns) + 1) / 2, MinLeaf: max(leafRows, rows/leavesAtMost), LeafSamples: leafSamples,
 	}
 	if o.Progress != nil {
 		c.Progress = func(done, total int) { o.Progress(stage, done, total) }

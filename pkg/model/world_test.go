@@ -73,7 +73,7 @@ func drawGuest(r *rand.Rand) guest {
 		g.x.Set(f, v)
 	}
 	g.x.Set(migration.DiskIO, 100*r.Float64())
-	g.x.Set(migration.ResidentMiB, memory*min(1, used/100+0.1*r.Float64()))
+	g.x.Set(migration.ResidentMiB, memory*(1-0.01*r.Float64()))
 	g.x.Set(migration.BandwidthCap, line*(0.3+0.7*r.Float64()))
 	g.x.Set(migration.DowntimeLimitMS, math.Round(50*math.Exp(3.5*r.Float64())))
 	var points []migration.Point
@@ -90,14 +90,14 @@ func (g *guest) dirty(t float64) float64 { return -g.set * math.Expm1(-g.rate*t/
 
 // migrate carries out one migration; no timeout is 0.
 func (g *guest) migrate(dirty, stop, timeout float64) migration.Outcome {
-	rate := g.x.Get(migration.NetworkBandwidth) * precopy.MiBPerMbit * precopy.Efficiency
-	result, err := precopy.Run(precopy.Params{
-		ResidentMiB: g.x.Get(migration.ResidentMiB), MemoryMiB: g.x.Get(migration.MemoryMiB),
-		Dirty:     func(t float64) float64 { return g.dirty(t * g.heat * dirty) },
-		RoundRate: min(rate, g.x.Get(migration.BandwidthCap)*precopy.MiBPerMbit), LineRate: rate * stop,
-		Limit:    time.Duration(g.x.Get(migration.DowntimeLimitMS)) * time.Millisecond,
-		Overhead: precopy.DefaultOverhead, Optimism: g.optimism, Timeout: time.Duration(timeout) * time.Second,
-	})
+	p, ok := precopy.Describe(g.x, 1)
+	if !ok {
+		panic("the world's guests are not described")
+	}
+	p.Dirty = func(t float64) float64 { return g.dirty(t * g.heat * dirty) }
+	p.LineRate *= stop
+	p.Optimism, p.Timeout = g.optimism, time.Duration(timeout)*time.Second
+	result, err := precopy.Run(p)
 	if err != nil {
 		panic(err)
 	}
@@ -165,7 +165,7 @@ func train(t testing.TB, examples []Example, o Options) *Model {
 // learned is a model good enough to be judged. Like every model it is immutable,
 // so that tests share it.
 var learned = sync.OnceValue(func() *Model {
-	m, err := Train(context.Background(), world(300, 1), Options{Trees: 60, Seed: 1, Mode: Residual})
+	m, err := Train(context.Background(), world(500, 1), Options{Trees: 60, Seed: 1, Mode: Residual})
 	if err != nil {
 		panic(err)
 	}
