@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 )
@@ -17,12 +15,6 @@ import (
 // kernel where /boot has none.
 func bootGuest(ctx context.Context, t *testing.T, m Machine) *serialLine {
 	t.Helper()
-	exe := filepath.Join(t.TempDir(), "vmmp")
-	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", exe, "vmmp")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
 	k, err := findKernel(os.Getenv("VMMP_TEST_KERNEL"))
 	if err != nil {
 		t.Fatal(err)
@@ -33,7 +25,7 @@ func bootGuest(ctx context.Context, t *testing.T, m Machine) *serialLine {
 	}
 	initramfs, err := memoryFile("initramfs")
 	if err == nil {
-		err = writeInitramfs(initramfs, exe, modules)
+		err = writeInitramfs(initramfs, builtVmmp(ctx, t), modules)
 	}
 	if err != nil {
 		t.Fatal(err)

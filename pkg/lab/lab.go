@@ -8,8 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"time"
-
-	"vmmp/pkg/migration"
 )
 
 // Config says what a lab is made of.
@@ -140,32 +138,11 @@ func (l *Lab) Apply(ctx context.Context, w Workload) error {
 	return nil
 }
 
-// Observe measures the guest as its operator could, without knowing what is set in
-// it. It takes about five seconds.
-func (l *Lab) Observe(ctx context.Context) (migration.Features, error) {
-	x, err := l.observe(ctx)
-	if err != nil {
-		return x, fmt.Errorf("measure the guest: %w", err)
-	}
-	return x, nil
-}
-
-// Refresh measures again what a move to another QEMU changes.
-func (l *Lab) Refresh(ctx context.Context, x *migration.Features) error {
-	if err := l.residence(ctx, x); err != nil {
-		return fmt.Errorf("measure the guest: %w", err)
-	}
-	return nil
-}
-
 // seenPause is the pause of the last migration as seen from outside the guest, in
 // milliseconds.
 func seenPause(source, destination *instance) float64 {
 	return inMilliseconds(source.ticks.pause(destination.ticks))
 }
-
-// Sum stops the guest's writers and computes a checksum of its resident memory.
-func (l *Lab) Sum(ctx context.Context) (string, error) { return l.tty.sum(ctx) }
 
 // destination is a QEMU that waits for a migration.
 func (l *Lab) destination(ctx context.Context) (*instance, error) {
@@ -176,9 +153,9 @@ func (l *Lab) destination(ctx context.Context) (*instance, error) {
 	return l.start(ctx, true)
 }
 
-// Ready starts the QEMU that the next migration goes to, so that its start does
+// ready starts the QEMU that the next migration goes to, so that its start does
 // not disturb the migration.
-func (l *Lab) Ready(ctx context.Context) error {
+func (l *Lab) ready(ctx context.Context) error {
 	if l.next != nil {
 		return nil
 	}

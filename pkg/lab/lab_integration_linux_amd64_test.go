@@ -74,7 +74,7 @@ func TestMigration(t *testing.T) {
 	if err := l.shed(ctx); err != nil {
 		t.Fatal(err)
 	}
-	before, err := l.Sum(ctx)
+	before, err := l.tty.sum(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestMigration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if after, err := l.Sum(ctx); err != nil || after != before {
+	if after, err := l.tty.sum(ctx); err != nil || after != before {
 		t.Errorf("the guest's memory was %s and is %s: %v", before, after, err)
 	}
 	moved(t, quiet, w)

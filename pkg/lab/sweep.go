@@ -82,17 +82,26 @@ func (s *sweep) setUp(ctx context.Context, p Planned) error {
 			return err
 		}
 	}
-	if err := s.lab.Ready(ctx); err != nil {
+	if err := s.lab.ready(ctx); err != nil {
 		return err
 	}
-	if !fresh && !p.Measure {
-		return s.lab.Refresh(ctx, &s.known)
+	if err := s.measure(ctx, fresh || p.Measure); err != nil {
+		return fmt.Errorf("measure the guest: %w", err)
+	}
+	return nil
+}
+
+// measure learns what an operator can know of the guest: all of it, or what the
+// move to another QEMU has changed.
+func (s *sweep) measure(ctx context.Context, all bool) error {
+	if !all {
+		return s.lab.residence(ctx, &s.known)
 	}
 	if err := sleep(ctx, settle); err != nil {
 		return err
 	}
 	var err error
-	s.known, err = s.lab.Observe(ctx)
+	s.known, err = s.lab.observe(ctx)
 	s.measured = time.Now()
 	return err
 }
