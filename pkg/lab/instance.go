@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"runtime"
 	"strconv"
-	"syscall"
 	"time"
 )
 
@@ -83,8 +82,7 @@ func (b boot) start(ctx context.Context, name string) (*instance, error) {
 	c := exec.Command(b.qemu, b.arguments(name)...)
 	c.Stdout, c.Stderr = i.console, i.console
 	c.ExtraFiles = []*os.File{b.initramfs}
-	// A group of its own keeps the terminal's Ctrl-C from it: it is ended in order.
-	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+	c.SysProcAttr = child()
 	started := make(chan error)
 	go i.run(c, started)
 	if err := <-started; err != nil {

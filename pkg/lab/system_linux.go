@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,4 +15,10 @@ func memoryFile(name string) (*os.File, error) {
 		return nil, fmt.Errorf("make a file in memory: %w", err)
 	}
 	return os.NewFile(uintptr(fd), name), nil
+}
+
+// child is how a QEMU is started: it dies when its driver does, and is in a group of
+// its own, so that the terminal's Ctrl-C does not reach it: it is ended in order.
+func child() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 }
