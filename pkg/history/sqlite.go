@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -25,8 +26,8 @@ type sqliteStore struct {
 	done   chan struct{} // closed when the writer has ended
 }
 
-// busyMS is how long a transaction waits for another process.
-const busyMS = "5000"
+// patience is how long a transaction, or opening, waits for another process.
+const patience = 5 * time.Second
 
 // readers is how many reads run at the same time.
 const readers = 4
@@ -45,7 +46,7 @@ func openSQLite(ctx context.Context, path string, now func() time.Time) (Store, 
 	if err := s.connect(); err != nil {
 		return nil, located(path, err)
 	}
-	w, err := s.prepare(ctx)
+	w, err := s.prepareInTurn(ctx)
 	if err != nil {
 		return nil, errors.Join(s.openFault(ctx, err), s.disconnect())
 	}
@@ -72,7 +73,7 @@ func (s *sqliteStore) connect() (err error) {
 // dataSource is the URI of a file that exists, with a parameter and a pragma of its
 // connections.
 func dataSource(absolute, name, value, pragma string) string {
-	options := url.Values{"mode": {"rw"}, "_pragma": {"busy_timeout(" + busyMS + ")", pragma}}
+	options := url.Values{"mode": {"rw"}, "_pragma": {fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds()), pragma}}
 	if name != "" {
 		options.Set(name, value)
 	}
@@ -84,6 +85,23 @@ func dataSource(absolute, name, value, pragma string) string {
 // write-ahead log.
 func (s *sqliteStore) disconnect() error {
 	return errors.Join(s.reader.db.Close(), s.writes.Close())
+}
+
+// prepareInTurn prepares the file in spite of other processes that do the same.
+// SQLite does not wait, whatever its timeout, for one that switches the file to a
+// write-ahead log, recovers that log or closes the file as the last of all.
+func (s *sqliteStore) prepareInTurn(ctx context.Context) (*writer, error) {
+	for deadline := time.Now().Add(patience); ; {
+		w, err := s.prepare(ctx)
+		if sqliteFault(err) != ErrBusy || time.Now().After(deadline) {
+			return w, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // prepare makes sure that the file is a history of the known schema that can be

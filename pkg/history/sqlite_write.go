@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 )
 
@@ -81,7 +82,7 @@ func (w *writer) try(ctx context.Context) error {
 	if !errors.Is(tried, errTried) && !errors.Is(sqliteFault(tried), ErrBusy) {
 		return tried
 	}
-	_, err := w.conn.ExecContext(ctx, "PRAGMA busy_timeout = "+busyMS)
+	_, err := w.conn.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", patience.Milliseconds()))
 	return err
 }
 
