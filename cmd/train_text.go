@@ -3,6 +3,7 @@ package cmd
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -24,14 +25,7 @@ func (e *env) writeTraining(t trained) error {
 func (t *text) training(done trained) {
 	t.line("Migrations", fmt.Sprintf("%d, of which %d features are known; %.1f s", done.Rows, len(done.Features), done.Seconds))
 	for _, choice := range done.Physics {
-		if choice.Folds > 0 {
-			of := ""
-			if done.Simulated != nil {
-				of = string(choice.World) + " migrations, "
-			}
-			t.line("Physics, "+choice.Target, fmt.Sprintf("%sas %s: log error %.3f, as the other way %.3f", of, choice.Chosen,
-				min(choice.Column, choice.Residual), max(choice.Column, choice.Residual)))
-		}
+		t.choice(choice, done.Simulated != nil)
 	}
 	of := ""
 	if done.Simulated != nil {
@@ -44,6 +38,10 @@ func (t *text) training(done trained) {
 		t.scores([]scoreRow{{"test", done.TotalTime.Test}, {"cross-validation", done.TotalTime.CV}})
 	}
 	if s := done.Simulated; s != nil {
+		if done.Transfer != nil {
+			t.section("The same migrations, answered as if no real one were near")
+			t.scores([]scoreRow{{"downtime", done.Transfer}})
+		}
 		t.section("The simulated migrations")
 		t.scores(append([]scoreRow{{"downtime", s.Test}, {"total time", s.TotalTime}}, baselineRows(&s.Assessment)...))
 	}
@@ -51,6 +49,29 @@ func (t *text) training(done trained) {
 	t.knowledge(done.Patterns)
 	t.importance(done.Importance)
 	t.saved(done)
+}
+
+// choice writes how physics and forest came to work together: what was taken first,
+// then the others, from the best on.
+func (t *text) choice(c model.ModeChoice, ofTwo bool) {
+	if c.Folds == 0 {
+		return
+	}
+	of := ""
+	if ofTwo {
+		of = string(c.World) + " migrations, "
+	}
+	var tried []string
+	for _, mode := range slices.SortedFunc(maps.Keys(c.LogR2), func(a, b model.Mode) int { return cmp.Compare(c.LogR2[b], c.LogR2[a]) }) {
+		tried = append(tried, fmt.Sprintf("%s %.3f", modeNames[mode], c.LogR2[mode]))
+	}
+	t.line("Physics, "+c.Target, of+"log R2: "+strings.Join(tried, ", "))
+}
+
+// modeNames say in words how physics and forest work together.
+var modeNames = map[model.Mode]string{
+	model.Residual: "forest on its residual", model.Column: "forest with its columns",
+	model.Alone: "forest alone", model.Analytic: "physics alone",
 }
 
 // scoreRow is one line of the table of scores.

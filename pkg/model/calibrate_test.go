@@ -128,11 +128,11 @@ func TestGroupsAreInTheBagOrOutOfIt(t *testing.T) {
 	examples := inGroups(world(60, 1), 9)
 	d := newDesign(examples, 5, 1)
 	rows := d.where(switchedOver)
-	f, err := forest.Fit(t.Context(), rows.data(rows.y), forest.Config{Trees: 12, Seed: 3})
+	f, err := forest.Fit(t.Context(), rows.data(rows.y, true), forest.Config{Trees: 12, Seed: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
-	bag, err := f.OutOfBag(rows.data(rows.y))
+	bag, err := f.OutOfBag(rows.data(rows.y, true))
 	if err != nil {
 		t.Fatal(err)
 	}

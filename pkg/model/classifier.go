@@ -16,7 +16,7 @@ type classifier struct {
 
 // fit grows the forest on 0 and 1; its mean is a probability.
 func (c *classifier) fit(ctx context.Context, rows part, config forest.Config) error {
-	data := rows.data(rows.y)
+	data := rows.data(rows.y, true)
 	var err error
 	if c.forest, err = forest.Fit(ctx, data, config); err != nil {
 		return fmt.Errorf("grow the forest for convergence: %w", err)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/precopy"
 )
@@ -12,6 +13,12 @@ import (
 // measured, and as guests do during a migration by KubeVirt VEP 246. Which of the
 // two a platform is nearer to, the forest learns.
 var heats = [...]float64{1, 2.5}
+
+// layouts are where else than the analytic model believes the guest's zeros may lie.
+var layouts = [...]struct {
+	name  string
+	zeros precopy.Zeros
+}{{"zeros_inside", precopy.ZerosInside}, {"zeros_last", precopy.ZerosLast}}
 
 // curveTimes are the windows, in seconds, at which the dirty curve is a column.
 var curveTimes = []float64{0.1, 0.3, 1, 3, 10}
@@ -23,15 +30,25 @@ type physics struct {
 	total    float64 // log ms; where only the first round is known, that
 	analysis precopy.Analysis
 	expected [len(heats)]precopy.Expectation
+	laidOut  [len(layouts)]float64 // log ms of the downtime
 	computed bool
 	first    float64 // log ms of the first round
+}
+
+// estimate is what the analytic model says of a quantity, in log ms.
+func (p *physics) estimate(t evaluate.Target) float64 {
+	if t == evaluate.TotalTime {
+		return p.total
+	}
+	return p.downtime
 }
 
 // column is one input of the forests: how it is named in files, and how it is had
 // from what is known.
 type column struct {
-	name  string
-	value func(migration.Features, *physics) float64
+	name    string
+	value   func(migration.Features, *physics) float64
+	physics bool // it follows from others by what is known of pre-copy
 }
 
 // columns are the inputs of every forest, in order: the known numbers, the
@@ -43,20 +60,23 @@ func makeColumns() []column {
 	var cs []column
 	for _, d := range migration.Definitions {
 		if d.Kind != migration.Points {
-			cs = append(cs, column{d.Name, func(x migration.Features, _ *physics) float64 { return x.Get(d.Feature) }})
+			cs = append(cs, column{d.Name, func(x migration.Features, _ *physics) float64 { return x.Get(d.Feature) }, false})
 		}
 	}
 	for _, t := range curveTimes {
 		cs = append(cs, column{fmt.Sprintf("dirty_mib_%gs", t),
-			func(x migration.Features, _ *physics) float64 { return x.Curve().Measured(t) }})
+			func(x migration.Features, _ *physics) float64 { return x.Curve().Measured(t) }, false})
 	}
 	of := func(name string, value func(*physics) float64) {
-		cs = append(cs, column{name, func(_ migration.Features, p *physics) float64 { return value(p) }})
+		cs = append(cs, column{name, func(_ migration.Features, p *physics) float64 { return value(p) }, true})
 	}
 	of("first_round_log_ms", func(p *physics) float64 { return p.first })
 	of("analytic_log_downtime", func(p *physics) float64 { return p.when(p.downtime) })
 	of("analytic_log_total_time", func(p *physics) float64 { return p.when(p.total) })
 	of("analytic_rounds", func(p *physics) float64 { return p.when(p.analysis.Rounds) })
+	for i, layout := range layouts {
+		of("analytic_log_downtime_"+layout.name, func(p *physics) float64 { return p.when(p.laidOut[i]) })
+	}
 	for i, heat := range heats {
 		expected := func(name string, value func(precopy.Expectation) float64) {
 			of(fmt.Sprintf("expected_%s_%gx", name, heat), func(p *physics) float64 { return p.when(value(p.expected[i])) })
@@ -66,8 +86,19 @@ func makeColumns() []column {
 		expected("log_total_time", func(e precopy.Expectation) float64 { return e.LogTotal })
 		expected("convergence", func(e precopy.Expectation) float64 { return e.Converged })
 	}
-	cs = append(cs, column{"dirty_over_bandwidth", dirtyOverBandwidth}, column{"limit_mib", limitMiB})
+	cs = append(cs, column{"dirty_over_bandwidth", dirtyOverBandwidth, true}, column{"limit_mib", limitMiB, true})
 	return cs
+}
+
+// hidePhysics makes the columns of row-major rows unknown that follow from others.
+// No split is ever made by such a column, so that a forest grown on the rest may be
+// asked with them.
+func hidePhysics(x []float64) {
+	for i := range x {
+		if columns[i%len(columns)].physics {
+			x[i] = math.NaN()
+		}
+	}
 }
 
 // when is v where the physics can be computed, else unknown.
@@ -111,6 +142,13 @@ func analyse(x migration.Features) physics {
 		if p.expected[i], ok = precopy.Expect(x, heat); !ok {
 			return p
 		}
+	}
+	for i, layout := range layouts {
+		a, ok := precopy.AnalyticOf(x, layout.zeros)
+		if !ok {
+			return p
+		}
+		p.laidOut[i] = logMS(a.DowntimeMS)
 	}
 	p.computed = true
 	p.downtime, p.total = logMS(p.analysis.DowntimeMS), logMS(p.analysis.TotalTimeMS)

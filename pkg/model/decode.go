@@ -71,7 +71,7 @@ func decodeBody(body []byte, headerLength uint32) (*Model, error) {
 	if err := h.check(); err != nil {
 		return nil, err
 	}
-	m := &Model{schema: h.Schema, provenance: h.Provenance, sigma: h.Sigma}
+	m := &Model{schema: h.Schema, provenance: h.Provenance, transfer: h.Transfer}
 	for _, e := range h.Experts {
 		switch {
 		case e.World == Measured && m.measured == nil && m.simulated == nil:
@@ -159,7 +159,7 @@ func (h *header) check() error {
 				ErrFeatureSet, h.Schema[f].Name, h.Schema[f].Unit, d.Name, d.Unit)
 		}
 	}
-	valid := h.Sigma >= 0 && h.Sigma <= mostSigma
+	valid := h.Transfer.valid()
 	for i := range h.Experts {
 		e := &h.Experts[i]
 		for _, name := range e.Usual {
@@ -179,7 +179,7 @@ func (h *header) check() error {
 const mostSigma = 100
 
 func (h regressorHeader) valid() bool {
-	return slices.Contains([]Mode{"", Column, Residual}, h.Mode) &&
+	return (h.Mode == "" || slices.Contains(modes, h.Mode)) &&
 		math.Abs(h.Middle[0]) <= mostSigma && math.Abs(h.Middle[1]) <= mostSigma &&
 		h.Levels.valid(levels.valid) && h.Reliability.valid(reliability.valid)
 }

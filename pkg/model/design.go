@@ -36,27 +36,46 @@ type designRow struct {
 }
 
 // newDesign masks the examples: the first copy of each as recorded, the second by
-// "any", the others by the remaining patterns in turn.
+// "any", the others by the remaining patterns in turn. Of one that had no timeout,
+// every masked copy that may know a timeout is asked about some, and so is one more
+// copy, of which nothing else is masked.
 func newDesign(examples []Example, copies int, seed uint64) *design {
 	d := &design{examples: examples, copies: copies, usual: usualSet(examples)}
 	groups := groupNumbers(examples)
 	for i := range examples {
+		e := &examples[i]
+		timeouts := rand.New(rand.NewPCG(seed^0x74696d65, uint64(i)))
 		for c := range copies {
-			p := Patterns[min(c, 1)]
-			if c > 1 {
-				p = Patterns[2+(i+c)%(len(Patterns)-2)]
+			mask := copyPattern(i, c).Mask(seed, uint64(i*copies+c))
+			x, outcome := e.masked(mask)
+			if c > 0 && mask.Has(migration.TimeoutS) && e.untimed() {
+				e.timed(&x, &outcome, timeouts)
 			}
-			d.add(i, groups[i], p.Mask(seed, uint64(i*copies+c)), c == 0)
+			d.add(designRow{example: i, recorded: c == 0, group: groups[i]}, x, outcome)
+		}
+		if e.untimed() {
+			x, outcome := e.Features, e.Outcome
+			e.timed(&x, &outcome, timeouts)
+			d.add(designRow{example: i, group: groups[i]}, x, outcome)
 		}
 	}
 	return d
 }
 
-func (d *design) add(i, group int, mask migration.Set, recorded bool) {
-	x, outcome := d.examples[i].masked(mask)
+// copyPattern is the pattern of the c-th copy of the i-th example.
+func copyPattern(i, c int) Pattern {
+	if c > 1 {
+		return Patterns[2+(i+c)%(len(Patterns)-2)]
+	}
+	return Patterns[c]
+}
+
+// add makes a row of what is known of a copy, and of what came of it.
+func (d *design) add(row designRow, x migration.Features, outcome migration.Outcome) {
 	p := analyse(x)
 	d.x = vector(d.x, x, &p)
-	d.rows = append(d.rows, designRow{i, recorded, group, x.Known(), classOf(x.Known(), d.usual, &p), p, outcome})
+	row.known, row.class, row.physics, row.outcome = x.Known(), classOf(x.Known(), d.usual, &p), p, outcome
+	d.rows = append(d.rows, row)
 }
 
 // groupNumbers numbers the groups; an example without a name is a group by itself.
@@ -116,8 +135,9 @@ func (d *design) where(quantity func(migration.Outcome) (float64, bool)) part {
 // of them: what nobody hid is what most will ask about.
 func (d *design) recordedWeight() float64 { return float64((d.copies + 1) / 2) }
 
-// data is the part as a forest takes it, with targets z.
-func (p part) data(z []float64) forest.Data {
+// data is the part as a forest takes it, with targets z, and with or without what the
+// physics says of its rows.
+func (p part) data(z []float64, physics bool) forest.Data {
 	width := len(columns)
 	x := make([]float64, 0, max(1, len(p.index))*width)
 	groups, weights := make([]int, len(p.index)), make([]float64, len(p.index))
@@ -128,6 +148,9 @@ func (p part) data(z []float64) forest.Data {
 		}
 		x = append(x, p.design.x[i*width:(i+1)*width]...)
 		groups[k] = p.design.rows[i].group
+	}
+	if !physics {
+		hidePhysics(x)
 	}
 	return forest.Data{X: mat.NewDense(len(p.index), width, x), Y: z, Groups: groups, Weights: weights}
 }

@@ -19,8 +19,18 @@ func inGroups(examples []Example, k int) []Example {
 	return examples
 }
 
+// timely gives examples a timeout that have none.
+func timely(examples []Example) []Example {
+	for i := range examples {
+		if e := &examples[i]; !e.Features.Known().Has(migration.TimeoutS) {
+			e.Features.Set(migration.TimeoutS, 600)
+		}
+	}
+	return examples
+}
+
 func TestDesignHasCopiesOfEachExample(t *testing.T) {
-	examples := world(30, 1)
+	examples := timely(world(30, 1))
 	d := newDesign(examples, 7, 1)
 	if len(d.rows) != 30*7 || len(d.x) != len(d.rows)*len(columns) {
 		t.Fatalf("%d rows, %d values", len(d.rows), len(d.x))
@@ -57,7 +67,7 @@ func TestDesignDependsOnTheSeed(t *testing.T) {
 func TestDesignUsesEveryPattern(t *testing.T) {
 	const examples, copies = 50, fewestCopies
 	masks := map[string]int{}
-	all := world(examples, 1)
+	all := timely(world(examples, 1))
 	d := newDesign(all, copies, 9)
 	for i := range d.rows {
 		for _, p := range Patterns {
@@ -76,6 +86,40 @@ func TestDesignUsesEveryPattern(t *testing.T) {
 		if masks[p.Name] < want*9/10 {
 			t.Errorf("%s masks %d rows, want about %d", p.Name, masks[p.Name], want)
 		}
+	}
+}
+
+// Of an example without a timeout one more copy has one, and so have all whose mask
+// lets it be known; the recorded copy stays as it is.
+func TestDesignAsksAboutTimeouts(t *testing.T) {
+	examples := world(40, 1)
+	for i := range examples {
+		e := &examples[i]
+		e.Features, e.Untimed = e.Features.Only(migration.Everything&^migration.Of(migration.TimeoutS)), nil
+		e.Outcome = outcome(migration.Completed, 80, 4)
+		e.Outcome.TotalTimeMS = 20_000
+	}
+	const copies = 7
+	d := newDesign(examples, copies, 1)
+	if len(d.rows) != len(examples)*(copies+1) {
+		t.Fatalf("%d rows", len(d.rows))
+	}
+	late := 0
+	for i, row := range d.rows {
+		c := i % (copies + 1)
+		want := c == copies || c > 0 && copyPattern(row.example, c).Mask(1, uint64(row.example*copies+c)).Has(migration.TimeoutS)
+		if row.known.Has(migration.TimeoutS) != want || row.recorded != (c == 0) {
+			t.Errorf("copy %d: knows %v, recorded %t", c, row.known, row.recorded)
+		}
+		if row.outcome.Status == migration.NotConverged {
+			late++
+		}
+		if c == copies && row.known != examples[row.example].Features.Known()|migration.Of(migration.TimeoutS) {
+			t.Errorf("the last copy knows %v", row.known)
+		}
+	}
+	if late < len(examples)/2 {
+		t.Errorf("%d copies did not converge in time", late)
 	}
 }
 
@@ -152,7 +196,7 @@ func TestWhereSelectsWhatIsTold(t *testing.T) {
 func TestDataOfAPart(t *testing.T) {
 	d := newDesign(inGroups(world(30, 1), 4), 3, 1)
 	p := d.where(downtimeMS)
-	data := p.data(p.y)
+	data := p.data(p.y, true)
 	rows, width := data.X.Dims()
 	if rows != len(p.y) || width != len(columns) || len(data.Groups) != rows {
 		t.Fatalf("%d rows of %d columns, %d groups", rows, width, len(data.Groups))

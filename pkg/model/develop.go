@@ -110,6 +110,7 @@ func (m *Model) report(ctx context.Context, r *Report, train, test []Example, d 
 		return err
 	}
 	if other := m.simulated; other != nil && other != main {
+		r.Transfer = m.transferred(m.of(main, test))
 		r.Simulated = &SimulatedReport{}
 		r.Simulated.Assessment, r.Simulated.TotalTime, err = m.assess(ctx, m.of(other, train), m.of(other, test), d)
 	}

@@ -16,6 +16,7 @@ type distribution struct {
 	mean  float64   // of the forest, not of the kept sample
 	shift float64   // added to every value
 	scale float64   // about the mean; 1 leaves the spread as it is
+	dirty float64   // what the memory's part of a pause is stretched by, a logarithm
 	cal   levels
 }
 
@@ -39,7 +40,7 @@ func byValue(a, b weighted) int {
 func (d *distribution) reset(sample []weighted, mean float64, m levels) {
 	slices.SortFunc(sample, byValue)
 	d.at, d.level = d.at[:0], d.level[:0]
-	d.mean, d.shift, d.scale, d.cal = mean, 0, 1, m
+	d.mean, d.shift, d.scale, d.dirty, d.cal = mean, 0, 1, 0, m
 	d.tail = 0 // so that tailScale does not see the last sample's
 	sum := 0.0
 	for _, s := range sample {
@@ -94,16 +95,17 @@ func (d *distribution) rawLevel(v float64) float64 {
 
 // quantile is the calibrated quantile at level p.
 func (d *distribution) quantile(p float64) float64 {
-	return d.shift + d.mean + d.scale*(d.raw(d.cal.quantile(p))-d.mean)
+	return stretch(d.shift+d.mean+d.scale*(d.raw(d.cal.quantile(p))-d.mean), d.dirty)
 }
 
 // probability is the calibrated probability of a value below v.
 func (d *distribution) probability(v float64) float64 {
+	v = stretch(v, -d.dirty)
 	return d.cal.probability(d.rawLevel(d.mean + (v-d.shift-d.mean)/d.scale))
 }
 
 // center is the mean of the forest on the scale that quantile answers on.
-func (d *distribution) center() float64 { return d.mean + d.shift }
+func (d *distribution) center() float64 { return stretch(d.mean+d.shift, d.dirty) }
 
 // widen adds an independent error of the given sigma, keeping the shape.
 func (d *distribution) widen(sigma float64) {

@@ -22,7 +22,7 @@ import (
 //	checksum         SHA-256 of all before it
 const (
 	magic         = "vmmpmodl"
-	formatVersion = 2
+	formatVersion = 3
 	preamble      = len(magic) + 4 + 4
 )
 
@@ -31,7 +31,7 @@ type header struct {
 	Columns    []string       `json:"columns"`
 	Schema     []fieldRange   `json:"schema"`
 	Provenance Provenance     `json:"provenance"`
-	Sigma      float64        `json:"sigma"`
+	Transfer   transfer       `json:"transfer"`
 	Experts    []expertHeader `json:"experts"` // of the measured world, of the simulated one, or both in that order
 }
 
@@ -90,7 +90,7 @@ func appendForest(file []byte, f *forest.Forest) ([]byte, error) {
 }
 
 func (m *Model) header() header {
-	h := header{Schema: m.schema, Provenance: m.provenance, Sigma: m.sigma}
+	h := header{Schema: m.schema, Provenance: m.provenance, Transfer: m.transfer}
 	for _, c := range columns {
 		h.Columns = append(h.Columns, c.name)
 	}

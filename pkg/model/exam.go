@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
@@ -224,7 +225,7 @@ func (m *Model) permuted(ctx context.Context, held exam, seed uint64) ([]Importa
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("measure importance: %w", err)
 		}
-		if m.schema[f].Rows == 0 {
+		if !slices.ContainsFunc(held.known, func(x migration.Features) bool { return x.Known().Has(f) }) {
 			continue
 		}
 		shuffled := make([]migration.Features, n)

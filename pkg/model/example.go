@@ -2,6 +2,7 @@ package model
 
 import (
 	"math"
+	"math/rand/v2"
 
 	"vmmp/pkg/migration"
 	"vmmp/pkg/precopy"
@@ -52,6 +53,36 @@ func (e *Example) masked(s migration.Set) (migration.Features, migration.Outcome
 		return e.Features.Only(s), e.Outcome
 	}
 	return e.Features.Only(s | timeout), e.Outcome
+}
+
+// Timeouts, in seconds, that are asked of migrations which had none.
+const (
+	leastTimeout = 1
+	mostTimeout  = 3600
+)
+
+// untimed says whether the example had no timeout but tells what would have come of
+// any: a migration that took ten seconds had failed with a timeout of nine. One that
+// was given up after many rounds, which did not shrink, counts as one that no
+// timeout would have let switch over.
+func (e *Example) untimed() bool {
+	_, told := switchedOver(e.Outcome)
+	return told && !math.IsNaN(e.Outcome.TotalTimeMS) && !e.Features.Known().Has(migration.TimeoutS)
+}
+
+// timed asks an untimed example about a timeout: x and outcome, of the example or
+// masked from it, become those of a migration that had it.
+func (e *Example) timed(x *migration.Features, outcome *migration.Outcome, r *rand.Rand) {
+	took := e.Outcome.TotalTimeMS / 1000
+	timeout := leastTimeout * math.Pow(mostTimeout/leastTimeout, r.Float64())
+	if r.IntN(2) == 0 { // where it matters
+		timeout = min(max(took*math.Exp(0.7*r.NormFloat64()), leastTimeout), mostTimeout)
+	}
+	x.Set(migration.TimeoutS, timeout)
+	if took > timeout {
+		*outcome = migration.UnknownOutcome()
+		outcome.Status, outcome.TotalTimeMS = migration.NotConverged, timeout*1000
+	}
 }
 
 // downtimeMS is the pause of a migration that switched over by itself; false for

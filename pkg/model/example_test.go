@@ -2,6 +2,7 @@ package model
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -137,5 +138,82 @@ func TestOnlyPrecopyIsSimulated(t *testing.T) {
 		if e.measured() != (source != migration.SourcePrecopy) {
 			t.Errorf("source %q: measured %v", source, e.measured())
 		}
+	}
+}
+
+// A migration that had no timeout tells what would have come of any.
+func TestTimed(t *testing.T) {
+	ended := func(status migration.Status, downtimeMS, seconds float64) migration.Outcome {
+		o := outcome(status, downtimeMS, 5)
+		o.TotalTimeMS = seconds * 1000
+		return o
+	}
+	for _, c := range []struct {
+		name    string
+		outcome migration.Outcome
+		told    bool
+	}{
+		{"switched over", ended(migration.Completed, 50, 20), true},
+		{"given up", ended(migration.NotConverged, math.NaN(), 20), true},
+		{"forced", ended(migration.Forced, 900, 20), true},
+		{"failed", ended(migration.Failed, math.NaN(), 20), false},
+		{"nobody knows how long it took", ended(migration.Completed, 50, math.NaN()), false},
+	} {
+		e := Example{}
+		e.Features, e.Outcome = vm(), c.outcome
+		e.Features = e.Features.Only(migration.Everything &^ migration.Of(migration.TimeoutS))
+		if e.untimed() != c.told {
+			t.Errorf("%s: untimed %t", c.name, !c.told)
+		}
+		if !c.told {
+			continue
+		}
+		early, late := 0, 0
+		for i := range uint64(200) {
+			x, got := e.Features, e.Outcome
+			e.timed(&x, &got, rand.New(rand.NewPCG(1, i)))
+			timeout := x.Get(migration.TimeoutS)
+			if !(timeout >= leastTimeout && timeout <= mostTimeout) {
+				t.Fatalf("%s: timeout %v", c.name, timeout)
+			}
+			want := e.Outcome
+			if late++; timeout < 20 {
+				early++
+				want = migration.UnknownOutcome()
+				want.Status, want.TotalTimeMS = migration.NotConverged, timeout*1000
+			}
+			if !cmp.Equal(got, want, equateNaN) {
+				t.Errorf("%s: timeout %v, outcome %+v, want %+v", c.name, timeout, got, want)
+			}
+		}
+		if late -= early; early < 50 || late < 50 {
+			t.Errorf("%s: %d timeouts before the end, %d after it", c.name, early, late)
+		}
+	}
+	timed := Example{}
+	timed.Features, timed.Outcome = vm(), ended(migration.Completed, 50, 20)
+	timed.Features.Set(migration.TimeoutS, 60)
+	if timed.untimed() {
+		t.Error("a migration that had a timeout counts as one that had none")
+	}
+}
+
+// Of rows without timeouts the model learns what a timeout does.
+func TestTimeoutsAreLearned(t *testing.T) {
+	examples := world(400, 3)
+	for i := range examples {
+		e := &examples[i]
+		e.Features = e.Features.Only(migration.Everything &^ migration.Of(migration.TimeoutS))
+		e.Outcome, e.Untimed = outcome(migration.Completed, 100, 4), nil
+		e.Outcome.TotalTimeMS = 30_000
+	}
+	m := train(t, examples, Options{Trees: 30, Mode: Column})
+	converges := func(timeout float64) float64 {
+		x := vm()
+		x.Set(migration.TimeoutS, timeout)
+		return m.Predict(x, Ask{}).ConvergenceProbability
+	}
+	if early, late := converges(5), converges(600); early > 0.2 || late < 0.8 {
+		t.Errorf("of migrations of 30 s converge %.2f within 5 s, %.2f within 600", early, late)
 	}
 }

@@ -44,8 +44,12 @@ func (m *Model) Explain(x migration.Features) Explanation {
 
 // logDowntime is the predicted downtime as a logarithm, and nothing else.
 func (m *Model) logDowntime(b *buffers, x migration.Features) float64 {
-	e, _ := m.expert(x)
-	return e.logDowntime(b, x)
+	e, support := m.expert(x)
+	log := e.logDowntime(b, x)
+	if support == Simulated {
+		log = stretch(log, m.transfer.Dirty)
+	}
+	return log
 }
 
 // pick is the set of the features whose bit is set in subset.

@@ -12,11 +12,15 @@ import (
 // Mode says how physics and forest work together for one quantity.
 type Mode string
 
-// The modes. Both have the analytic estimate as a column.
+// The modes.
 const (
-	Column   Mode = "column"   // the forest learns the logarithm itself
-	Residual Mode = "residual" // the forest learns what the analytic estimate leaves, where that can be computed
+	Alone    Mode = "forest"   // the forest sees nothing of the physics
+	Column   Mode = "column"   // the forest learns the logarithm itself, with what the physics says among its columns
+	Residual Mode = "residual" // the forest learns what the analytic estimate leaves, where that can be computed; columns as before
 )
+
+// modes are all that a learner can have.
+var modes = []Mode{Alone, Column, Residual}
 
 // learner is one forest of a regressor, with what its answer is added to.
 type learner struct {
@@ -33,7 +37,7 @@ func (l *learner) fit(ctx context.Context, rows part, c forest.Config) (forest.D
 	for k, y := range rows.y {
 		z[k] = logMS(y) - l.base(&rows.row(k).physics)
 	}
-	data := rows.data(z)
+	data := rows.data(z, l.mode != Alone)
 	var err error
 	if l.forest, err = forest.Fit(ctx, data, c); err != nil {
 		return data, fmt.Errorf("grow the forest for %s: %w", targetName(l.target), err)
@@ -43,11 +47,8 @@ func (l *learner) fit(ctx context.Context, rows part, c forest.Config) (forest.D
 
 // base is what the forest's answer is added to, in log ms.
 func (l *learner) base(p *physics) float64 {
-	estimate := p.downtime
-	if l.target == evaluate.TotalTime {
-		estimate = p.total
-	}
-	if l.mode == Column || math.IsNaN(estimate) {
+	estimate := p.estimate(l.target)
+	if l.mode != Residual || math.IsNaN(estimate) {
 		return l.middle
 	}
 	return estimate

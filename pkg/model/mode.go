@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -9,7 +10,7 @@ import (
 	"vmmp/pkg/evaluate"
 )
 
-// The comparison of modes needs the order of the two, not their last digit, so it
+// The comparison of modes needs their order, not their last digit, so it
 // is made on a sample with fewer trees.
 const (
 	modeRows  = 2000
@@ -17,14 +18,13 @@ const (
 	modeTrees = 40
 )
 
-// chooseMode compares the two modes by grouped cross-validation over the rows as
-// they were recorded, and takes the one with the smaller mean absolute error of
-// the logarithm. It compares on the rows whose physics can be computed: on others
+// chooseMode compares the modes by grouped cross-validation over the rows as they
+// were recorded, and takes the one with the smallest squared error of the logarithm,
+// which is what forests are grown by. It compares on the rows whose physics can be computed: on others
 // they are the same. Where those are all of one group, there is nothing to compare
 // on.
 func chooseMode(ctx context.Context, target evaluate.Target, rows part, o Options) (ModeChoice, error) {
-	unknown := evaluate.Number(math.NaN())
-	choice := ModeChoice{Target: targetName(target), Chosen: Column, Column: unknown, Residual: unknown}
+	choice := ModeChoice{Target: targetName(target), Chosen: Column}
 	if o.Mode != "" {
 		choice.Chosen = o.Mode
 		return choice, nil
@@ -40,21 +40,21 @@ func chooseMode(ctx context.Context, target evaluate.Target, rows part, o Option
 	if err != nil {
 		return choice, fmt.Errorf("compare physics modes: %w", err)
 	}
-	choice.LogR2, choice.Median = map[Mode]evaluate.Number{}, map[Mode]evaluate.Number{}
-	errors := map[Mode]evaluate.Number{}
-	for _, mode := range []Mode{Column, Residual} {
-		metrics, logMAE, err := crossValidate(ctx, learner{target: target, mode: mode}, sample, folds, o)
+	choice.LogMAE, choice.LogR2, choice.Median = map[Mode]evaluate.Number{}, map[Mode]evaluate.Number{}, map[Mode]evaluate.Number{}
+	note := func(mode Mode, s *logScore) {
+		metrics := evaluate.Score(s.actual, s.forecasts)
+		choice.Rows = metrics.Rows
+		choice.LogMAE[mode], choice.LogR2[mode], choice.Median[mode] = s.mean(), metrics.LogR2, metrics.MedianRelativeError
+	}
+	note(Analytic, sample.scorePhysics(target))
+	for _, mode := range modes {
+		s, err := crossValidate(ctx, learner{target: target, mode: mode}, sample, folds, o)
 		if err != nil {
 			return choice, err
 		}
-		choice.Rows = metrics.Rows
-		choice.LogR2[mode], choice.Median[mode] = metrics.LogR2, metrics.MedianRelativeError
-		errors[mode] = logMAE
+		note(mode, s)
 	}
-	choice.Column, choice.Residual = errors[Column], errors[Residual]
-	if choice.Residual < choice.Column {
-		choice.Chosen = Residual
-	}
+	choice.Chosen = slices.MaxFunc(modes, func(a, b Mode) int { return cmp.Compare(choice.LogR2[a], choice.LogR2[b]) })
 	return choice, nil
 }
 
@@ -66,12 +66,36 @@ func distinct(names []string) int {
 	return len(seen)
 }
 
+// logScore is predicted logarithms beside what came.
+type logScore struct {
+	actual    []float64
+	forecasts []evaluate.Forecast
+	off       float64 // sum of the absolute errors of the logarithm
+}
+
+func (s *logScore) add(predicted, actual float64) {
+	s.off += math.Abs(predicted - logMS(actual))
+	s.actual = append(s.actual, actual)
+	s.forecasts = append(s.forecasts, evaluate.Forecast{Point: inMS(predicted)})
+}
+
+func (s *logScore) mean() evaluate.Number { return evaluate.Number(s.off / float64(len(s.actual))) }
+
+// scorePhysics scores the analytic estimate itself on the recorded rows.
+func (p part) scorePhysics(target evaluate.Target) *logScore {
+	var s logScore
+	for k, y := range p.y {
+		if row := p.row(k); row.recorded {
+			s.add(row.physics.estimate(target), y)
+		}
+	}
+	return &s
+}
+
 // crossValidate grows a small forest for every fold and scores what it says of
 // the recorded rows of that fold.
-func crossValidate(ctx context.Context, l learner, rows part, folds []int, o Options) (evaluate.Metrics, evaluate.Number, error) {
-	var actual []float64
-	var forecasts []evaluate.Forecast
-	logError := 0.0
+func crossValidate(ctx context.Context, l learner, rows part, folds []int, o Options) (*logScore, error) {
+	var s logScore
 	o.Trees, o.Progress = modeTrees, nil
 	for fold := range 1 + slices.Max(folds) {
 		train, test := rows.split(folds, fold)
@@ -79,17 +103,13 @@ func crossValidate(ctx context.Context, l learner, rows part, folds []int, o Opt
 			continue
 		}
 		if _, err := l.fit(ctx, train, o.forest("", len(train.y))); err != nil {
-			return evaluate.Metrics{}, 0, fmt.Errorf("compare physics modes: %w", err)
+			return nil, fmt.Errorf("compare physics modes: %w", err)
 		}
 		for k, y := range test.y {
-			if !test.row(k).recorded {
-				continue
+			if row := test.row(k); row.recorded {
+				s.add(l.mean(test.design.columnsOf(test.index[k]), &row.physics), y)
 			}
-			predicted := l.mean(test.design.columnsOf(test.index[k]), &test.row(k).physics)
-			logError += math.Abs(predicted - logMS(y))
-			actual = append(actual, y)
-			forecasts = append(forecasts, evaluate.Forecast{Point: math.Exp(predicted)})
 		}
 	}
-	return evaluate.Score(actual, forecasts), evaluate.Number(logError / float64(len(actual))), nil
+	return &s, nil
 }

@@ -3,6 +3,7 @@ package model
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"vmmp/pkg/evaluate"
@@ -31,24 +32,62 @@ func choose(t *testing.T, examples []Example, o Options) ModeChoice {
 }
 
 func TestModeIsWhatTheDataFollow(t *testing.T) {
-	for want, law := range map[Mode]func(p *physics, x migration.Features) float64{
-		Residual: func(p *physics, x migration.Features) float64 { return p.downtime + 0.3 },
-		Column:   func(p *physics, x migration.Features) float64 { return 4 + x.Get(migration.CPULoad)/50 },
+	for _, c := range []struct {
+		law      func(p *physics, x migration.Features) float64
+		residual bool
+	}{
+		{func(p *physics, _ migration.Features) float64 { return p.downtime + 0.3 }, true},
+		{func(_ *physics, x migration.Features) float64 { return 4 + x.Get(migration.CPULoad)/50 }, false},
 	} {
-		c := choose(t, follow(world(70, 1), law), chosen)
-		if c.Chosen != want || c.Rows != 70 || c.Folds != modeFolds || c.Grouped {
-			t.Errorf("choice %+v, want %s", c, want)
+		choice := choose(t, follow(world(70, 1), c.law), chosen)
+		if (choice.Chosen == Residual) != c.residual || choice.Rows != 70 || choice.Folds != modeFolds || choice.Grouped {
+			t.Errorf("choice %+v", choice)
 		}
-		if (c.Residual < c.Column) != (want == Residual) || len(c.LogR2) != 2 || len(c.Median) != 2 {
-			t.Errorf("choice %+v", c)
+		for _, figures := range []map[Mode]evaluate.Number{choice.LogMAE, choice.LogR2, choice.Median} {
+			if len(figures) != len(modes)+1 {
+				t.Errorf("choice %+v", choice)
+			}
+		}
+		for _, mode := range modes {
+			if choice.LogR2[mode] > choice.LogR2[choice.Chosen] {
+				t.Errorf("%s is better than the chosen %s: %+v", mode, choice.Chosen, choice)
+			}
 		}
 	}
 }
 
+// What the physics alone says is scored as it is: 0.3 off in the logarithm.
+func TestModeBesideThePhysicsAlone(t *testing.T) {
+	c := choose(t, follow(world(70, 1), func(p *physics, _ migration.Features) float64 { return p.downtime + 0.3 }), chosen)
+	if off := float64(c.LogMAE[Analytic]); math.Abs(off-0.3) > 0.01 {
+		t.Errorf("the physics is %v off", off)
+	}
+}
+
+// A forest alone answers the same whatever the physics says.
+func TestForestAloneSeesNoPhysics(t *testing.T) {
+	d := newDesign(world(100, 1), 2, 1)
+	rows := d.where(downtimeMS).onSide(withPhysics)
+	l := learner{target: evaluate.Downtime, mode: Alone}
+	if _, err := l.fit(t.Context(), rows, Options{Trees: 5}.forest("", len(rows.y))); err != nil {
+		t.Fatal(err)
+	}
+	row := slices.Clone(d.columnsOf(rows.index[0]))
+	before := l.mean(row, &rows.row(0).physics)
+	for j, c := range columns {
+		if c.physics {
+			row[j] = 1e3
+		}
+	}
+	if after := l.mean(row, &physics{downtime: 1}); after != before {
+		t.Errorf("%v with its own physics, %v with another", before, after)
+	}
+}
+
 func TestModeThatWasAskedFor(t *testing.T) {
-	for _, mode := range []Mode{Column, Residual} {
+	for _, mode := range modes {
 		c := choose(t, world(40, 1), Options{Mode: mode})
-		if c.Chosen != mode || c.Folds != 0 || !math.IsNaN(float64(c.Column)) || !math.IsNaN(float64(c.Residual)) {
+		if c.Chosen != mode || c.Folds != 0 || c.LogR2 != nil {
 			t.Errorf("choice %+v", c)
 		}
 	}
@@ -60,7 +99,7 @@ func TestModeWithNothingToCompareOn(t *testing.T) {
 		blind[i].Features = blind[i].Features.Only(seedFeatures)
 	}
 	for name, examples := range map[string][]Example{"no physics": blind, "one group": inGroups(world(40, 1), 1)} {
-		if c := choose(t, examples, chosen); c.Chosen != Column || c.Folds != 0 || !math.IsNaN(float64(c.Column)) {
+		if c := choose(t, examples, chosen); c.Chosen != Column || c.Folds != 0 || c.LogR2 != nil {
 			t.Errorf("%s: choice %+v", name, c)
 		}
 	}

@@ -17,7 +17,7 @@ var (
 // are safe for concurrent use.
 type Model struct {
 	measured, simulated *expert      // by what their training rows were; nil without any, never both
-	sigma               float64      // by which an answer that rests on simulation is widened, log scale
+	transfer            transfer     // of an answer that rests on simulated rows to the real world
 	schema              []fieldRange // of all training rows
 	provenance          Provenance
 	id                  string
@@ -42,21 +42,23 @@ type ProvenanceCount struct {
 	Converged int `json:"converged"`
 }
 
-// ModeChoice records the comparison of the two ways in which physics and forest
-// can work together, by grouped cross-validation. Its figures are unknown where
-// there was nothing to compare.
+// ModeChoice records the comparison of the ways in which physics and forest can
+// work together, by grouped cross-validation, and of the physics alone. Its figures
+// are absent where there was nothing to compare.
 type ModeChoice struct {
-	World    Support                  `json:"world"` // whose expert it is of
-	Target   string                   `json:"target"`
-	Chosen   Mode                     `json:"chosen"`
-	Rows     int                      `json:"rows"`
-	Folds    int                      `json:"folds"`
-	Grouped  bool                     `json:"grouped"`
-	Column   evaluate.Number          `json:"column_log_mae"`
-	Residual evaluate.Number          `json:"residual_log_mae"`
-	LogR2    map[Mode]evaluate.Number `json:"log_r2"`
-	Median   map[Mode]evaluate.Number `json:"median_relative_error"`
+	World   Support                  `json:"world"` // whose expert it is of
+	Target  string                   `json:"target"`
+	Chosen  Mode                     `json:"chosen"`
+	Rows    int                      `json:"rows"`
+	Folds   int                      `json:"folds"`
+	Grouped bool                     `json:"grouped"`
+	LogR2   map[Mode]evaluate.Number `json:"log_r2,omitempty"`  // what is chosen by
+	LogMAE  map[Mode]evaluate.Number `json:"log_mae,omitempty"` // mean absolute error of the logarithm
+	Median  map[Mode]evaluate.Number `json:"median_relative_error,omitempty"`
 }
+
+// Analytic names the physics alone among the figures of a ModeChoice.
+const Analytic Mode = "analytic"
 
 // ID is the first 12 hexadecimal digits of the SHA-256 that ends the model's file.
 func (m *Model) ID() string { return m.id }

@@ -103,7 +103,7 @@ func (m *Model) answer(b *buffers, x migration.Features) answer {
 	a := e.answer(b, x)
 	a.support = support
 	if support == Simulated {
-		a.downtime.widen(m.sigma)
+		m.transfer.carry(a.downtime)
 	}
 	return a
 }

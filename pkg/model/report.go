@@ -18,6 +18,7 @@ type Report struct {
 	TotalTime Scores            `json:"total_time"`
 	Physics   []ModeChoice      `json:"physics,omitempty"`
 	Simulated *SimulatedReport  `json:"simulated,omitempty"` // the simulated rows, where others really happened
+	Transfer  *evaluate.Metrics `json:"transfer,omitempty"`  // the simulated expert, asked about the rows that really happened
 }
 
 // Assessment is how well a model does on held-out rows.

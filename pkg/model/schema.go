@@ -53,16 +53,27 @@ func rangesOf(examples []Example) []fieldRange {
 	for i := range examples {
 		e := &examples[i]
 		for f := range e.Features.Known().All() {
-			r, v := &ranges[f], e.Features.Get(f)
-			r.Rows++
-			r.Range = r.Range.including(v)
-			if e.measured() {
-				r.MeasuredRows++
-				r.Measured = r.Measured.including(v)
-			}
+			ranges[f].add(e.measured(), e.Features.Get(f))
+		}
+		if e.untimed() {
+			ranges[migration.TimeoutS].add(e.measured(), leastTimeout, mostTimeout)
 		}
 	}
 	return ranges
+}
+
+// add makes a row known that has these values of the feature.
+func (r *fieldRange) add(measured bool, values ...float64) {
+	r.Rows++
+	if measured {
+		r.MeasuredRows++
+	}
+	for _, v := range values {
+		r.Range = r.Range.including(v)
+		if measured {
+			r.Measured = r.Measured.including(v)
+		}
+	}
 }
 
 // outside lists, in words, the known features that no training row comes near.
@@ -71,6 +82,7 @@ func outside(schema []fieldRange, x migration.Features) []string {
 	for f := range x.Known().All() {
 		d, r := f.Definition(), schema[f]
 		switch v := x.Get(f); {
+		case r.Rows == 0 && f == migration.WorkingSetMiB: // it is of use to the physics
 		case r.Rows == 0:
 			warnings = append(warnings, fmt.Sprintf("%s was not known of any training row: it is of no use to this model", d.Name))
 		case !r.Range.holds(v):

@@ -15,12 +15,6 @@ const (
 	Simulated Support = "simulated" // only simulated ones do
 )
 
-// transferSigma is the error, in the logarithm, that simulated answers have in the
-// real world beyond what they know of, until real rows measure it: on 361 real
-// migrations of unseen workloads the analytic model was 20.1 % off in the median
-// (sigma 0.30), of which repeated settings explain 10 % (sigma 0.15).
-const transferSigma = 0.26
-
 // expert is the one that answers for a VM, and what its answer rests on.
 func (m *Model) expert(x migration.Features) (*expert, Support) {
 	near := m.measured != nil && m.near(x)
@@ -34,7 +28,8 @@ func (m *Model) expert(x migration.Features) (*expert, Support) {
 }
 
 // near says whether real migrations lie near x: they knew all that x knows, and
-// x is within their range. Where there are simulated ones beside them, x must also
+// x is within their range. A working set is the physics' to use, whether or not any
+// row knew one. Where there are simulated ones beside them, x must also
 // know enough for the physics: who says less may speak of any VM, and the
 // simulated ones stand for those.
 func (m *Model) near(x migration.Features) bool {
@@ -43,6 +38,9 @@ func (m *Model) near(x migration.Features) bool {
 	}
 	for f := range x.Known().All() {
 		r := m.schema[f]
+		if f == migration.WorkingSetMiB && r.MeasuredRows == 0 {
+			continue
+		}
 		if v := x.Get(f); r.MeasuredRows == 0 || !math.IsNaN(v) && !r.Measured.holds(v) {
 			return false
 		}
@@ -57,26 +55,4 @@ func (m *Model) world(e *Example) *expert {
 		return m.measured
 	}
 	return m.simulated
-}
-
-// measuredSigma is the physics' error on the examples that really happened, in
-// the logarithm; transferSigma where those are too few to tell.
-func measuredSigma(examples []Example) float64 {
-	var off []float64
-	for i := range examples {
-		y, ok := downtimeMS(examples[i].Outcome)
-		if p := analyse(examples[i].Features); ok && p.computed && examples[i].measured() {
-			off = append(off, logMS(y)-p.downtime)
-		}
-	}
-	if len(off) < fewestExamples {
-		return transferSigma
-	}
-	return robustSigma(off)
-}
-
-// robustSigma is the half-width of the central 68 % of v.
-func robustSigma(v []float64) float64 {
-	m := levelsOf(v)
-	return roundTo((m.quantile(0.84) - m.quantile(0.16)) / 2)
 }

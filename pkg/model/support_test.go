@@ -2,7 +2,6 @@ package model
 
 import (
 	"math"
-	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -95,6 +94,7 @@ func TestWhoAnswers(t *testing.T) {
 	blind := *both
 	blind.schema = slices.Clone(both.schema)
 	blind.schema[migration.TimeoutS].MeasuredRows = 0
+	blind.schema[migration.WorkingSetMiB].MeasuredRows = 0
 	alone := *both
 	alone.simulated = nil
 	for _, c := range []struct {
@@ -108,6 +108,7 @@ func TestWhoAnswers(t *testing.T) {
 		{"too little for the physics", both, without(migration.Of(migration.DirtyRate, migration.DirtyCurve)), Simulated},
 		{"nothing known", both, migration.Features{}, Simulated},
 		{"what no real migration knew", &blind, with(migration.TimeoutS, 60), Simulated},
+		{"a working set, which the physics can use", &blind, inside.With(migration.WorkingSetMiB, vm()).Only(migration.Everything &^ migration.Of(migration.TimeoutS)), Measured},
 		{"without what none knew", &blind, without(migration.Of(migration.TimeoutS)), Measured},
 		{"little known, and no other to ask", &alone, without(migration.Of(migration.DirtyRate, migration.DirtyCurve)), Measured},
 		{"outside, and no other to ask", &alone, with(migration.NetworkBandwidth, 25_000), Simulated},
@@ -159,45 +160,5 @@ func TestFewRealRowsHaveNoExpert(t *testing.T) {
 	}
 	if got := m.Predict(examples[0].Features, Ask{}); got.Support != Simulated {
 		t.Errorf("support %s", got.Support)
-	}
-}
-
-// Real rows measure how far the physics is off; of fewer than are needed, it stays
-// what was measured elsewhere.
-func TestSigmaIsMeasuredOnRealRows(t *testing.T) {
-	const far = 1.7
-	sigma := func(left int) float64 {
-		examples := world(80, 12)
-		r := rand.New(rand.NewPCG(1, 1))
-		for i := range examples {
-			if p := analyse(examples[i].Features); examples[i].Outcome.SwitchedOver() && left > 0 {
-				examples[i].Source = migration.SourceLab
-				examples[i].Outcome.DowntimeMS = inMS(p.downtime + far*r.NormFloat64())
-				left--
-			}
-		}
-		return train(t, examples, Options{Trees: 2, Mode: Column}).sigma
-	}
-	for _, n := range []int{0, fewestExamples - 1} {
-		if got := sigma(n); got != transferSigma {
-			t.Errorf("sigma %v of %d real rows, want %v", got, n, transferSigma)
-		}
-	}
-	if got := sigma(45); math.Abs(got-far) > 0.5 {
-		t.Errorf("sigma %v of 45 real rows, want about %v", got, far)
-	}
-}
-
-func TestRobustSigma(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	v := make([]float64, 4000)
-	for i := range v {
-		v[i] = -3 + 0.4*r.NormFloat64()
-	}
-	for i := range 100 {
-		v[i] = 1000 // a few stalls
-	}
-	if got := robustSigma(v); math.Abs(got-0.4) > 0.03 {
-		t.Errorf("sigma %v, want 0.4", got)
 	}
 }

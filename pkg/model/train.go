@@ -50,13 +50,13 @@ func Train(ctx context.Context, examples []Example, o Options) (*Model, error) {
 	if o.Trees == 0 {
 		o.Trees = defaultTrees
 	}
-	if !slices.Contains([]Mode{"", Column, Residual}, o.Mode) {
+	if o.Mode != "" && !slices.Contains(modes, o.Mode) {
 		panic("model: unknown mode " + string(o.Mode))
 	}
 	if err := enough(examples); err != nil {
 		return nil, err
 	}
-	m := &Model{schema: rangesOf(examples), sigma: measuredSigma(examples)}
+	m := &Model{schema: rangesOf(examples)}
 	m.provenance.Options = o
 	m.provenance.Rows = countRows(examples)
 	measured, simulated := byWorld(examples)
@@ -78,6 +78,7 @@ func Train(ctx context.Context, examples []Example, o Options) (*Model, error) {
 			m.provenance.Modes = append(m.provenance.Modes, mode)
 		}
 	}
+	m.transfer = m.learnTransfer(examples)
 	var err error
 	_, m.id, err = m.encode()
 	return m, err

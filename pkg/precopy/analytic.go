@@ -29,8 +29,29 @@ type Analysis struct {
 // Analytic is the analytic baseline: Run on what is known. It answers false when
 // that is too little: it needs a bandwidth, the size of the first round and
 // something of the dirty curve. An unknown limit is taken as QEMU's default.
-func Analytic(x migration.Features) (Analysis, bool) {
+func Analytic(x migration.Features) (Analysis, bool) { return AnalyticOf(x, ZerosAsBooted) }
+
+// Zeros says where in a guest's RAM its zero pages lie. They cost nothing to send, but
+// count as left to be sent until they are looked at: what lies last decides how much
+// is left when the limit is reached, and nobody knows it of a guest in use.
+type Zeros int
+
+// The places that zeros may have.
+const (
+	ZerosAsBooted Zeros = iota // where a freshly booted Linux leaves them: Describe's
+	ZerosInside                // none at the end of RAM, as after weeks of use
+	ZerosLast                  // all of them at the end
+)
+
+// AnalyticOf is Analytic for a guest whose zeros lie there.
+func AnalyticOf(x migration.Features, zeros Zeros) (Analysis, bool) {
 	p, ok := Describe(x, 1)
+	switch zeros {
+	case ZerosInside:
+		p.EndMiB = 0
+	case ZerosLast:
+		p.TailMiB, p.EndMiB = 0, 0
+	}
 	if !ok || p.complete() != nil {
 		return Analysis{}, false
 	}

@@ -101,6 +101,7 @@ type truth struct {
 	line, cap, carried      float64 // Mbps
 	firstPass               float64 // MiB
 	downtime, total, rounds float64
+	stopped                 float64 // MiB sent while the guest was stopped
 	throttled               bool
 }
 
@@ -132,7 +133,7 @@ func truths(t *testing.T) []truth {
 			carried: number("link_mbps"), line: number("network_bandwidth"), cap: number("bandwidth_cap"),
 			memory: number("memory_mib"), limit: number("downtime_limit_ms"), status: cell("status"),
 			throttled: number("max_throttle") > 0, downtime: number("downtime_ms"), total: number("total_time_ms"),
-			rounds: number("rounds"), firstPass: sent[cell("id")],
+			rounds: number("rounds"), stopped: number("stop_mib"), firstPass: sent[cell("id")],
 		})
 	}
 	return all
@@ -232,5 +233,33 @@ func TestRunOnRealMigrations(t *testing.T) {
 	}
 	if e := total.medianError(); !(e < 0.05) {
 		t.Errorf("total time: median error %.3f", e)
+	}
+}
+
+// A pause has a fixed part and one that sends memory. Each is compared with what the
+// physics says of it: where the one or the other is off, it is another's fault.
+func TestPartsOfThePauseOnRealMigrations(t *testing.T) {
+	var memory scores
+	var fixed, off []float64
+	all := truths(t)
+	for i, r := range recorded(t) {
+		a, ok := Analytic(r.Features)
+		if sent := all[i].stopped; ok && r.Outcome.SwitchedOver() && sent > 0 {
+			line, _ := rates(r.Features)
+			memory.add(a.RemainingMiB, sent)
+			fixed = append(fixed, r.Outcome.DowntimeMS-sent/line*1000)
+			off = append(off, math.Abs(fixed[len(fixed)-1]-milliseconds(DefaultOverhead)))
+		}
+	}
+	slices.Sort(fixed)
+	slices.Sort(off)
+	n := len(fixed)
+	t.Logf("%d migrations: memory sent in the pause, median error %.3f, log R2 %.3f; the rest of the pause, median %.1f ms, nine in ten %.1f to %.1f, in the median %.1f from the %.0f of the physics",
+		n, memory.medianError(), memory.logR2(), fixed[n/2], fixed[n/20], fixed[n-1-n/20], off[n/2], milliseconds(DefaultOverhead))
+	if e, r2 := memory.medianError(), memory.logR2(); !(e < 0.4 && r2 > 0.5) {
+		t.Errorf("memory sent in the pause: median error %.3f, log R2 %.3f", e, r2)
+	}
+	if !(off[n/2] < 10) {
+		t.Errorf("the fixed part is off by %.1f ms in the median", off[n/2])
 	}
 }
