@@ -14,6 +14,10 @@ import (
 // two a platform is nearer to, the forest learns.
 var heats = [...]float64{1, 2.5}
 
+// marginHeats are the same for how near pre-copy comes to the limit: what decides is
+// near what was measured.
+var marginHeats = [...]float64{1, 1.4}
+
 // layouts are where else than the analytic model believes the guest's zeros may lie.
 var layouts = [...]struct {
 	name  string
@@ -31,6 +35,7 @@ type physics struct {
 	analysis precopy.Analysis
 	expected [len(heats)]precopy.Expectation
 	laidOut  [len(layouts)]float64 // log ms of the downtime
+	margin   [len(marginHeats)]float64
 	computed bool
 	first    float64 // log ms of the first round
 }
@@ -86,6 +91,9 @@ func makeColumns() []column {
 		expected("log_total_time", func(e precopy.Expectation) float64 { return e.LogTotal })
 		expected("convergence", func(e precopy.Expectation) float64 { return e.Converged })
 	}
+	for i, heat := range marginHeats {
+		of(fmt.Sprintf("margin_%gx", heat), func(p *physics) float64 { return p.when(p.margin[i]) })
+	}
 	cs = append(cs, column{"dirty_over_bandwidth", dirtyOverBandwidth, true}, column{"limit_mib", limitMiB, true})
 	return cs
 }
@@ -140,6 +148,11 @@ func analyse(x migration.Features) physics {
 	}
 	for i, heat := range heats {
 		if p.expected[i], ok = precopy.Expect(x, heat); !ok {
+			return p
+		}
+	}
+	for i, heat := range marginHeats {
+		if p.margin[i], ok = precopy.Margin(x, heat); !ok {
 			return p
 		}
 	}

@@ -77,7 +77,7 @@ func TestQuantileOfAProbabilityIsTheValue(t *testing.T) {
 		d := anyDistribution(t)
 		low, high := d.at[0]-3*d.tail, d.at[len(d.at)-1]+3*d.tail
 		raw := low + rapid.Float64Range(0, 1).Draw(t, "v")*(high-low)
-		v := d.shift + d.mean + d.scale*(raw-d.mean)
+		v := stretch(d.shift+d.mean+d.scale*(raw-d.mean), d.dirty)
 		if got := d.quantile(d.probability(v)); math.Abs(got-v) > 1e-6 {
 			t.Fatalf("quantile(probability(%v)) = %v", v, got)
 		}

@@ -96,6 +96,60 @@ func TestExpectationOfAnIdleGuestIsItsLimit(t *testing.T) {
 	}
 }
 
+// A cool guest stops in its first pass, with what is left of RAM when the limit is
+// reached: memory in use costs time, zeros do not.
+func TestWhereZerosLieDecidesThePause(t *testing.T) {
+	x := features(map[migration.Feature]float64{migration.DirtyRate: 0.1, migration.WorkingSetMiB: 2})
+	pause := func(zeros Zeros) float64 {
+		a, ok := AnalyticOf(x, zeros)
+		if !ok || !a.Converged {
+			t.Fatalf("zeros %d: %+v, %t", zeros, a, ok)
+		}
+		return a.DowntimeMS
+	}
+	booted, inside, last := pause(ZerosAsBooted), pause(ZerosInside), pause(ZerosLast)
+	if overhead := milliseconds(DefaultOverhead); !(last < overhead+30 && booted < overhead+30 && inside > 200) {
+		t.Errorf("%.0f ms as booted, %.0f with zeros inside, %.0f with zeros last", booted, inside, last)
+	}
+	if a, _ := Analytic(x); a.DowntimeMS != booted {
+		t.Errorf("Analytic says %.0f ms, not %.0f", a.DowntimeMS, booted)
+	}
+	if _, ok := AnalyticOf(migration.Features{}, ZerosLast); ok {
+		t.Error("computed from nothing")
+	}
+}
+
+func TestMarginTellsNearFromHopeless(t *testing.T) {
+	margin := func(rate, limit float64) float64 {
+		m, ok := Margin(features(map[migration.Feature]float64{
+			migration.DirtyRate: rate, migration.WorkingSetMiB: 2500, migration.DowntimeLimitMS: limit,
+		}), 1)
+		if !ok {
+			t.Fatal("not computable")
+		}
+		return m
+	}
+	for i, rates := range [][2]float64{{50, 90}, {90, 200}, {200, 600}} {
+		if cool, hot := margin(rates[0], 300), margin(rates[1], 300); cool <= hot {
+			t.Errorf("%d: margin %.2f at %v MiB/s, %.2f at %v", i, cool, rates[0], hot, rates[1])
+		}
+	}
+	if idle, hopeless := margin(1, 300), margin(600, 300); idle < 2 || hopeless > -1 {
+		t.Errorf("margin %.2f of an idle guest, %.2f of a hopeless one", idle, hopeless)
+	}
+	if once, twice := margin(60, 300), margin(60, 600); math.Abs(twice-once-math.Ln2) > 1e-9 {
+		t.Errorf("twice the limit makes %.3f of %.3f", twice, once)
+	}
+	for _, x := range []migration.Features{features(nil), features(map[migration.Feature]float64{migration.AutoConverge: 1, migration.TimeoutS: 1})} {
+		if m, ok := Margin(x, 1); !ok || math.IsInf(m, 0) || math.IsNaN(m) {
+			t.Errorf("margin %v, %t", m, ok)
+		}
+	}
+	if _, ok := Margin(migration.Features{}, 1); ok {
+		t.Error("computed from nothing")
+	}
+}
+
 func ExampleAnalytic() {
 	var x migration.Features
 	x.Set(migration.NetworkBandwidth, 10_000) // Mbps

@@ -49,3 +49,22 @@ func Expect(x migration.Features, heat float64) (Expectation, bool) {
 	e.Spread = math.Sqrt(max(0, squares-e.LogDowntime*e.LogDowntime))
 	return e, true
 }
+
+// Margin is the logarithm of what the limit lets be left over the least that any of
+// the rounds would leave if nothing stopped them: above zero, pre-copy switches over
+// by itself, and below, by how much it fails. Other than a verdict it tells a near
+// miss from a hopeless case. It answers false where Analytic does.
+func Margin(x migration.Features, heat float64) (float64, bool) {
+	p, ok := Describe(x, heat)
+	if !ok || p.complete() != nil {
+		return 0, false
+	}
+	threshold := p.RoundRate * p.Limit.Seconds()
+	p.Limit, p.AutoConverge, p.Timeout, p.MaxRounds = 1, false, 0, DefaultRounds
+	least := math.Inf(1)
+	p.run(func(r Round) { least = min(least, r.RemainingMiB) })
+	return math.Log(threshold / max(least, leastMargin)), true
+}
+
+// leastMargin is less than a page: nothing is told apart below it.
+const leastMargin = 1.0 / 1024
