@@ -12,10 +12,9 @@ import (
 
 	"vmmp/pkg/config"
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
 )
 
-var updateDocs = flag.Bool("update-docs", false, "write the generated parts of README.md anew")
+var updateDocs = flag.Bool("update-docs", false, "write the generated parts of the documents anew")
 
 const readme = "../README.md"
 
@@ -49,40 +48,43 @@ func configurationTable() string {
 }
 
 // readReadme is the text of README.md.
-func readReadme(t *testing.T) string {
+func readReadme(t *testing.T) string { return readText(t, readme) }
+
+func readText(t *testing.T, path string) string {
 	t.Helper()
-	text, err := os.ReadFile(readme)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(text)
 }
 
-// written checks that a generated part of README.md is what the code says, or
+// written checks that a generated part of a document is what the code says, or
 // writes it anew.
-func written(t *testing.T, part, want string) {
+func written(t *testing.T, path, part, want string) {
 	t.Helper()
 	from := fmt.Sprintf("<!-- %s: written by `go test ./cmd -run %s -update-docs` -->\n", part, t.Name())
 	to := fmt.Sprintf("<!-- /%s -->", part)
-	before, rest, found := strings.Cut(readReadme(t), from)
-	table, after, closed := strings.Cut(rest, to)
+	before, rest, found := strings.Cut(readText(t, path), from)
+	shown, after, closed := strings.Cut(rest, to)
 	if !found || !closed {
-		t.Fatalf("README.md has no place for the %s", part)
+		t.Fatalf("%s has no place for the %s", path, part)
 	}
-	if table == want {
+	if shown == want {
 		return
 	}
 	if !*updateDocs {
-		t.Fatalf("README.md shows other %s than the code has; run: go test ./cmd -run %s -update-docs", part, t.Name())
+		t.Errorf("%s shows other %s than the code has; run: go test ./cmd -run %s -update-docs", path, part, t.Name())
+		return
 	}
-	if err := os.WriteFile(readme, []byte(before+from+want+to+after), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(before+from+want+to+after), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func TestReadmeFeatures(t *testing.T) { written(t, "features", featureTable()) }
+func TestReadmeFeatures(t *testing.T) { written(t, readme, "features", featureTable()) }
 
-func TestReadmeConfiguration(t *testing.T) { written(t, "configuration", configurationTable()) }
+func TestReadmeConfiguration(t *testing.T) { written(t, readme, "configuration", configurationTable()) }
 
 // TestReadmeSession runs the session that README.md opens with.
 func TestReadmeSession(t *testing.T) {
@@ -179,27 +181,5 @@ func startsAndStops(t *testing.T, args ...string) {
 	}()
 	if got := <-code; got != exitOK || !strings.Contains(log.String(), `"msg":"stopped"`) {
 		t.Errorf("vmmp %s: exit %d, told %s", strings.Join(args, " "), got, log)
-	}
-}
-
-func TestModelCardIsOfTheEmbeddedModel(t *testing.T) {
-	card, err := os.ReadFile("../pkg/model/MODEL.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := model.Default()
-	if err != nil {
-		t.Fatal(err)
-	}
-	metrics := m.Provenance().Metrics
-	for _, want := range []string{
-		m.ID(),
-		fmt.Sprintf("%d rows", m.Provenance().Rows.Train),
-		fmt.Sprintf("%.3f", float64(metrics.Test.LogR2)),
-		fmt.Sprintf("%.1f %%", 100*float64(metrics.Test.MedianRelativeError)),
-	} {
-		if !strings.Contains(string(card), want) {
-			t.Errorf("MODEL.md does not say %q: it is the card of another model", want)
-		}
 	}
 }

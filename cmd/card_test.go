@@ -1,0 +1,278 @@
+package cmd
+
+import (
+	"encoding/csv"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"vmmp/pkg/evaluate"
+	"vmmp/pkg/migration"
+	"vmmp/pkg/model"
+)
+
+// The documents that quote the embedded model and the recorded migrations. What they
+// quote is written from the model and from the recording themselves.
+const (
+	modelCard = "../pkg/model/MODEL.md"
+	dataCard  = "../testdata/migrations/README.md"
+	recording = "../testdata/migrations/lab.csv"
+)
+
+// embedded is the embedded model, with the report of its training.
+func embedded(t *testing.T) (*model.Model, *model.Report) {
+	t.Helper()
+	m, err := model.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m, m.Provenance().Metrics
+}
+
+func quoted(n evaluate.Number, format string) string {
+	if math.IsNaN(float64(n)) {
+		return ""
+	}
+	return fmt.Sprintf(format, float64(n))
+}
+
+func quotedShare(n evaluate.Number) string { return quoted(100*n, "%.1f %%") }
+
+// metricsTable is a Markdown table of scores.
+func metricsTable(first string, rows ...scoreRow) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "| %s | R2 | log R2 | median error | CRPS, ms | 90 %% interval holds |\n|---|---|---|---|---|---|\n", first)
+	for _, row := range rows {
+		m := row.metrics
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", row.name, quoted(m.R2, "%.3f"), quoted(m.LogR2, "%.3f"),
+			quotedShare(m.MedianRelativeError), quoted(m.CRPS, "%.1f"), quotedShare(m.Coverage90))
+	}
+	return b.String()
+}
+
+// baselines are the rows of the baselines of an assessment, the best first.
+func baselines(a *model.Assessment) []scoreRow {
+	rows := []scoreRow{
+		{"baseline: analytic model", a.Baselines["precopy"]}, {"baseline: linear", a.Baselines["linear"]},
+		{"baseline: the downtime limit", a.Baselines["limit"]}, {"baseline: training median", a.Baselines["median"]},
+	}
+	slices.SortStableFunc(rows, func(a, b scoreRow) int { return int(math.Copysign(1, float64(a.metrics.CRPS-b.metrics.CRPS))) })
+	return rows
+}
+
+// patternWords say in words what people know of their VMs.
+var patternWords = map[string]string{
+	"recorded": "all that was measured", "any": "any number of features, any of them", "cpu_mem": "CPU load and memory usage",
+	"seed": "the Python demo's four", "cli": "a person at the command line", "libvirt": "what libvirt tells", "kubevirt": "what KubeVirt tells",
+}
+
+// patternTable is a Markdown table of what partial knowledge costs.
+func patternTable(patterns []model.PatternMetrics) string {
+	var b strings.Builder
+	b.WriteString("| known | log R2 | median error | CRPS, ms | 90 % interval holds | mean confidence | hits |\n|---|---|---|---|---|---|---|\n")
+	for _, p := range patterns {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s |\n", patternWords[p.Pattern], quoted(p.LogR2, "%.3f"),
+			quotedShare(p.MedianRelativeError), quoted(p.CRPS, "%.1f"), quotedShare(p.Coverage90), quotedShare(p.MeanConfidence), quotedShare(p.Within25))
+	}
+	return b.String()
+}
+
+// recordedRows are the rows of the recording, by column.
+func recordedRows(t *testing.T) []map[string]string {
+	t.Helper()
+	f, err := os.Open(recording)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []map[string]string
+	for _, row := range rows[1:] {
+		cells := map[string]string{}
+		for i, name := range rows[0] {
+			cells[name] = row[i]
+		}
+		all = append(all, cells)
+	}
+	return all
+}
+
+// noise is how far the repeats of one setting are from their median, relative to each.
+type noise struct{ settings, repeats, floor float64 }
+
+func noiseOf(t *testing.T, rows []map[string]string) noise {
+	t.Helper()
+	groups := map[string][]float64{}
+	for _, row := range rows {
+		if row["repeat"] != "0" && row["status"] == "completed" {
+			ms, err := strconv.ParseFloat(row["downtime_ms"], 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			groups[row["group"]] = append(groups[row["group"]], ms)
+		}
+	}
+	var off []float64
+	for _, ms := range groups {
+		middle := medianOf(ms)
+		for _, v := range ms {
+			off = append(off, math.Abs(middle-v)/v)
+		}
+	}
+	return noise{float64(len(groups)), float64(len(off)), medianOf(off)}
+}
+
+func medianOf(v []float64) float64 {
+	v = slices.Sorted(slices.Values(v))
+	if len(v) == 0 {
+		return math.NaN()
+	}
+	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
+}
+
+// goals are what was aimed at on the held-out settings, and what came of it.
+func goals(r *model.Report, n noise) string {
+	best := baselines(&r.Assessment)[0]
+	var b strings.Builder
+	b.WriteString("| asked | aim | got | reached |\n|---|---|---|---|\n")
+	goal := func(what, aim, got string, reached bool) {
+		verdict := "no"
+		if reached {
+			verdict = "yes"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", what, aim, got, verdict)
+	}
+	test, total, c := r.Test, r.TotalTime.Test, r.Converge
+	floor := evaluate.Number(1.5 * n.floor)
+	goal("downtime, median error", fmt.Sprintf("at most 1.5 times the noise floor, %s", quotedShare(floor)), quotedShare(test.MedianRelativeError), test.MedianRelativeError <= floor)
+	less := 1 - test.CRPS/best.metrics.CRPS
+	goal("downtime, CRPS", fmt.Sprintf("40 %% below the best baseline (%s)", strings.TrimPrefix(best.name, "baseline: ")), quotedShare(less)+" below", less >= 0.4)
+	goal("downtime, log R2", "at least 0.75", quoted(test.LogR2, "%.3f"), test.LogR2 >= 0.75)
+	goal("90 % interval holds", "88 to 92 %", quotedShare(test.Coverage90), test.Coverage90 >= 0.88 && test.Coverage90 <= 0.92)
+	goal("total time, median error", "at most 7 %", quotedShare(total.MedianRelativeError), total.MedianRelativeError <= 0.07)
+	goal("convergence, AUC", "at least 0.97", quoted(c.AUC, "%.3f"), c.AUC >= 0.97)
+	goal("convergence, wrong verdicts", "at most 3 %", quotedShare(c.Wrong), c.Wrong <= 0.03)
+	return b.String()
+}
+
+func TestModelCard(t *testing.T) {
+	m, r := embedded(t)
+	p := m.Provenance()
+	size, err := m.Size()
+	if err != nil {
+		t.Fatal(err)
+	}
+	written(t, modelCard, "identity", fmt.Sprintf("Model `%s`, %.1f MB, `pkg/model/default.vmmp`: %d rows to learn from, %d of them real, and %d held out.\n",
+		m.ID(), float64(size)/1e6, p.Rows.Train, p.Rows.Measured, p.Rows.Test))
+	written(t, modelCard, "choice", choiceTable(p.Modes))
+	written(t, modelCard, "goals", goals(r, noiseOf(t, recordedRows(t))))
+	rows := append([]scoreRow{{"the model", r.Test}, {"the same, out of bag (" + strconv.Itoa(r.OOB.Rows) + ")", r.OOB}}, baselines(&r.Assessment)...)
+	rows = append(rows, scoreRow{"the simulated expert, asked instead", r.Transfer})
+	written(t, modelCard, "real", metricsTable(fmt.Sprintf("downtime, %d migrations that switched over by themselves", r.Test.Rows), rows...)+
+		fmt.Sprintf("\nTotal time: median error %s, log R2 %s, the interval holds %s. Convergence, %d migrations: AUC %s, %s wrong verdicts, Brier %s.\n",
+			quotedShare(r.TotalTime.Test.MedianRelativeError), quoted(r.TotalTime.Test.LogR2, "%.3f"), quotedShare(r.TotalTime.Test.Coverage90),
+			r.Converge.Rows, quoted(r.Converge.AUC, "%.3f"), quotedShare(r.Converge.Wrong), quoted(r.Converge.Brier, "%.4f")))
+	written(t, modelCard, "partial", patternTable(r.Patterns))
+	s := r.Simulated
+	rows = append([]scoreRow{{"the model", s.Test}}, baselines(&s.Assessment)...)
+	rows = append(rows, scoreRow{"knowing the VM's hidden properties, all but the run's own noise", s.Ceiling})
+	written(t, modelCard, "simulated", metricsTable(fmt.Sprintf("downtime, %d migrations", s.Test.Rows), rows...)+
+		fmt.Sprintf("\nTotal time: median error %s, log R2 %s.\n", quotedShare(s.TotalTime.MedianRelativeError), quoted(s.TotalTime.LogR2, "%.3f")))
+}
+
+// choiceTable shows how physics and forest came to work together.
+func choiceTable(choices []model.ModeChoice) string {
+	modes := []model.Mode{model.Analytic, model.Alone, model.Column, model.Residual}
+	var b strings.Builder
+	b.WriteString("| migrations | quantity |")
+	for _, mode := range modes {
+		b.WriteString(" " + modeNames[mode] + " |")
+	}
+	b.WriteString("\n|---|---|" + strings.Repeat("---|", len(modes)) + "\n")
+	for _, c := range choices {
+		fmt.Fprintf(&b, "| %s | %s |", c.World, c.Target)
+		for _, mode := range modes {
+			cell := fmt.Sprintf("%s (%s)", quoted(c.LogR2[mode], "%.3f"), quotedShare(c.Median[mode]))
+			if mode == c.Chosen {
+				cell = "**" + cell + "**"
+			}
+			b.WriteString(" " + cell + " |")
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func TestReadmeAccuracy(t *testing.T) {
+	_, r := embedded(t)
+	var shown []model.PatternMetrics
+	for _, p := range r.Patterns {
+		if slices.Contains([]string{"recorded", "libvirt", "seed"}, p.Pattern) {
+			shown = append(shown, p)
+		}
+	}
+	table := patternTable(shown)
+	for _, row := range baselines(&r.Assessment) {
+		m := row.metrics
+		table += fmt.Sprintf("| *%s* | %s | %s | %s | %s | | |\n", strings.TrimPrefix(row.name, "baseline: "), quoted(m.LogR2, "%.3f"),
+			quotedShare(m.MedianRelativeError), quoted(m.CRPS, "%.1f"), quotedShare(m.Coverage90))
+	}
+	n := noiseOf(t, recordedRows(t))
+	written(t, readme, "accuracy", table+fmt.Sprintf(`
+These are %d migrations of settings that the model has not seen. The total time is %s off in the median; the verdict on
+convergence is wrong in %s of %d, AUC %s. Repeated migrations of one and the same setting differ from their median by
+%s in the median: nobody can be more precise than that.
+`, r.Test.Rows, quotedShare(r.TotalTime.Test.MedianRelativeError), quotedShare(r.Converge.Wrong), r.Converge.Rows, quoted(r.Converge.AUC, "%.3f"),
+		quotedShare(evaluate.Number(n.floor))))
+}
+
+func TestDataCard(t *testing.T) {
+	rows := recordedRows(t)
+	groups, ended := map[string]bool{}, map[string]int{}
+	for _, row := range rows {
+		groups[row["group"]] = true
+		ended[row["status"]]++
+	}
+	n := noiseOf(t, rows)
+	text := fmt.Sprintf("%d migrations of %d settings: %d switched over by themselves, %d were given up and cancelled, %d were given up and forced, %d failed.\n",
+		len(rows), len(groups), ended["completed"], ended["not_converged"], ended["forced"], ended["failed"])
+	text += fmt.Sprintf("The noise floor: %.0f repeats of %.0f settings differ from the median of their setting by %s in the median.\n",
+		n.repeats, n.settings, quotedShare(evaluate.Number(n.floor)))
+	text += "\n| column | least | 5 % | median | 95 % | most |\n|---|---|---|---|---|---|\n"
+	for _, name := range []string{"memory_mib", "resident_mib", "network_bandwidth", "downtime_limit_ms", "dirty_rate", "cpu_load", "downtime_ms", "total_time_ms", "rounds", "host_cpu"} {
+		var values []float64
+		for _, row := range rows {
+			if v, err := strconv.ParseFloat(row[name], 64); err == nil && (row["status"] == "completed" || !strings.HasPrefix(name, "downtime_ms")) {
+				values = append(values, v)
+			}
+		}
+		slices.Sort(values)
+		text += "| `" + name + "` |"
+		for _, q := range []float64{0, 0.05, 0.5, 0.95, 1} {
+			text += " " + strconv.FormatFloat(values[int(q*float64(len(values)-1))], 'g', 3, 64) + " |"
+		}
+		text += "\n"
+	}
+	written(t, dataCard, "counts", text)
+}
+
+// The hold-out is those settings that are named so: none of them may ever move.
+func TestHoldOutIsByName(t *testing.T) {
+	_, r := embedded(t)
+	in := 0
+	for _, row := range recordedRows(t) {
+		if _, out := evaluate.SplitByName([]string{row["group"]}, 0.2); len(out) == 1 && row["status"] == string(migration.Completed) {
+			in++
+		}
+	}
+	if in != r.Test.Rows {
+		t.Errorf("%d recorded migrations that switched over are held out by name, the embedded model was tested on %d: run make model", in, r.Test.Rows)
+	}
+}
