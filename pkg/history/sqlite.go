@@ -93,7 +93,7 @@ func (s *sqliteStore) disconnect() error {
 func (s *sqliteStore) prepareInTurn(ctx context.Context) (*writer, error) {
 	for deadline := time.Now().Add(patience); ; {
 		w, err := s.prepare(ctx)
-		if sqliteFault(err) != ErrBusy || time.Now().After(deadline) {
+		if !errors.Is(sqliteFault(err), ErrBusy) || time.Now().After(deadline) {
 			return w, err
 		}
 		select {
