@@ -263,8 +263,8 @@ func TestDataCard(t *testing.T) {
 	written(t, dataCard, "counts", text)
 }
 
-// The hold-out is those settings that are named so: none of them may ever move.
-func TestHoldOutIsByName(t *testing.T) {
+// The embedded model was tested on the hold-out of the recording as it is now.
+func TestEmbeddedModelHeldOutByName(t *testing.T) {
 	_, r := embedded(t)
 	in := 0
 	for _, row := range recordedRows(t) {

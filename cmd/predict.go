@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -148,6 +149,7 @@ func (o PredictOptions) verdict(p model.Prediction) error {
 	if p.ProbabilityWithinLimit == nil || *p.ProbabilityWithinLimit >= o.assurance {
 		return nil
 	}
-	return exceeded("the pause stays under %v with probability %.2f, below the assurance of %g",
-		o.maxDowntime, *p.ProbabilityWithinLimit, o.assurance)
+	// Rounded down, so that what falls short of the assurance never looks equal to it.
+	return exceeded("the pause stays under %v with probability %.3f, below the assurance of %g",
+		o.maxDowntime, math.Floor(*p.ProbabilityWithinLimit*1000)/1000, o.assurance)
 }

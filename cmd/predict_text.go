@@ -33,7 +33,7 @@ func (t *text) prediction(x migration.Features, p model.Prediction) {
 	}
 	t.line("Convergence", convergenceWords(p.ConvergenceProbability, x))
 	if p.ProbabilityWithinLimit != nil {
-		t.line("Within the limit", fmt.Sprintf("with probability %.2f", *p.ProbabilityWithinLimit))
+		t.line("Within the limit", "with probability "+percent(*p.ProbabilityWithinLimit))
 	}
 	if p.Explanation != nil {
 		t.explanation(x, *p.Explanation)

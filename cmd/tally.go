@@ -19,7 +19,7 @@ type tally struct {
 	over      int
 	firstOver int
 	actual    []float64
-	forecasts []evaluate.Forecast
+	outlooks  []evaluate.Outlook
 }
 
 func (t *tally) add(row *inputRow, p *model.Prediction) {
@@ -34,21 +34,18 @@ func (t *tally) add(row *inputRow, p *model.Prediction) {
 	if !o.SwitchedOver() || math.IsNaN(o.DowntimeMS) {
 		return
 	}
-	t.actual = append(t.actual, max(o.DowntimeMS, leastDowntimeMS))
-	t.forecasts = append(t.forecasts, evaluate.Forecast{
+	t.actual = append(t.actual, max(o.DowntimeMS, evaluate.LeastMS))
+	t.outlooks = append(t.outlooks, evaluate.Outlook{
 		Point: p.PredictedDowntime, Lower: p.Interval.Lower, Upper: p.Interval.Upper, Confidence: p.Confidence,
 	})
 }
-
-// leastDowntimeMS keeps relative errors finite: no pause is shorter.
-const leastDowntimeMS = 0.1
 
 // report tells the accuracy where any outcome was known.
 func (t *tally) report(w io.Writer, m *model.Model) {
 	if len(t.actual) == 0 {
 		return
 	}
-	s := evaluate.Score(t.actual, t.forecasts)
+	s := evaluate.ScoreOutlooks(t.actual, t.outlooks)
 	rows := "rows"
 	if s.Rows == 1 {
 		rows = "row"

@@ -71,7 +71,7 @@ unknown, and columns of other names are left out with a notice:
 	f.IntVar(&o.samples, "samples", 1000, "migrations to simulate")
 	f.IntVar(&o.trees, "trees", 100, "trees of each forest")
 	f.Float64Var(&o.testSplit, "test-split", 0.2, "share of the rows to hold out for the test, by whole groups")
-	f.StringVar(&o.split, "split", splitDrawn, "how they are held out: drawn (by the seed) or name (by a hash of each group's name: always the same groups, whatever else there is)")
+	f.StringVar(&o.split, "split", splitDrawn, "how they are held out: drawn (by the seed) or name (by a hash of each group's name: always the same groups, whatever else there is; rows without a group, by their place)")
 	f.Uint64Var(&o.seed, "seed", 42, "seed of every draw: the same seed gives the same model")
 	f.IntVar(&o.folds, "cv", 0, "folds of cross-validation over the training rows; 0 for none")
 	f.StringVar(&o.group, "group", "", "CSV column that names the workload or VM of a row (default group)")

@@ -51,8 +51,8 @@ func (t *text) training(done trained) {
 	t.saved(done)
 }
 
-// choice writes how physics and forest came to work together: what was taken first,
-// then the others, from the best on.
+// choice writes how physics and forest came to work together: what was tried, from
+// the best on, and which was taken.
 func (t *text) choice(c model.ModeChoice, ofTwo bool) {
 	if c.Folds == 0 {
 		return
@@ -63,7 +63,11 @@ func (t *text) choice(c model.ModeChoice, ofTwo bool) {
 	}
 	var tried []string
 	for _, mode := range slices.SortedFunc(maps.Keys(c.LogR2), func(a, b model.Mode) int { return cmp.Compare(c.LogR2[b], c.LogR2[a]) }) {
-		tried = append(tried, fmt.Sprintf("%s %.3f", modeNames[mode], c.LogR2[mode]))
+		taken := ""
+		if mode == c.Chosen {
+			taken = " (taken)"
+		}
+		tried = append(tried, fmt.Sprintf("%s %.3f%s", modeNames[mode], c.LogR2[mode], taken))
 	}
 	t.line("Physics, "+c.Target, of+"log R2: "+strings.Join(tried, ", "))
 }

@@ -73,7 +73,7 @@ func (b *Baseline) Forecast(x migration.Features) Forecast {
 // ask is the point forecast where there is one.
 func (b *Baseline) ask(x migration.Features) (point float64, ok bool) {
 	p := b.point(x)
-	return max(p, floorMS), p >= 0 && !math.IsInf(p, 1)
+	return max(p, LeastMS), p >= 0 && !math.IsInf(p, 1)
 }
 
 // residuals is the distribution of y/point over training rows.

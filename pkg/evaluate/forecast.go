@@ -6,8 +6,9 @@ import "math"
 // the real value.
 const Tolerance = 0.25
 
-// floorMS keeps logarithms finite: no pause and no migration is shorter.
-const floorMS = 0.1
+// LeastMS keeps logarithms and relative errors finite: no pause and no migration is
+// shorter.
+const LeastMS = 0.1
 
 // Levels are the quantile levels of CRPS: 0.05, 0.10 .. 0.95.
 var Levels = levels()

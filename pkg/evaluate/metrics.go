@@ -114,7 +114,7 @@ func quantile(p float64, values []float64) float64 {
 func logs(values []float64) []float64 {
 	out := make([]float64, len(values))
 	for i, v := range values {
-		out[i] = math.Log(max(v, floorMS))
+		out[i] = math.Log(max(v, LeastMS))
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package model
 
 import (
 	"math"
+	"slices"
 
 	"vmmp/forest"
 	"vmmp/pkg/evaluate"
@@ -48,10 +49,39 @@ func (t *training) each(kept []int, cs *calibrations[levels], visit func(i, k in
 	})
 }
 
-// calibrate learns, from rows that the trees had not seen, at which levels the
-// truth really lies, how often the prediction hits, and how wide the interval is
-// by what is known. It scores the result on the recorded rows.
+// calibrate learns the regressor's calibrations and scores it out of bag: the rows of
+// each half of the groups by what was calibrated on the other half, so that no row is
+// judged by anything that it taught. It answers how wide intervals are.
 func (r *regressor) calibrate(trainings []training) widths {
+	var all exam
+	for half := range 2 {
+		judge := regressor{target: r.target, learners: r.learners}
+		judge.learnCalibrations(halved(trainings, 1-half))
+		all.add(judge.askOutOfBag(halved(trainings, half)))
+	}
+	r.outOfBag = all.score()
+	return r.learnCalibrations(trainings)
+}
+
+// halved is the trainings with the rows to calibrate on of every other group.
+func halved(trainings []training, half int) []training {
+	halves := slices.Clone(trainings)
+	for i := range halves {
+		t := &halves[i]
+		t.kept = nil
+		for _, k := range trainings[i].kept {
+			if t.rows.row(k).group%2 == half {
+				t.kept = append(t.kept, k)
+			}
+		}
+	}
+	return halves
+}
+
+// learnCalibrations learns, from rows that the trees had not seen, at which levels the
+// truth really lies, how often the prediction hits, and how wide the interval is by
+// what is known.
+func (r *regressor) learnCalibrations(trainings []training) widths {
 	var u [classes][]float64
 	for _, t := range trainings {
 		level := make([]float64, len(t.kept))
@@ -73,20 +103,19 @@ func (r *regressor) calibrate(trainings []training) widths {
 		})
 	}
 	r.reliability = calibrate(verdicts, newReliability)
-	r.scoreOutOfBag(trainings)
 	return w
 }
 
-// scoreOutOfBag scores the calibrated regressor on the recorded rows, each by the
-// trees that had not seen it.
-func (r *regressor) scoreOutOfBag(trainings []training) {
+// askOutOfBag asks the calibrated regressor about the recorded ones of the rows kept,
+// each by the trees that had not seen it.
+func (r *regressor) askOutOfBag(trainings []training) exam {
 	var all exam
 	for _, t := range trainings {
 		var kept []int
 		var e exam
-		for k, y := range t.rows.y {
-			if t.rows.row(k).recorded && t.bag.Trees(k) > 0 {
-				kept, e.actual = append(kept, k), append(e.actual, max(y, leastMS))
+		for _, k := range t.kept {
+			if t.rows.row(k).recorded {
+				kept, e.actual = append(kept, k), append(e.actual, max(t.rows.y[k], leastMS))
 			}
 		}
 		e.forecasts = make([]evaluate.Forecast, len(kept))
@@ -95,7 +124,7 @@ func (r *regressor) scoreOutOfBag(trainings []training) {
 		})
 		all.add(e)
 	}
-	r.outOfBag = all.score()
+	return all
 }
 
 // byClass adds what result gives for the kept rows to the class of each row.

@@ -42,10 +42,10 @@ func TestIntervalsAndConfidenceHoldOnFreshRows(t *testing.T) {
 	}
 }
 
-// Out of bag, where it was learned, the calibration holds far closer.
-func TestCalibrationHoldsWhereItWasLearned(t *testing.T) {
+// The report's figures out of bag are of rows that did not teach the calibration.
+func TestCalibrationHoldsOutOfBag(t *testing.T) {
 	s := learned().main().downtime.outOfBag
-	if math.Abs(float64(s.Coverage90)-0.9) > 0.02 || math.Abs(float64(s.MeanConfidence-s.Within25)) > 0.05 {
+	if math.Abs(float64(s.Coverage90)-0.9) > 0.05 || math.Abs(float64(s.MeanConfidence-s.Within25)) > 0.05 {
 		t.Errorf("coverage %.3f, mean confidence %.3f, hits %.3f of %d rows", s.Coverage90, s.MeanConfidence, s.Within25, s.Rows)
 	}
 }

@@ -17,6 +17,6 @@ var Default = sync.OnceValues(func() (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("embedded model: %w", err)
 	}
-	unload(embedded) // 5 MB that nobody reads again
+	unload(embedded) // nobody reads it again
 	return m, nil
 })

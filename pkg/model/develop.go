@@ -24,6 +24,10 @@ type Development struct {
 // how well it does on those that it does. The model carries the report.
 func Develop(ctx context.Context, examples []Example, d Development) (*Model, *Report, error) {
 	train, test := d.divide(examples)
+	if d.ByName && d.TestSplit > 0 && (len(train) == 0 || len(test) == 0) {
+		return nil, nil, fmt.Errorf("%w: the names of the groups put %d rows to train on and %d to test on: add groups, or draw what is held out",
+			ErrFewRows, len(train), len(test))
+	}
 	m, err := Train(ctx, train, d.Options)
 	if err != nil {
 		return nil, nil, err
@@ -37,7 +41,7 @@ func Develop(ctx context.Context, examples []Example, d Development) (*Model, *R
 		return nil, nil, err
 	}
 	if d.Folds > 0 {
-		if err := validate(ctx, r, train, d); err != nil {
+		if err := validate(ctx, r, train, m.measured != nil, d); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -139,8 +143,9 @@ func (m *Model) assess(ctx context.Context, train, test []Example, d Development
 	return a, total, err
 }
 
-// validate cross-validates over whole groups and adds the result to r.
-func validate(ctx context.Context, r *Report, examples []Example, d Development) error {
+// validate cross-validates over whole groups and adds the result to r. It is about
+// those that really happened if the model has learned from them by themselves.
+func validate(ctx context.Context, r *Report, examples []Example, measured bool, d Development) error {
 	groups := groupsOf(examples)
 	folds, err := evaluate.Folds(groups, d.Folds, d.Seed)
 	if err != nil {
@@ -160,6 +165,10 @@ func validate(ctx context.Context, r *Report, examples []Example, d Development)
 		m, err := Train(ctx, train, d.Options)
 		if err != nil {
 			return fmt.Errorf("cross-validate: fold %d of %d: %w", fold+1, d.Folds, err)
+		}
+		if measured && m.measured == nil {
+			return fmt.Errorf("cross-validate: fold %d of %d: %w: too few of the migrations that really happened are left to train on; use fewer folds",
+				fold+1, d.Folds, ErrFewRows)
 		}
 		test = m.of(m.main(), test)
 		held := m.asked(test, evaluate.Downtime)

@@ -140,6 +140,19 @@ func TestTheTestTeachesNothing(t *testing.T) {
 	}
 }
 
+// fewReal is enough migrations that really happened for an expert of their own, but
+// not when half of them are held out.
+func fewReal() []Example {
+	examples, left := world(200, 3), fewestExamples+4
+	for i := range examples {
+		if left > 0 && examples[i].Outcome.SwitchedOver() {
+			examples[i].Source = migration.SourceLab
+			left--
+		}
+	}
+	return examples
+}
+
 func TestDevelopRefuses(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -154,6 +167,8 @@ func TestDevelopRefuses(t *testing.T) {
 		"more folds than groups": {t.Context(), inGroups(world(60, 3), 4), Development{Options: small, Folds: 5}, ErrFewRows},
 		"one fold":               {t.Context(), world(60, 3), Development{Options: small, Folds: 1}, ErrFewRows},
 		"folds of too few":       {t.Context(), world(35, 3), Development{Options: small, Folds: 2}, ErrFewRows},
+		"no name held out":       {t.Context(), inGroups(world(60, 3), 2), Development{Options: small, TestSplit: 0.01, ByName: true}, ErrFewRows},
+		"folds of too few real":  {t.Context(), fewReal(), Development{Options: small, Folds: 2}, ErrFewRows},
 		"cancelled":              {ctx, world(60, 3), Development{Options: small}, context.Canceled},
 	} {
 		m, r, err := Develop(c.ctx, c.examples, c.d)

@@ -5,9 +5,9 @@
 // Physics and forest work together. The features are turned into columns: the
 // numbers as they are, the canonical dirty curve at fixed times, and what the
 // physics of package precopy makes of them where it can be computed. A random
-// forest learns the logarithm of the downtime from these columns, either itself or
-// as the residual of the analytic estimate; training compares the two by grouped
-// cross-validation and keeps the better.
+// forest learns the logarithm of the downtime from these columns: without the
+// physics among them, with it, or as the residual of the analytic estimate. Training
+// compares the three by grouped cross-validation and keeps the best.
 //
 // Partial knowledge is the rule. Every training row is seen several times, each
 // time with other features masked (Patterns), so that each way of knowing is

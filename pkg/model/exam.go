@@ -16,7 +16,7 @@ type exam struct {
 	known     []migration.Features
 	actual    []float64
 	forecasts []evaluate.Forecast
-	asked     []*expert // who forecast each
+	asked     []answerer // who forecast each
 }
 
 func (e *exam) add(other exam) {
@@ -35,9 +35,7 @@ func (e *exam) score() *evaluate.Metrics {
 	return &s
 }
 
-// asked asks the model about the examples whose outcome tells the quantity. The
-// answers are those for the world that the rows come from: the allowance for what
-// simulation leaves out is made for the real world, not for them.
+// asked asks the model about the examples whose outcome tells the quantity.
 func (m *Model) asked(test []Example, target evaluate.Target) exam {
 	return m.askedMasked(test, target, func(int) migration.Set { return migration.Everything })
 }
@@ -50,17 +48,33 @@ func (m *Model) askedMasked(test []Example, target evaluate.Target, mask func(i 
 	var e exam
 	for i := range test {
 		x, outcome := test[i].masked(mask(i))
-		of := m.world(&test[i])
+		of := m.examinee(&test[i], x)
 		if y, ok := quantity(outcome); ok && !of.regressor(target).empty() {
 			e.known, e.actual = append(e.known, x), append(e.actual, max(y, leastMS))
 			e.asked = append(e.asked, of)
 		}
 	}
+	e.forecast(target)
+	return e
+}
+
+// forecast asks everybody.
+func (e *exam) forecast(target evaluate.Target) {
 	e.forecasts = make([]evaluate.Forecast, len(e.known))
 	parallel(len(e.known), func(b *buffers, i int) {
-		e.forecasts[i] = e.asked[i].forecast(b, e.asked[i].regressor(target), e.known[i])
+		e.forecasts[i] = e.asked[i].forecast(b, target, e.known[i])
 	})
-	return e
+}
+
+// forecast is the answer about one quantity. To total times nothing is carried over.
+func (from answerer) forecast(b *buffers, target evaluate.Target, x migration.Features) evaluate.Forecast {
+	p, c := from.asks(b, x)
+	r := from.regressor(target)
+	r.predict(&b.distribution, b, b.row, &p, c)
+	if target == evaluate.Downtime {
+		from.transfer.carry(&b.distribution)
+	}
+	return r.forecast(&b.distribution, c)
 }
 
 // convergence scores the probability of switching over.
@@ -72,11 +86,11 @@ func (m *Model) convergence(test []Example) *ConvergenceMetrics {
 func (m *Model) convergenceMasked(test []Example, mask func(i int) migration.Set) ConvergenceMetrics {
 	var known []migration.Features
 	var happened []bool
-	var asked []*expert
+	var asked []answerer
 	for i := range test {
 		x, outcome := test[i].masked(mask(i))
 		if y, ok := switchedOver(outcome); ok {
-			known, happened, asked = append(known, x), append(happened, y == 1), append(asked, m.world(&test[i]))
+			known, happened, asked = append(known, x), append(happened, y == 1), append(asked, m.examinee(&test[i], x))
 		}
 	}
 	probability := make([]float64, len(known))
@@ -126,7 +140,7 @@ func (m *Model) onPattern(p Pattern, test []Example, seed uint64) PatternMetrics
 func (m *Model) withinLimit(test []Example, mask func(i int) migration.Set, seed uint64) evaluate.Number {
 	var known []migration.Features
 	var pause []float64 // infinite where pre-copy did not switch over
-	var asked []*expert
+	var asked []answerer
 	for i := range test {
 		x, outcome := test[i].masked(mask(i))
 		y, paused := downtimeMS(outcome)
@@ -134,7 +148,7 @@ func (m *Model) withinLimit(test []Example, mask func(i int) migration.Set, seed
 			y, paused = math.Inf(1), true
 		}
 		if paused {
-			known, pause, asked = append(known, x), append(pause, y), append(asked, m.world(&test[i]))
+			known, pause, asked = append(known, x), append(pause, y), append(asked, m.examinee(&test[i], x))
 		}
 	}
 	probability, happened := make([]float64, len(known)), make([]bool, len(known))

@@ -39,17 +39,17 @@ func (e *Example) measured() bool { return e.Source != migration.SourcePrecopy }
 // tell, the timeout stays known.
 func (e *Example) masked(s migration.Set) (migration.Features, migration.Outcome) {
 	timeout := migration.Of(migration.TimeoutS)
-	if !e.Features.Known().Has(migration.TimeoutS) || s&timeout != 0 {
-		return e.Features.Only(s), e.Outcome
-	}
+	known := e.Features.Known().Has(migration.TimeoutS)
 	switch {
-	case e.Untimed != nil:
+	case known && s&timeout != 0:
+		return e.Features.Only(s), e.Outcome
+	case known && e.Untimed != nil:
 		return e.Features.Only(s), *e.Untimed
 	case e.Outcome.SwitchedOver() && e.Outcome.Rounds > precopy.LateSyncs:
 		late := e.Outcome
 		late.Status = migration.NotConverged
 		return e.Features.Only(s), late
-	case e.Outcome.SwitchedOver() || e.Outcome.Rounds >= precopy.DefaultRounds:
+	case !known || e.Outcome.SwitchedOver() || e.Outcome.Rounds >= precopy.DefaultRounds:
 		return e.Features.Only(s), e.Outcome
 	}
 	return e.Features.Only(s | timeout), e.Outcome
@@ -71,15 +71,16 @@ func (e *Example) untimed() bool {
 }
 
 // timed asks an untimed example about a timeout: x and outcome, of the example or
-// masked from it, become those of a migration that had it.
+// masked from it, become those of a migration that had it. Every other timeout lies
+// about where the physics expects the end, where the answer is open; none is drawn
+// with a look at what came, which it would give away.
 func (e *Example) timed(x *migration.Features, outcome *migration.Outcome, r *rand.Rand) {
-	took := e.Outcome.TotalTimeMS / 1000
 	timeout := leastTimeout * math.Pow(mostTimeout/leastTimeout, r.Float64())
-	if r.IntN(2) == 0 { // where it matters
-		timeout = min(max(took*math.Exp(0.7*r.NormFloat64()), leastTimeout), mostTimeout)
+	if a, ok := precopy.Analytic(*x); ok && r.IntN(2) == 0 {
+		timeout = min(max(a.TotalTimeMS/1000*math.Exp(0.7*r.NormFloat64()), leastTimeout), mostTimeout)
 	}
 	x.Set(migration.TimeoutS, timeout)
-	if took > timeout {
+	if e.Outcome.TotalTimeMS > timeout*1000 {
 		*outcome = migration.UnknownOutcome()
 		outcome.Status, outcome.TotalTimeMS = migration.NotConverged, timeout*1000
 	}

@@ -8,12 +8,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/precopy"
 )
 
 // outcome is one with only what the tests look at.
 func outcome(status migration.Status, downtimeMS, rounds float64) migration.Outcome {
 	o := migration.UnknownOutcome()
 	o.Status, o.DowntimeMS, o.Rounds = status, downtimeMS, rounds
+	return o
+}
+
+// ended is an outcome after so many seconds and five rounds.
+func ended(status migration.Status, downtimeMS, seconds float64) migration.Outcome {
+	o := outcome(status, downtimeMS, 5)
+	o.TotalTimeMS = seconds * 1000
 	return o
 }
 
@@ -143,11 +151,6 @@ func TestOnlyPrecopyIsSimulated(t *testing.T) {
 
 // A migration that had no timeout tells what would have come of any.
 func TestTimed(t *testing.T) {
-	ended := func(status migration.Status, downtimeMS, seconds float64) migration.Outcome {
-		o := outcome(status, downtimeMS, 5)
-		o.TotalTimeMS = seconds * 1000
-		return o
-	}
 	for _, c := range []struct {
 		name    string
 		outcome migration.Outcome
@@ -195,6 +198,35 @@ func TestTimed(t *testing.T) {
 	timed.Features.Set(migration.TimeoutS, 60)
 	if timed.untimed() {
 		t.Error("a migration that had a timeout counts as one that had none")
+	}
+}
+
+// A timeout that is asked about must not tell what came.
+func TestTimeoutsDoNotGiveTheOutcomeAway(t *testing.T) {
+	for _, known := range []migration.Set{migration.Everything, migration.Of(migration.CPULoad, migration.MemoryUsage)} {
+		for i := range uint64(50) {
+			asked := func(took float64) float64 {
+				e := Example{}
+				e.Outcome = ended(migration.Completed, 50, took)
+				x, got := vm().Only(known&^migration.Of(migration.TimeoutS)), e.Outcome
+				e.timed(&x, &got, rand.New(rand.NewPCG(1, i)))
+				return x.Get(migration.TimeoutS)
+			}
+			if short, long := asked(2), asked(2000); short != long {
+				t.Fatalf("asked about %v s where it took 2 s, about %v where it took 2000", short, long)
+			}
+		}
+	}
+}
+
+// A migration that switched over after more rounds than 30 did not within them, also
+// where it had no timeout.
+func TestLateWithoutATimeout(t *testing.T) {
+	e := Example{}
+	e.Features = vm().Only(migration.Everything &^ migration.Of(migration.TimeoutS))
+	e.Outcome = outcome(migration.Completed, 50, precopy.LateSyncs+1)
+	if _, o := e.masked(migration.Everything); o.Status != migration.NotConverged {
+		t.Errorf("after %v rounds: %s", e.Outcome.Rounds, o.Status)
 	}
 }
 

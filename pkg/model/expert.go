@@ -100,13 +100,6 @@ func (e *expert) regressor(t evaluate.Target) *regressor {
 	return &e.downtime
 }
 
-// forecast is the answer of one of the expert's regressors.
-func (e *expert) forecast(b *buffers, r *regressor, x migration.Features) evaluate.Forecast {
-	p, c := e.asks(b, x)
-	r.predict(&b.distribution, b, b.row, &p, c)
-	return r.forecast(&b.distribution, c)
-}
-
 // convergence is the probability of switching over, and nothing else.
 func (e *expert) convergence(b *buffers, x migration.Features) float64 {
 	_, c := e.asks(b, x)

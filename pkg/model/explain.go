@@ -44,12 +44,7 @@ func (m *Model) Explain(x migration.Features) Explanation {
 
 // logDowntime is the predicted downtime as a logarithm, and nothing else.
 func (m *Model) logDowntime(b *buffers, x migration.Features) float64 {
-	e, support := m.expert(x)
-	log := e.logDowntime(b, x)
-	if support == Simulated {
-		log = stretch(log, m.transfer.Dirty)
-	}
-	return log
+	return m.answerer(x).logDowntime(b, x)
 }
 
 // pick is the set of the features whose bit is set in subset.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -53,8 +54,9 @@ func (m *Model) Size() (int, error) {
 }
 
 // replaceFile gives path new content, all or nothing.
-func replaceFile(path string, data []byte) (err error) {
-	if err := mustBeFile(path); err != nil {
+func replaceFile(path string, data []byte) error {
+	path, mode, err := replaceable(path)
+	if err != nil {
 		return err
 	}
 	folder := filepath.Dir(path)
@@ -62,33 +64,40 @@ func replaceFile(path string, data []byte) (err error) {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(temporary.Name()))
-		}
-	}()
-	if err := fill(temporary, data); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+	err = fill(temporary, data, mode)
+	if err == nil {
+		err = os.Rename(temporary.Name(), path)
 	}
-	if err := os.Rename(temporary.Name(), path); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(temporary.Name())))
 	}
-	return syncFolder(folder)
-}
-
-// mustBeFile refuses to put a file in place of something else.
-func mustBeFile(path string) error {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is no regular file: a rename would replace it; name a file", path)
+	if err := syncFolder(folder); err != nil {
+		return fmt.Errorf("%s is written, but may not survive a power cut: sync its folder: %w", path, err)
 	}
 	return nil
 }
 
+// replaceable is the file that path leads to and its permissions, or what a new one
+// gets. It refuses to put a file in place of something else.
+func replaceable(path string) (string, fs.FileMode, error) {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	mode := fs.FileMode(0o644)
+	if info, err := os.Stat(path); err == nil {
+		if !info.Mode().IsRegular() {
+			return path, 0, fmt.Errorf("%s is no regular file: a rename would replace it; name a file", path)
+		}
+		mode = info.Mode().Perm()
+	}
+	return path, mode, nil
+}
+
 // fill writes data to file, sees it to the disk and closes it. It tells the first
 // thing that went wrong.
-func fill(file *os.File, data []byte) error {
+func fill(file *os.File, data []byte, mode fs.FileMode) error {
 	_, err := file.Write(data)
-	for _, step := range []func() error{func() error { return file.Chmod(0o644) }, file.Sync} {
+	for _, step := range []func() error{func() error { return file.Chmod(mode) }, file.Sync} {
 		if err == nil {
 			err = step()
 		}

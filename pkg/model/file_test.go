@@ -106,6 +106,27 @@ func TestSaveReplacesTheOld(t *testing.T) {
 	onlyFile(t, path)
 }
 
+// A model keeps the permissions of the one it replaces, and goes where a link leads.
+func TestSaveKeepsPermissionsAndLinks(t *testing.T) {
+	folder := t.TempDir()
+	file, link := filepath.Join(folder, "model.vmmp"), filepath.Join(folder, "link")
+	if err := errors.Join(os.WriteFile(file, nil, 0o600), os.Symlink("model.vmmp", link)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tiny().Save(link); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		t.Errorf("the link was replaced: %v, %v", info, err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("permissions %v, %v", info.Mode(), err)
+	}
+	if m, err := Load(file); err != nil || m.ID() != tiny().ID() {
+		t.Errorf("read %v: %v", m, err)
+	}
+}
+
 // onlyFile fails the test if anything lies beside the file.
 func onlyFile(t *testing.T, path string) {
 	t.Helper()

@@ -74,7 +74,7 @@ func TestAHintNarrowsTheInterval(t *testing.T) {
 
 // widthOf is the length of the 90 % interval in logarithms.
 func widthOf(m *Model, b *buffers, x migration.Features) float64 {
-	a := m.main().answer(b, x)
+	a := answerer{expert: m.main()}.answer(b, x)
 	return a.downtime.width(0.9)
 }
 

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -54,7 +53,12 @@ func chooseMode(ctx context.Context, target evaluate.Target, rows part, o Option
 		}
 		note(mode, s)
 	}
-	choice.Chosen = slices.MaxFunc(modes, func(a, b Mode) int { return cmp.Compare(choice.LogR2[a], choice.LogR2[b]) })
+	// Column, where nothing tells them apart: of downtimes that are all alike no R2 is known.
+	for _, mode := range modes {
+		if choice.LogR2[mode] > choice.LogR2[choice.Chosen] {
+			choice.Chosen = mode
+		}
+	}
 	return choice, nil
 }
 

@@ -97,26 +97,25 @@ type answer struct {
 	support   Support
 }
 
-// answer asks the expert for x.
+// answer asks who answers for x.
 func (m *Model) answer(b *buffers, x migration.Features) answer {
-	e, support := m.expert(x)
-	a := e.answer(b, x)
-	a.support = support
-	if support == Simulated {
-		m.transfer.carry(a.downtime)
-	}
+	return m.answerer(x).answer(b, x)
+}
+
+// answer asks the expert's forests, and carries over what is to be.
+func (from answerer) answer(b *buffers, x migration.Features) answer {
+	a := answer{expert: from.expert, support: from.support, downtime: &b.distribution}
+	a.physics, a.class = from.asks(b, x)
+	a.row = b.row
+	from.downtime.predict(a.downtime, b, a.row, &a.physics, a.class)
+	from.transfer.carry(a.downtime)
+	a.converges = from.converge.probability(a.row, a.class)
 	return a
 }
 
-// answer asks the forests about a VM of the world that they were trained on: no
-// allowance is made for simulated rows.
-func (e *expert) answer(b *buffers, x migration.Features) answer {
-	a := answer{expert: e, downtime: &b.distribution}
-	a.physics, a.class = e.asks(b, x)
-	a.row = b.row
-	e.downtime.predict(a.downtime, b, a.row, &a.physics, a.class)
-	a.converges = e.converge.probability(a.row, a.class)
-	return a
+// logDowntime is the predicted downtime as a logarithm, and nothing else.
+func (from answerer) logDowntime(b *buffers, x migration.Features) float64 {
+	return stretch(from.expert.logDowntime(b, x), from.transfer.Dirty)
 }
 
 // within is the probability that pre-copy switches over by itself and that the

@@ -36,12 +36,12 @@ func (p *physics) side() int {
 
 // learner is the one that answers for this physics: its own, or the other where
 // its own had no rows.
-func (r *regressor) learner(p *physics) (*learner, int) {
+func (r *regressor) learner(p *physics) *learner {
 	side := p.side()
 	if r.learners[side].forest == nil {
 		side = 1 - side
 	}
-	return &r.learners[side], side
+	return &r.learners[side]
 }
 
 // empty says whether the regressor had nothing to learn from.
@@ -50,19 +50,17 @@ func (r *regressor) empty() bool {
 }
 
 // predict fills d with the distribution for one row of columns, and leaves the
-// rows it rests on in b. It answers which learner they belong to.
-func (r *regressor) predict(d *distribution, b *buffers, row []float64, p *physics, c class) (side int) {
-	l, side := r.learner(p)
+// rows it rests on in b.
+func (r *regressor) predict(d *distribution, b *buffers, row []float64, p *physics, c class) {
+	l := r.learner(p)
 	var mean float64
 	b.leaves, mean = l.forest.LeafRowsMean(b.leaves, row)
 	l.fill(d, b, mean, p, r.levels.of(c))
-	return side
 }
 
 // mean is the predicted logarithm alone.
 func (r *regressor) mean(row []float64, p *physics) float64 {
-	l, _ := r.learner(p)
-	return l.mean(row, p)
+	return r.learner(p).mean(row, p)
 }
 
 // forecast states a distribution in ms.

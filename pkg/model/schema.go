@@ -23,6 +23,15 @@ func (s span) holds(v float64) bool {
 	return v >= s[0]-margin && v <= s[1]+margin
 }
 
+// placed is the number by which a feature lies within a range or without: its value,
+// of a dirty curve the rate that it means over a second.
+func placed(f migration.Feature, x migration.Features) float64 {
+	if f == migration.DirtyCurve {
+		return x.Curve().At(1)
+	}
+	return x.Get(f)
+}
+
 func (s span) including(v float64) span {
 	switch {
 	case math.IsNaN(v):
@@ -53,7 +62,7 @@ func rangesOf(examples []Example) []fieldRange {
 	for i := range examples {
 		e := &examples[i]
 		for f := range e.Features.Known().All() {
-			ranges[f].add(e.measured(), e.Features.Get(f))
+			ranges[f].add(e.measured(), placed(f, e.Features))
 		}
 		if e.untimed() {
 			ranges[migration.TimeoutS].add(e.measured(), leastTimeout, mostTimeout)
@@ -81,7 +90,7 @@ func outside(schema []fieldRange, x migration.Features) []string {
 	var warnings []string
 	for f := range x.Known().All() {
 		d, r := f.Definition(), schema[f]
-		switch v := x.Get(f); {
+		switch v := placed(f, x); {
 		case r.Rows == 0 && f == migration.WorkingSetMiB: // it is of use to the physics
 		case r.Rows == 0:
 			warnings = append(warnings, fmt.Sprintf("%s was not known of any training row: it is of no use to this model", d.Name))

@@ -51,7 +51,7 @@ func TestRangesOf(t *testing.T) {
 	if cpu.Rows != 3 || cpu.Range[0] != 0 || cpu.Range[1] != 20 || cpu.Measured[0] != 10 || cpu.Measured[1] != 10 {
 		t.Errorf("cpu_load %+v", cpu)
 	}
-	if curve.Rows != 1 || curve.Range != nil {
+	if curve.Rows != 1 || len(curve.Range) != 2 || curve.Range[0] != 1 || curve.Range[1] != 1 { // MiB/s over a second
 		t.Errorf("dirty_curve %+v", curve)
 	}
 	if memory.Rows != 0 || memory.Range != nil || memory.Name != "memory_mib" || memory.Unit != "MiB" {

@@ -1,10 +1,6 @@
 package model
 
-import (
-	"math"
-
-	"vmmp/pkg/migration"
-)
+import "vmmp/pkg/migration"
 
 // Support says what an answer rests on.
 type Support string
@@ -15,16 +11,33 @@ const (
 	Simulated Support = "simulated" // only simulated ones do
 )
 
-// expert is the one that answers for a VM, and what its answer rests on.
-func (m *Model) expert(x migration.Features) (*expert, Support) {
+// answerer is an expert with what has to be carried over to its answers.
+type answerer struct {
+	*expert
+	support  Support
+	transfer transfer // zero where nothing is
+}
+
+// answerer is the one that answers for a VM.
+func (m *Model) answerer(x migration.Features) answerer {
 	near := m.measured != nil && m.near(x)
 	switch {
 	case near:
-		return m.measured, Measured
+		return answerer{m.measured, Measured, transfer{}}
 	case m.simulated == nil:
-		return m.measured, Simulated
+		return answerer{m.measured, Simulated, m.transfer}
 	}
-	return m.simulated, Simulated
+	return answerer{m.simulated, Simulated, m.transfer}
+}
+
+// examinee is the one that is examined on what is known of an example. Of one that
+// really happened it is who would have answered its operator. Of a simulated one it is
+// the expert for that world as it is: what is carried over is for the real one.
+func (m *Model) examinee(e *Example, known migration.Features) answerer {
+	if e.measured() {
+		return m.answerer(known)
+	}
+	return answerer{m.world(e), Simulated, transfer{}}
 }
 
 // near says whether real migrations lie near x: they knew all that x knows, and
@@ -41,7 +54,7 @@ func (m *Model) near(x migration.Features) bool {
 		if f == migration.WorkingSetMiB && r.MeasuredRows == 0 {
 			continue
 		}
-		if v := x.Get(f); r.MeasuredRows == 0 || !math.IsNaN(v) && !r.Measured.holds(v) {
+		if r.MeasuredRows == 0 || !r.Measured.holds(placed(f, x)) {
 			return false
 		}
 	}

@@ -50,8 +50,8 @@ func TestSupportOfAllRealRows(t *testing.T) {
 	}
 	far := inside
 	far.Set(migration.MemoryMiB, 16<<20)
-	if got := m.Predict(far, Ask{}); got.Support != Simulated {
-		t.Errorf("far outside: support %s", got.Support)
+	if got := m.Predict(far, Ask{}); got.Support != Simulated || contains(got.Warnings, "simulated") || !contains(got.Warnings, "extrapolated") {
+		t.Errorf("far outside: support %s, warnings %q", got.Support, got.Warnings)
 	}
 }
 
@@ -66,13 +66,19 @@ func TestSimulatedAnswersAreWiderThanInTheirWorld(t *testing.T) {
 	m := tiny()
 	for _, e := range world(50, 9) {
 		var a, b buffers
-		inWorld, answer := m.simulated.answer(&a, e.Features), m.answer(&b, e.Features)
+		inWorld, answer := answerer{expert: m.simulated}.answer(&a, e.Features), m.answer(&b, e.Features)
 		if !(answer.downtime.width(0.9) > inWorld.downtime.width(0.9)) || answer.downtime.center() != inWorld.downtime.center() {
 			t.Fatalf("width %v about %v in its world, %v about %v in the real one",
 				inWorld.downtime.width(0.9), inWorld.downtime.center(), answer.downtime.width(0.9), answer.downtime.center())
 		}
 		near(t, "convergence", answer.converges, inWorld.converges)
 	}
+}
+
+// hot is x with a dirty curve that nobody has measured.
+func hot(x migration.Features) migration.Features {
+	x.SetPoints([]migration.Point{{Seconds: 1, MiB: 1e6}})
+	return x
 }
 
 // What no real migration knew, or what lies outside their range, or is too little
@@ -105,6 +111,7 @@ func TestWhoAnswers(t *testing.T) {
 	}{
 		{"inside", both, inside, Measured},
 		{"outside the measured range", both, with(migration.NetworkBandwidth, 25_000), Simulated},
+		{"a curve outside the measured range", both, hot(inside), Simulated},
 		{"too little for the physics", both, without(migration.Of(migration.DirtyRate, migration.DirtyCurve)), Simulated},
 		{"nothing known", both, migration.Features{}, Simulated},
 		{"what no real migration knew", &blind, with(migration.TimeoutS, 60), Simulated},
@@ -113,13 +120,13 @@ func TestWhoAnswers(t *testing.T) {
 		{"little known, and no other to ask", &alone, without(migration.Of(migration.DirtyRate, migration.DirtyCurve)), Measured},
 		{"outside, and no other to ask", &alone, with(migration.NetworkBandwidth, 25_000), Simulated},
 	} {
-		e, got := c.m.expert(c.x)
+		from := c.m.answerer(c.x)
 		want := c.m.measured
 		if c.want == Simulated && c.m.simulated != nil {
 			want = c.m.simulated
 		}
-		if got != c.want || e != want {
-			t.Errorf("%s: %s, the measured expert %t", c.name, got, e == c.m.measured)
+		if from.support != c.want || from.expert != want {
+			t.Errorf("%s: %s, the measured expert %t", c.name, from.support, from.expert == c.m.measured)
 		}
 	}
 }

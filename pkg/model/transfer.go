@@ -2,10 +2,12 @@ package model
 
 import (
 	"math"
+	"slices"
 	"time"
 
+	"gonum.org/v1/gonum/stat"
+
 	"vmmp/pkg/evaluate"
-	"vmmp/pkg/migration"
 	"vmmp/pkg/precopy"
 )
 
@@ -35,6 +37,7 @@ const fixedMS = float64(precopy.DefaultOverhead) / float64(time.Millisecond)
 func (m *Model) learnTransfer(examples []Example) transfer {
 	var physics, dirty []float64
 	var b buffers
+	groups, numbers := map[int]bool{}, groupNumbers(examples)
 	for i := range examples {
 		e := &examples[i]
 		y, ok := downtimeMS(e.Outcome)
@@ -42,6 +45,7 @@ func (m *Model) learnTransfer(examples []Example) transfer {
 		if !e.measured() || !ok || !p.computed {
 			continue
 		}
+		groups[numbers[i]] = true
 		physics = append(physics, logMS(y)-p.downtime)
 		if m.measured == nil || m.simulated == nil {
 			continue
@@ -51,20 +55,27 @@ func (m *Model) learnTransfer(examples []Example) transfer {
 			dirty = append(dirty, math.Log((y-fixedMS)/(answer-fixedMS)))
 		}
 	}
-	t := transfer{Sigma: transferSigma}
-	if len(physics) >= fewestExamples {
-		t.Sigma = robustSigma(physics)
+	// Many migrations of few VMs tell how alike those are, not how far off it is.
+	if len(groups) < fewestExamples {
+		return transfer{Sigma: transferSigma}
 	}
+	t := transfer{Sigma: robustSigma(physics)}
 	if len(dirty) >= fewestExamples {
-		t.Dirty = roundTo(levelsOf(dirty).quantile(0.5))
+		t.Dirty = roundTo(median(dirty))
 	}
 	return t
 }
 
-// robustSigma is the half-width of the central 68 % of v.
+// robustSigma is the half-width of the central 68 % of v, which it sorts.
 func robustSigma(v []float64) float64 {
-	m := levelsOf(v)
-	return roundTo((m.quantile(0.84) - m.quantile(0.16)) / 2)
+	slices.Sort(v)
+	return roundTo((stat.Quantile(0.84, stat.LinInterp, v, nil) - stat.Quantile(0.16, stat.LinInterp, v, nil)) / 2)
+}
+
+// median is the middle of v, which it sorts.
+func median(v []float64) float64 {
+	slices.Sort(v)
+	return stat.Quantile(0.5, stat.LinInterp, v, nil)
 }
 
 // stretch is the logarithm of a pause whose logarithm is log, when the memory's part
@@ -98,18 +109,13 @@ func (m *Model) transferred(test []Example) *evaluate.Metrics {
 	if m.measured == nil || m.simulated == nil {
 		return nil
 	}
-	var known []migration.Features
 	var e exam
 	for i := range test {
 		if y, ok := downtimeMS(test[i].Outcome); ok && computable(test[i].Features.Known()) {
-			known, e.actual = append(known, test[i].Features), append(e.actual, max(y, leastMS))
+			e.known, e.actual = append(e.known, test[i].Features), append(e.actual, max(y, leastMS))
+			e.asked = append(e.asked, answerer{m.simulated, Simulated, m.transfer})
 		}
 	}
-	e.forecasts = make([]evaluate.Forecast, len(known))
-	parallel(len(known), func(b *buffers, i int) {
-		a := m.simulated.answer(b, known[i])
-		m.transfer.carry(a.downtime)
-		e.forecasts[i] = m.simulated.downtime.forecast(a.downtime, a.class)
-	})
+	e.forecast(evaluate.Downtime)
 	return e.score()
 }

@@ -59,6 +59,17 @@ func TestSigmaIsMeasuredOnRealRows(t *testing.T) {
 	}
 }
 
+// Many migrations of a few VMs tell how alike those are, not how far off the physics is.
+func TestSigmaIsNotMeasuredOnFewVMs(t *testing.T) {
+	examples := inGroups(world(80, 12), fewestExamples-1)
+	for i := range examples {
+		examples[i].Source = migration.SourceLab
+	}
+	if got := train(t, examples, Options{Trees: 2, Mode: Column}).transfer.Sigma; got != transferSigma {
+		t.Errorf("sigma %v of %d VMs, want %v", got, fewestExamples-1, transferSigma)
+	}
+}
+
 func TestRobustSigma(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	v := make([]float64, 4000)

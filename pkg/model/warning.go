@@ -32,8 +32,12 @@ func (a *answer) warn(p *Prediction, m *Model, x migration.Features) {
 		p.warn(OutsideRange, text)
 	}
 	if a.support == Simulated {
-		p.warn(NotMeasured, "no measured migration lies near: the answer rests on simulated ones, "+
-			"and the interval is widened by the error that the physics had on real ones")
+		rests := "rests on simulated ones"
+		if m.simulated == nil {
+			rests = "is extrapolated from those that were"
+		}
+		p.warn(NotMeasured, "no measured migration lies near: the answer "+rests+
+			", and the interval is widened by the error that the physics had on real ones")
 	}
 }
 

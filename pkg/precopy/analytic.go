@@ -68,9 +68,11 @@ func (p *Params) analyse() Analysis {
 		TransferredMiB: r.TransferredMiB,
 		Converged:      r.Status == migration.Completed,
 	}
-	if !a.Converged {
-		a.RemainingMiB = min(a.RemainingMiB, p.RoundRate*p.Optimism*p.Limit.Seconds())
+	if a.Converged {
+		a.DowntimeMS = milliseconds(r.Downtime)
+		return a
 	}
+	a.RemainingMiB = min(a.RemainingMiB, p.RoundRate*p.Optimism*p.Limit.Seconds())
 	a.DowntimeMS = a.RemainingMiB/p.LineRate*1000 + milliseconds(p.Overhead)
 	return a
 }

@@ -51,6 +51,32 @@ func TestAnalyticNeedsBandwidthMemoryAndDirtying(t *testing.T) {
 	}
 }
 
+// What the analysis says of a migration that switches over is what the run says,
+// zeros and all.
+func TestAnalyticIsTheRun(t *testing.T) {
+	zeros := 0
+	for _, mbps := range []float64{200, 1000, 10_000, 25_000} {
+		for _, limit := range []float64{50, 300, 1000} {
+			x := features(map[migration.Feature]float64{migration.NetworkBandwidth: mbps, migration.DowntimeLimitMS: limit, migration.MemoryMiB: 16384})
+			p, ok := Describe(x, 1)
+			if !ok || p.complete() != nil {
+				t.Fatal("not computable")
+			}
+			r := p.run(func(Round) {})
+			a, _ := Analytic(x)
+			if a.Converged && math.Abs(a.DowntimeMS-milliseconds(r.Downtime)) > 1e-9 {
+				t.Errorf("%g Mbps, limit %g ms: %g ms, the run pauses for %v", mbps, limit, a.DowntimeMS, r.Downtime)
+			}
+			if a.DowntimeMS > a.RemainingMiB/p.LineRate*1000+milliseconds(p.Overhead)+1 {
+				zeros++
+			}
+		}
+	}
+	if zeros == 0 {
+		t.Error("no pause holds the time that zero pages take")
+	}
+}
+
 func TestAnalyticWithoutConvergenceAnswersTheLimit(t *testing.T) {
 	a, ok := Analytic(features(map[migration.Feature]float64{migration.DirtyRate: 5000, migration.WorkingSetMiB: 2500}))
 	if !ok || a.Converged {

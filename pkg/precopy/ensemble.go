@@ -51,9 +51,10 @@ func Expect(x migration.Features, heat float64) (Expectation, bool) {
 }
 
 // Margin is the logarithm of what the limit lets be left over the least that any of
-// the rounds would leave if nothing stopped them: above zero, pre-copy switches over
-// by itself, and below, by how much it fails. Other than a verdict it tells a near
-// miss from a hopeless case. It answers false where Analytic does.
+// the rounds would leave if they were full passes, without auto-converge or timeout:
+// far above zero pre-copy switches over by itself, far below it does not. Other than
+// a verdict it tells a near miss from a hopeless case. It answers false where
+// Analytic does.
 func Margin(x migration.Features, heat float64) (float64, bool) {
 	p, ok := Describe(x, heat)
 	if !ok || p.complete() != nil {
