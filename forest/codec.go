@@ -7,49 +7,53 @@ import (
 	"slices"
 )
 
-// The file format, little endian throughout. u8, u32 and u64 are unsigned,
+// The file format, little endian throughout. u16, u32 and u64 are unsigned,
 // f32 and f64 IEEE 754, uvarint as in encoding/binary, of minimal length.
 //
 //	offset  size  what
 //	     0     8  magic "FOREST\r\n", which a transfer in text mode breaks
-//	     8     4  u32 format version, 1
+//	     8     4  u32 format version, 2
 //	    12     4  u32 trees, at least 1
 //	    16     4  u32 columns, 1 to MaxColumns
 //	    20     4  u32 training rows, 1 to MaxRows
 //	    24     4  u32 units the bootstrap draws, 1 to training rows
 //	    28     4  u32 kept rows, those that stand in some leaf
 //	    32     8  u64 seed
-//	    40     4  u32 flags: 1 bootstrap, 2 kept rows have sample weights
+//	    40     4  u32 flags: 1 bootstrap, 2 kept rows have sample weights,
+//	              4 splits have shares
 //	    44        f64 importance, per column
-//	              u64 bit set of the kept rows, row r at bit r%64 of word r/64;
-//	              absent if there are none
-//	              f64 target, per kept row
+//	              f64 target, per kept row, ascending
+//	              u32 number in the training data, per kept row, ascending where
+//	              targets are equal
 //	              f64 sample weight, per kept row, if flagged
 //	              12 per tree: u32 nodes, u32 draws in all leaves, u32 bytes
-//	              the trees' nodes, tree by tree, each in preorder
+//	              the trees' nodes, tree by tree, each in the order below
 //	   end-4      u32 CRC-32C (Castagnoli) of all before it
 //
 // A node begins with 6 bytes: u16 split, f32 threshold. If split is 0xffff it
 // is a leaf and the threshold its value, followed by a uvarint number of draws,
 // 0 only if there are no kept rows, and that many uvarint differences between
-// successive training rows, the first from 0. Else split is column*2, plus 1 if missing values go left, and
-// the left child follows, then the right one. A threshold of +Inf sends every
-// known value left.
+// the successive positions of these among the kept rows, the first from 0. Else
+// split is column*2, plus 1 if missing values go left; if flagged, an f32 in
+// [0, 1] follows, the share of the training weight that went left; then the left
+// child and the right one. A threshold of +Inf sends every known value left.
 //
 // There is one encoding of a forest only: what decodes encodes back to the
 // same bytes.
 const (
 	magic         = "FOREST\r\n"
-	version       = 1
+	version       = 2
 	headerSize    = 44
 	directorySize = 12
 	nodeSize      = 6
+	shareSize     = 4
 	checksumSize  = 4
 )
 
 const (
 	flagBootstrap = 1 << iota
 	flagWeights
+	flagShares
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -62,10 +66,10 @@ func (f *Forest) AppendBinary(dst []byte) ([]byte, error) {
 	dst = slices.Grow(dst, f.sizeHint())
 	dst = f.appendHeader(dst)
 	dst = appendFloats(dst, f.importance)
-	for _, word := range f.kept.bits {
-		dst = binary.LittleEndian.AppendUint64(dst, word)
-	}
 	dst = appendFloats(dst, f.kept.target)
+	for _, row := range f.kept.row {
+		dst = binary.LittleEndian.AppendUint32(dst, row)
+	}
 	dst = appendFloats(dst, f.kept.weight)
 	dst = f.appendTrees(dst)
 	return binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[start:], castagnoli)), nil
@@ -73,9 +77,10 @@ func (f *Forest) AppendBinary(dst []byte) ([]byte, error) {
 
 // sizeHint returns about how long the encoding will be.
 func (f *Forest) sizeHint() int {
-	n := headerSize + checksumSize + 8*(f.columns+len(f.kept.bits)+2*len(f.kept.target))
-	for _, t := range f.trees {
-		n += directorySize + (nodeSize+1)*len(t.nodes) + 2*len(t.rows)
+	n := headerSize + checksumSize + 8*f.columns + 20*len(f.kept.row) + directorySize*f.trees
+	for i := range f.groves {
+		g := &f.groves[i]
+		n += (nodeSize+1)*len(g.words) + shareSize*len(g.share) + len(g.draws)
 	}
 	return n
 }
@@ -88,8 +93,11 @@ func (f *Forest) appendHeader(dst []byte) []byte {
 	if f.kept.weight != nil {
 		flags |= flagWeights
 	}
+	if f.covered() {
+		flags |= flagShares
+	}
 	dst = append(dst, magic...)
-	for _, v := range []int{version, len(f.trees), f.columns, f.rows, f.units, len(f.kept.target)} {
+	for _, v := range []int{version, f.trees, f.columns, f.rows, f.units, len(f.kept.row)} {
 		dst = binary.LittleEndian.AppendUint32(dst, uint32(v))
 	}
 	dst = binary.LittleEndian.AppendUint64(dst, f.seed)
@@ -106,37 +114,47 @@ func appendFloats(dst []byte, values []float64) []byte {
 // appendTrees appends the directory of the trees and their nodes.
 func (f *Forest) appendTrees(dst []byte) []byte {
 	directory := len(dst)
-	dst = append(dst, make([]byte, directorySize*len(f.trees))...)
+	dst = append(dst, make([]byte, directorySize*f.trees)...)
 	for i := range f.trees {
-		t := &f.trees[i]
-		begin := len(dst)
-		dst = t.append(dst)
-		for j, v := range []int{len(t.nodes), len(t.rows) - t.leaves(), len(dst) - begin} {
+		e := directoryEntry{bytes: -int64(len(dst))}
+		dst = e.appendTree(dst, f, i)
+		e.bytes += int64(len(dst))
+		for j, v := range []int64{e.nodes, e.draws, e.bytes} {
 			binary.LittleEndian.PutUint32(dst[directory+directorySize*i+4*j:], uint32(v))
 		}
 	}
 	return dst
 }
 
-// leaves returns the number of leaves: one more than there are splits.
-func (t *tree) leaves() int { return (len(t.nodes) + 1) / 2 }
+// appendTree appends the nodes of tree i to dst and counts them.
+func (e *directoryEntry) appendTree(dst []byte, f *Forest, i int) []byte {
+	g, root := f.grove(i)
+	g.each(root, func(at uint64) {
+		e.nodes++
+		w := g.words[at]
+		if isLeaf(w) {
+			dst = binary.LittleEndian.AppendUint16(dst, leafMark)
+			dst = binary.LittleEndian.AppendUint32(dst, uint32(w>>linkBits))
+			draws := g.leafDraws(at)
+			e.draws += int64(len(draws))
+			dst = appendDraws(dst, draws)
+			return
+		}
+		dst = binary.LittleEndian.AppendUint16(dst, splitCode(g.splitAt(at)))
+		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(wordThreshold(w)))
+		if g.share != nil {
+			dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(g.share[g.children(at)/2]))
+		}
+	})
+	return dst
+}
 
-// append appends the nodes of t to dst.
-func (t *tree) append(dst []byte) []byte {
-	for i := range t.nodes {
-		n := &t.nodes[i]
-		dst = binary.LittleEndian.AppendUint16(dst, n.split)
-		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(n.threshold))
-		if n.split != leafMark {
-			continue
-		}
-		draws := t.leafRows(n)
-		dst = binary.AppendUvarint(dst, uint64(len(draws)))
-		previous := uint32(0)
-		for _, row := range draws {
-			dst = binary.AppendUvarint(dst, uint64(row-previous))
-			previous = row
-		}
+func appendDraws(dst []byte, draws []uint32) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(draws)))
+	previous := uint32(0)
+	for _, p := range draws {
+		dst = binary.AppendUvarint(dst, uint64(p-previous))
+		previous = p
 	}
 	return dst
 }

@@ -40,6 +40,10 @@ type Config struct {
 	// 0 keeps all, a negative value none. It never changes predictions.
 	LeafSamples int
 
+	// NoCover leaves out the share of the training rows that went either way at
+	// each split: 4 bytes a split that only Explainer needs.
+	NoCover bool
+
 	// NoBootstrap grows every tree on all rows. Trees then differ only by the
 	// columns they draw and by how ties fall, and no row is ever out of bag.
 	NoBootstrap bool

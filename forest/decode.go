@@ -6,7 +6,6 @@ import (
 	"hash/crc32"
 	"iter"
 	"math"
-	"math/bits"
 	"runtime"
 	"sync/atomic"
 )
@@ -82,7 +81,7 @@ func (d *decoder) count(name string, low, high int) int {
 
 func (d *decoder) forest() *Forest {
 	f := &Forest{}
-	trees := d.count("number of trees", 1, len(d.rest)/directorySize)
+	f.trees = d.count("number of trees", 1, len(d.rest)/directorySize)
 	f.columns = d.count("number of columns", 1, MaxColumns)
 	f.rows = d.count("number of rows", 1, MaxRows)
 	f.units = d.count("number of units", 1, f.rows)
@@ -90,11 +89,11 @@ func (d *decoder) forest() *Forest {
 	if b := d.take(8, 1); b != nil {
 		f.seed = binary.LittleEndian.Uint64(b)
 	}
-	flags := d.count("flags", 0, flagBootstrap|flagWeights)
+	flags := d.count("flags", 0, flagBootstrap|flagWeights|flagShares)
 	f.bootstrap = flags&flagBootstrap != 0
 	f.importance = d.floats("importance", f.columns, 0)
-	f.keep(d.keptRows(f.rows, kept, flags&flagWeights != 0))
-	f.trees = d.trees(trees, f)
+	f.kept = d.keptRows(f.rows, kept, flags&flagWeights != 0)
+	f.settle(d.groves(f, flags&flagShares != 0))
 	return f
 }
 
@@ -124,50 +123,77 @@ func (d *decoder) keptRows(rows, count int, weighted bool) keptRows {
 		}
 		return keptRows{}
 	}
-	b := d.take(8, words(rows))
-	if b == nil {
-		return keptRows{}
-	}
-	set := make([]uint64, words(rows))
-	for i := range set {
-		set[i] = binary.LittleEndian.Uint64(b[8*i:])
-	}
-	k, marked := newKeptRows(set)
-	if marked != count || bits.Len64(set[len(set)-1]) > rows-64*(len(set)-1) {
-		d.fail("set of kept rows does not match their number")
-		return keptRows{}
-	}
-	k.target = d.floats("target", count, -math.MaxFloat64)
+	k := keptRows{target: d.floats("target", count, -math.MaxFloat64), row: d.numbers(count)}
 	if weighted {
 		k.weight = d.floats("weight", count, math.SmallestNonzeroFloat64)
+	}
+	if d.fault == "" && !k.inOrder(rows) {
+		d.fail("kept rows are not in order")
 	}
 	return k
 }
 
-// trees returns the next n trees. All their nodes share one allocation, as do
-// all their rows: both are sized by the directory, which is first held against
-// the bytes that follow it.
-func (d *decoder) trees(n int, f *Forest) []tree {
-	directory := d.take(directorySize, n)
+// numbers returns the next n u32.
+func (d *decoder) numbers(n int) []uint32 {
+	b := d.take(4, n)
+	if b == nil {
+		return nil
+	}
+	values := make([]uint32, n)
+	for i := range values {
+		values[i] = binary.LittleEndian.Uint32(b[4*i:])
+	}
+	return values
+}
+
+// inOrder reports whether k stands in the order of targets and then rows, and
+// each row, of so many, once.
+func (k *keptRows) inOrder(rows int) bool {
+	seen := make([]uint64, rows/64+1)
+	for p, row := range k.row {
+		if int(row) >= rows || seen[row/64]>>(row%64)&1 == 1 {
+			return false
+		}
+		seen[row/64] |= 1 << (row % 64)
+		if p > 0 && (k.target[p-1] > k.target[p] || k.target[p-1] == k.target[p] && k.row[p-1] > row) {
+			return false
+		}
+	}
+	return true
+}
+
+// groves returns the trees of f, planted. What they take is bounded by the
+// directory, which is first held against the bytes that follow it.
+func (d *decoder) groves(f *Forest, shares bool) []grove {
+	directory := d.take(directorySize, f.trees)
 	if directory == nil {
 		return nil
 	}
-	nodes, rows := d.totals(directory)
+	d.checkDirectory(directory)
+	bodies := make([][]byte, f.trees)
+	for i := range bodies {
+		bodies[i] = d.take(1, int(entryAt(directory, i).bytes))
+	}
 	if d.fault != "" {
 		return nil
 	}
-	allNodes, allRows := make([]node, nodes), make([]uint32, rows)
-	trees, bodies := make([]tree, n), make([][]byte, n)
-	for i := range trees {
-		e := entryAt(directory, i)
-		trees[i].nodes, allNodes = allNodes[:e.nodes:e.nodes], allNodes[e.nodes:]
-		trees[i].rows, allRows = allRows[:e.rows():e.rows()], allRows[e.rows():]
-		bodies[i] = d.take(1, int(e.bytes))
-	}
-	if d.fault == "" && !decodeTrees(trees, bodies, f) {
+	groves := make([]grove, groveCount(f.trees))
+	var failed atomic.Bool
+	share(len(groves), decodeWorkers(bodies), func(items iter.Seq[int]) {
+		for i := range items {
+			first, last := i*lanes, min((i+1)*lanes, f.trees)
+			var ok bool
+			groves[i], ok = readGrove(f, directory[directorySize*first:directorySize*last], bodies[first:last], shares)
+			if !ok {
+				failed.Store(true)
+				return
+			}
+		}
+	})
+	if failed.Load() {
 		d.fail("malformed tree")
 	}
-	return trees
+	return groves
 }
 
 // directoryEntry says what a tree's encoding holds.
@@ -182,116 +208,164 @@ func entryAt(directory []byte, i int) directoryEntry {
 	}
 }
 
-// rows returns the length of the tree's rows.
-func (e directoryEntry) rows() int64 { return e.draws + (e.nodes+1)/2 }
+// stream returns the length of tree.draws.
+func (e directoryEntry) stream() int64 { return e.draws + (e.nodes+1)/2 }
 
 // plausible reports whether a tree of so many nodes exists and fits.
 func (e directoryEntry) plausible() bool {
-	return e.nodes%2 == 1 && nodeSize*e.nodes+e.rows() <= e.bytes
+	return e.nodes%2 == 1 && nodeSize*e.nodes+e.stream() <= e.bytes
 }
 
-// totals returns the lengths of all trees' nodes and rows.
-func (d *decoder) totals(directory []byte) (nodes, rows int64) {
+// checkDirectory holds the directory against the bytes that follow.
+func (d *decoder) checkDirectory(directory []byte) {
 	bytes := int64(0)
 	for i := range len(directory) / directorySize {
 		e := entryAt(directory, i)
 		if !e.plausible() {
 			d.fail("malformed directory")
-			return 0, 0
+			return
 		}
-		nodes, rows, bytes = nodes+e.nodes, rows+e.rows(), bytes+e.bytes
+		bytes += e.bytes
 	}
 	if bytes != int64(len(d.rest)) {
 		d.fail("directory does not match the trees")
 	}
-	return nodes, rows
 }
 
 // manyBytes is from what size of trees on decoding on several cores pays.
 const manyBytes = 1 << 20
 
-// decodeTrees fills trees, whose slices have their lengths, from bodies.
-func decodeTrees(trees []tree, bodies [][]byte, f *Forest) bool {
+func decodeWorkers(bodies [][]byte) int {
 	size := 0
 	for _, body := range bodies {
 		size += len(body)
 	}
-	workers := 1
-	if size >= manyBytes {
-		workers = runtime.GOMAXPROCS(0)
+	if size < manyBytes {
+		return 1
 	}
-	var failed atomic.Bool
-	share(len(trees), workers, func(items iter.Seq[int]) {
-		var open []uint32
-		for i := range items {
-			var ok bool
-			if open, ok = trees[i].decode(bodies[i], f, open[:0]); !ok {
-				failed.Store(true)
-				return
-			}
-		}
-	})
-	return !failed.Load()
+	return runtime.GOMAXPROCS(0)
 }
 
-// decode fills t from body. open is scratch, returned for reuse: the splits
-// whose left subtree is being read, the innermost last. The node after a leaf
-// is the right child of the innermost one; after the last leaf there is none.
-func (t *tree) decode(body []byte, f *Forest, open []uint32) (scratch []uint32, ok bool) {
-	filled := 0
-	for i := range t.nodes {
-		if len(body) < nodeSize {
-			return open, false
-		}
-		n := &t.nodes[i]
-		n.split = binary.LittleEndian.Uint16(body)
-		n.threshold = math.Float32frombits(binary.LittleEndian.Uint32(body[2:]))
-		body = body[nodeSize:]
-		if n.split != leafMark {
-			if int(n.split>>1) >= f.columns || !(n.threshold >= -math.MaxFloat32) {
-				return open, false
-			}
-			open = append(open, uint32(i))
-			continue
-		}
-		if !(math.Abs(float64(n.threshold)) <= math.MaxFloat32) {
-			return open, false
-		}
-		n.next = uint32(filled)
-		var count int
-		if count, body = readLeaf(t.rows[filled:], body, &f.kept); count < 0 {
-			return open, false
-		}
-		filled += 1 + count
-		if (len(open) == 0) != (i == len(t.nodes)-1) {
-			return open, false
-		}
-		if last := len(open) - 1; last >= 0 {
-			t.nodes[open[last]].next = uint32(i + 1)
-			open = open[:last]
-		}
-	}
-	return open, len(open) == 0 && len(body) == 0 && filled == len(t.rows)
+// treeReader plants a tree as it reads it.
+type treeReader struct {
+	*planter
+	body    []byte
+	columns int
+	kept    int
+	spare   int64 // nodes of the directory that are not yet anybody's child
+	failed  bool
+	shares  []float32 // of splits that were read and not yet opened, by position
 }
 
-// readLeaf reads the draws of a leaf from body into rows, their number first.
-// It returns their number, -1 if they are malformed, and the rest of body.
-func readLeaf(rows []uint32, body []byte, kept *keptRows) (int, []byte) {
-	count, body := readUvarint(body)
-	if body == nil || len(rows) == 0 || count >= uint32(len(rows)) || (count == 0) != (kept.bits == nil) {
-		return -1, nil
+// readGrove returns the trees that the bodies encode, or false if one of them is
+// malformed or not what the directory says.
+func readGrove(f *Forest, directory []byte, bodies [][]byte, shares bool) (grove, bool) {
+	nodes, draws := int64(0), int64(0)
+	for i := range bodies {
+		e := entryAt(directory, i)
+		nodes, draws = nodes+e.nodes, draws+e.stream()
 	}
-	rows[0] = count
-	row := uint32(0)
-	for i := range rows[1 : 1+count] {
+	if len(f.kept.row) == 0 {
+		draws = 0
+	}
+	r := treeReader{
+		planter: newPlanter(f.columns, len(bodies), int(nodes), int(draws), shares),
+		columns: f.columns, kept: len(f.kept.row),
+	}
+	if shares {
+		r.shares = make([]float32, cap(r.words))
+	}
+	for i, body := range bodies {
+		if !r.tree(body, entryAt(directory, i)) {
+			return grove{}, false
+		}
+	}
+	return r.done(), true
+}
+
+// tree reads one tree.
+func (r *treeReader) tree(body []byte, e directoryEntry) bool {
+	if fits(int(e.nodes), r.columns) != nil {
+		return false
+	}
+	before := len(r.draws)
+	r.body, r.spare = body, e.nodes-1
+	r.traverse(r.begin(), r.visit, r.open)
+	read := len(r.draws) - before
+	return !r.failed && r.spare == 0 && len(r.body) == 0 && (r.place == nil || int64(read) == e.stream())
+}
+
+// visit reads the next node. After a fault every node is a leaf, and so the walk
+// soon ends.
+func (r *treeReader) visit(at uint64) {
+	if r.failed = r.failed || len(r.body) < nodeSize || !r.node(at); r.failed {
+		r.words[at] = leafWord(0)
+	}
+}
+
+// node reads the next node, of which there is the beginning.
+func (r *treeReader) node(at uint64) bool {
+	split := binary.LittleEndian.Uint16(r.body)
+	threshold := math.Float32frombits(binary.LittleEndian.Uint32(r.body[2:]))
+	r.body = r.body[nodeSize:]
+	if split != leafMark {
+		r.split(at, threshold, split)
+		r.spare -= 2
+		return r.spare >= 0 && int(split>>1) < r.columns && threshold >= -math.MaxFloat32 && r.readShare(at)
+	}
+	r.leaf(at, threshold, len(r.draws))
+	return math.Abs(float64(threshold)) <= math.MaxFloat32 && r.readDraws()
+}
+
+// readShare reads the share of the split at the given position.
+func (r *treeReader) readShare(at uint64) bool {
+	if r.shares == nil {
+		return true
+	}
+	if len(r.body) < shareSize {
+		return false
+	}
+	share := math.Float32frombits(binary.LittleEndian.Uint32(r.body))
+	r.body = r.body[shareSize:]
+	r.shares[at] = share
+	return share >= 0 && share <= 1
+}
+
+// open finds a place for children.
+func (r *treeReader) open(at uint64) {
+	children := r.planter.open(at)
+	if r.shares != nil {
+		r.share[children/2] = r.shares[at]
+	}
+}
+
+// readDraws appends the draws of a leaf, ascending and all below kept, with their
+// number.
+func (r *treeReader) readDraws() bool {
+	count, body := readUvarint(r.body)
+	if body == nil || (count == 0) != (r.kept == 0) || int(count) > cap(r.draws)-len(r.draws) {
+		return false
+	}
+	if count == 0 {
+		r.body = body
+		return true
+	}
+	r.draws = append(r.draws, count)
+	p := uint32(0)
+	for range count {
 		var step uint32
-		step, body = readUvarint(body)
-		if row += step; body == nil || row < step || !kept.has(row) {
-			return -1, nil
+		if len(body) > 0 && body[0] < 0x80 {
+			step, body = uint32(body[0]), body[1:]
+		} else {
+			step, body = readUvarint(body)
 		}
-		rows[1+i] = row
+		if p += step; body == nil || p < step || p >= uint32(r.kept) {
+			return false
+		}
+		r.draws = append(r.draws, p)
 	}
-	return int(count), body
+	r.body = body
+	return true
 }
 
 // readUvarint reads a uvarint of minimal length that fits 32 bits. The rest is

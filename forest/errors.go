@@ -20,6 +20,11 @@ var (
 	// ErrTooManyColumns: there are more than MaxColumns columns.
 	ErrTooManyColumns = errors.New("forest: too many columns")
 
+	// ErrTooManyNodes: a tree has more nodes than can be told apart beside so
+	// many columns, 16 million with up to 127 columns and half as many with
+	// every doubling of them. Raise Config.MinLeaf or limit Config.MaxDepth.
+	ErrTooManyNodes = errors.New("forest: too many nodes")
+
 	// ErrLength: targets, weights or groups do not number one per row.
 	ErrLength = errors.New("forest: length mismatch")
 
@@ -58,5 +63,4 @@ const (
 	panicDestination = "forest: destination shape mismatch"
 	panicQuantile    = "forest: no quantile or one outside [0, 1]"
 	panicNoLeafRows  = "forest: no leaf rows kept"
-	panicRow         = "forest: row not kept"
 )

@@ -1,16 +1,19 @@
 package forest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
 	"sync"
+	"sync/atomic"
 )
 
 // Forest is a fitted random forest. It is immutable: all methods are safe for
 // concurrent use.
 type Forest struct {
-	trees      []tree
+	groves     []grove
+	trees      int
 	columns    int
 	rows       int
 	units      int
@@ -18,14 +21,14 @@ type Forest struct {
 	bootstrap  bool
 	importance []float64
 	kept       keptRows
-	ranking    func() ranking // of the kept rows, made on first use
+	idle       sync.Pool // of distributions
 }
 
 // Columns returns the number of features a row has.
 func (f *Forest) Columns() int { return f.columns }
 
 // Trees returns the number of trees.
-func (f *Forest) Trees() int { return len(f.trees) }
+func (f *Forest) Trees() int { return f.trees }
 
 // Rows returns the number of training rows.
 func (f *Forest) Rows() int { return f.rows }
@@ -34,8 +37,9 @@ func (f *Forest) Rows() int { return f.rows }
 // neither on c.Workers nor on chance.
 //
 // A fault of d or c is one of ErrConfig, ErrNoRows, ErrNoColumns,
-// ErrTooManyRows, ErrTooManyColumns, ErrLength, ErrInfinite, ErrTarget and ErrWeight, wrapped
-// with its place. When ctx ends first, Fit soon returns its error, wrapped.
+// ErrTooManyRows, ErrTooManyColumns, ErrLength, ErrInfinite, ErrTarget and
+// ErrWeight, wrapped with its place; ErrTooManyNodes shows once a tree has grown.
+// When ctx ends first, Fit soon returns its error, wrapped.
 func Fit(ctx context.Context, d Data, c Config) (*Forest, error) {
 	data, err := newDataset(d)
 	if err != nil {
@@ -46,12 +50,23 @@ func Fit(ctx context.Context, d Data, c Config) (*Forest, error) {
 		return nil, err
 	}
 	f := &Forest{
-		trees:   make([]tree, c.Trees),
-		columns: data.columns, rows: data.rows, units: data.units,
+		trees: c.Trees, columns: data.columns, rows: data.rows, units: data.units,
 		seed: c.Seed, bootstrap: !c.NoBootstrap,
 	}
+	if err := f.grow(ctx, data, c); err != nil {
+		return nil, fmt.Errorf("forest: fit: %w", err)
+	}
+	return f, nil
+}
+
+// grow grows and plants the trees.
+func (f *Forest) grow(ctx context.Context, data *dataset, c Config) error {
 	gains := make([][]float64, c.Trees)
 	orders := presort(ctx, data, c.Workers)
+	if c.LeafSamples >= 0 {
+		data.position = rankRows(data)
+	}
+	n := newNursery(c, data.columns)
 	report := reporter(c.Progress, c.Trees)
 	share(c.Trees, c.Workers, func(items iter.Seq[int]) {
 		if ctx.Err() != nil {
@@ -59,20 +74,96 @@ func Fit(ctx context.Context, d Data, c Config) (*Forest, error) {
 		}
 		g := newGrower(data, orders, c)
 		for i := range items {
-			var done bool
-			if f.trees[i], done = g.grow(ctx, i); !done {
+			t, done := g.grow(ctx, i)
+			if !done {
+				return
+			}
+			if !n.add(i, t) {
 				return
 			}
 			gains[i] = shares(g.gain)
 			report()
 		}
 	})
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("forest: fit: %w", err)
+	if err := cmp.Or(ctx.Err(), n.failure()); err != nil {
+		return err
 	}
 	f.importance = meanShares(gains, f.columns)
-	f.keep(keepRows(f.trees, data))
-	return f, nil
+	f.settle(n.groves)
+	if c.LeafSamples >= 0 {
+		f.kept = keepRows(f.groves, data, data.position)
+	}
+	return nil
+}
+
+// settle makes the groves those of f.
+func (f *Forest) settle(groves []grove) {
+	f.groves = groves
+	f.idle.New = func() any { return newDistribution(&f.kept) }
+}
+
+// grove returns the grove of tree i and where it stands there.
+func (f *Forest) grove(i int) (g *grove, root uint64) {
+	g = &f.groves[i/lanes]
+	return g, g.roots[i%lanes]
+}
+
+// covered reports whether the splits have shares.
+func (f *Forest) covered() bool { return f.groves[0].share != nil }
+
+// nursery holds grown trees until their grove is complete and can be planted:
+// those of a large forest must not all wait for the last.
+type nursery struct {
+	groves  []grove
+	trees   []tree
+	missing []atomic.Int32 // trees, by grove
+	columns int
+	covers  bool
+	fault   atomic.Pointer[error]
+}
+
+func newNursery(c Config, columns int) *nursery {
+	n := &nursery{
+		groves: make([]grove, groveCount(c.Trees)), missing: make([]atomic.Int32, groveCount(c.Trees)),
+		trees: make([]tree, c.Trees), columns: columns, covers: !c.NoCover,
+	}
+	for i := range n.missing {
+		n.missing[i].Store(int32(len(n.group(i))))
+	}
+	return n
+}
+
+// groveCount returns in how many groves so many trees stand.
+func groveCount(trees int) int { return (trees + lanes - 1) / lanes }
+
+// group returns the trees of grove i.
+func (n *nursery) group(i int) []tree {
+	return n.trees[i*lanes : min(len(n.trees), (i+1)*lanes)]
+}
+
+// add takes tree i, and returns false once one was too large. It may be called
+// for several trees at a time.
+func (n *nursery) add(i int, t tree) bool {
+	if err := fits(len(t.nodes), n.columns); err != nil {
+		n.fault.Store(&err)
+	}
+	if n.failure() != nil {
+		return false
+	}
+	n.trees[i] = t
+	if i /= lanes; n.missing[i].Add(-1) == 0 {
+		n.groves[i] = plant(n.group(i), n.columns, n.covers)
+		clear(n.group(i))
+	}
+	return true
+}
+
+// failure returns what was wrong with a tree.
+func (n *nursery) failure() error {
+	if err := n.fault.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // reporter returns a function that counts finished trees and tells progress,

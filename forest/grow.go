@@ -1,9 +1,6 @@
 package forest
 
-import (
-	"context"
-	"math/rand/v2"
-)
+import "context"
 
 // grower grows trees one after the other in the same memory. Nothing it
 // leaves behind influences the next tree.
@@ -11,33 +8,31 @@ import (
 // A row is known by its place in the bag, a small number, rather than by its
 // number in the training data: what a node touches then lies closer together.
 type grower struct {
-	data   *dataset
-	orders [][]entry // of all rows, per column
-	config Config
+	data    *dataset
+	presort [][]entry // of all rows, per column
+	config  Config
 
-	bag    *bagger
-	random *rand.Rand
+	bag *bagger
+	searcher
 
 	inBag        []uint32  // the training row of each bag row, ascending
 	place        []int32   // the bag row of each training row, -1 if out of bag
 	multiplicity []uint32  // how often the bag holds each bag row
 	target       []float64 // of each bag row
-	samples      []sample  // of each bag row
 
-	// A node owns the range [lo, hi) of rows and of every column's order;
-	// both hold the same bag rows there, those of its left child first.
-	rows  []uint32
-	order [][]entry
+	// A node owns the range [lo, hi) of rows and of every column's order; both
+	// hold the same bag rows there, those of its left child first. The orders of
+	// its children are written to the other memory than its own.
+	rows   []uint32
+	orders [2][][]entry // of nodes at even depth, and at odd
 
-	columns  []int    // shuffled as candidates are drawn
 	goesLeft []uint8  // per bag row: 1 if it goes left at the present cut
 	spare    []uint32 // rows that go right, while partitioning
-	spares   []entry
 
 	open   []span // nodes yet to visit, the next one last
 	nodes  []node
 	leaves []int     // where each leaf's range of rows begins, in preorder
-	kept   []uint32  // becomes tree.rows
+	draws  []uint32  // becomes tree.draws
 	gain   []float64 // total gain of the tree's cuts, per column
 }
 
@@ -56,24 +51,28 @@ type moments struct {
 	pure   bool    // all targets are equal
 }
 
-func newGrower(data *dataset, orders [][]entry, config Config) *grower {
+func newGrower(data *dataset, presort [][]entry, config Config) *grower {
 	n := data.rows
 	g := &grower{
-		data: data, orders: orders, config: config,
-		bag:          newBagger(config.Seed, !config.NoBootstrap, data.units),
+		data: data, presort: presort, config: config,
+		bag: newBagger(config.Seed, !config.NoBootstrap, data.units),
+		searcher: searcher{
+			samples: make([]sample, n), apart: make([]float64, n),
+			minLeaf: config.MinLeaf, limit: config.MaxFeatures,
+			columns: make([]int32, data.columns),
+		},
 		place:        make([]int32, n),
 		multiplicity: make([]uint32, n),
 		target:       make([]float64, n),
-		samples:      make([]sample, n),
-		order:        make([][]entry, data.columns),
-		columns:      make([]int, data.columns),
 		goesLeft:     make([]uint8, n),
 		spare:        make([]uint32, n),
-		spares:       make([]entry, n),
 		gain:         make([]float64, data.columns),
 	}
-	for column := range g.order {
-		g.order[column] = make([]entry, 0, n)
+	for depth := range g.orders {
+		g.orders[depth] = make([][]entry, data.columns)
+		for column := range data.columns {
+			g.orders[depth][column] = make([]entry, n)
+		}
 	}
 	return g
 }
@@ -101,11 +100,11 @@ func (g *grower) grow(ctx context.Context, number int) (tree, bool) {
 
 // fill prepares the root: all rows of the bag, in every column's order.
 func (g *grower) fill() {
-	g.nodes, g.leaves, g.kept = g.nodes[:0], g.leaves[:0], g.kept[:0]
+	g.nodes, g.leaves = g.nodes[:0], g.leaves[:0]
 	g.inBag, g.rows = g.inBag[:0], g.rows[:0]
 	clear(g.gain)
 	for column := range g.columns {
-		g.columns[column] = column
+		g.columns[column] = int32(column)
 	}
 	for row := range g.place {
 		g.place[row] = -1
@@ -116,8 +115,8 @@ func (g *grower) fill() {
 			g.add(row, count)
 		}
 	}
-	for column, all := range g.orders {
-		g.order[column] = g.filter(g.order[column][:0], all)
+	for column, all := range g.presort {
+		g.filter(g.orders[0][column], all)
 	}
 }
 
@@ -132,40 +131,55 @@ func (g *grower) add(row int, count uint32) {
 	g.samples[r].weight = g.data.weight[row] * float64(count)
 }
 
-// filter appends the bag rows among all to dst, in the same order.
-func (g *grower) filter(dst, all []entry) []entry {
+// filter writes the bag rows among all to dst, in the same order. Every row is
+// written and the place moves on if it is in the bag: whether it is cannot be
+// predicted.
+func (g *grower) filter(dst, all []entry) {
+	i := 0
 	for _, e := range all {
-		if r := g.place[e.row]; r >= 0 {
-			dst = append(dst, entry{e.x, uint32(r)})
-		}
+		r := g.place[e.row()]
+		dst[i] = newEntry(e.key(), uint32(r))
+		i += int(^uint32(r) >> 31)
 	}
-	return dst
 }
 
 // visit turns s into a leaf, or into a split whose children it opens.
 func (g *grower) visit(s span) {
-	m := g.centre(g.rows[s.lo:s.hi])
-	best := noCut
-	if !m.pure && g.mayGrow(s.hi-s.lo, s.depth) {
-		best = g.search(s, m)
-	}
-	if best.score < 0 {
-		g.nodes = append(g.nodes, node{threshold: float32(m.mean), split: leafMark})
-		g.leaves = append(g.leaves, s.lo)
+	if s.hi-s.lo == 1 {
+		g.leaf(s, g.target[g.rows[s.lo]])
 		return
 	}
-	g.gain[best.column] += best.score * m.weight
-	left := g.mark(s, best)
-	threshold := best.threshold(g.order[best.column][s.lo:s.hi])
-	middle := s.lo + best.left
+	rows := g.rows[s.lo:s.hi]
+	m := g.centre(rows)
+	if !m.pure && g.mayGrow(len(rows), s.depth) {
+		g.weight, g.tie = m.weight, tolerance*m.spread/m.weight
+		if c, ok := g.best(rows, g.orders[s.depth%2], s.lo, s.hi); ok {
+			g.split(s, c, m)
+			return
+		}
+	}
+	g.leaf(s, m.mean)
+}
 
+// leaf turns s into a leaf of the given value.
+func (g *grower) leaf(s span, value float64) {
+	g.nodes = append(g.nodes, node{threshold: float32(value), split: leafMark})
+	g.leaves = append(g.leaves, s.lo)
+}
+
+// split turns s into a split at c and opens its children.
+func (g *grower) split(s span, c cut, m moments) {
+	g.gain[c.column] += c.score * m.weight
+	order := g.orders[s.depth%2][c.column][s.lo:s.hi]
+	left := g.mark(order, c)
 	parent := len(g.nodes)
 	g.nodes = append(g.nodes, node{
-		threshold: threshold,
-		split:     splitCode(best.column, g.missingLeft(s, best, left, m.weight)),
+		threshold: c.threshold(order), share: float32(left / m.weight),
+		split: splitCode(int(c.column), missingLeft(order, c, left, m.weight)),
 	})
-	largest := max(middle-s.lo, s.hi-middle)
-	g.partition(s, g.mayGrow(largest, s.depth+1))
+	lefts := c.lefts(order)
+	middle := s.lo + lefts
+	g.partition(s, lefts, g.mayGrow(max(lefts, len(order)-lefts), s.depth+1))
 	g.open = append(g.open,
 		span{lo: middle, hi: s.hi, depth: s.depth + 1, parent: parent},
 		span{lo: s.lo, hi: middle, depth: s.depth + 1, parent: -1})
@@ -201,27 +215,18 @@ func (g *grower) centre(rows []uint32) moments {
 	return m
 }
 
-func (g *grower) search(s span, m moments) cut {
-	find := searcher{
-		samples: g.samples,
-		minLeaf: g.config.MinLeaf,
-		weight:  m.weight,
-		tie:     tolerance * m.spread / m.weight,
+// mark sets goesLeft for the rows of a node, which stand in the order of the
+// cut's column, and returns the weight that goes left.
+func (g *grower) mark(order []entry, c cut) (left float64) {
+	for _, e := range order[:c.at+1] {
+		g.goesLeft[e.row()] = 1
+		left += g.samples[e.row()].weight
 	}
-	order := func(column int) []entry { return g.order[column][s.lo:s.hi] }
-	return find.best(order, g.columns, g.config.MaxFeatures, g.random)
-}
-
-// mark sets goesLeft for the rows of s and returns the weight that goes left.
-func (g *grower) mark(s span, c cut) (left float64) {
-	order := g.order[c.column][s.lo:s.hi]
-	for i, e := range order {
-		missing := e.x != e.x
-		if i <= c.at || missing && c.missingLeft {
-			g.goesLeft[e.row] = 1
-			left += g.samples[e.row].weight
-		} else {
-			g.goesLeft[e.row] = 0
+	for _, e := range order[c.at+1:] {
+		g.goesLeft[e.row()] = 0
+		if e.missing() && c.missingLeft {
+			g.goesLeft[e.row()] = 1
+			left += g.samples[e.row()].weight
 		}
 	}
 	return left
@@ -229,25 +234,28 @@ func (g *grower) mark(s span, c cut) (left float64) {
 
 // missingLeft reports where a row goes that misses the cut's column: where
 // the cut sent such rows or, if training had none here, with the larger weight.
-func (g *grower) missingLeft(s span, c cut, left, total float64) bool {
-	if last := g.order[c.column][s.hi-1].x; last != last {
+func missingLeft(order []entry, c cut, left, total float64) bool {
+	if order[len(order)-1].missing() {
 		return c.missingLeft
 	}
 	return left > total-left
 }
 
-// partition moves the rows of s that go left before those that go right, in
-// rows and, if any column will be searched again, in every column's order. It
-// is stable: orders stay sorted. A constant column need not be partitioned:
-// below this node it stays constant and is never read.
-func (g *grower) partition(s span, orders bool) {
+// partition moves the rows of s that go left, lefts many, before those that go
+// right, in rows and, if any column will be searched again, in every column's
+// order. It is stable: orders stay sorted.
+func (g *grower) partition(s span, lefts int, search bool) {
 	partitionRows(g.rows[s.lo:s.hi], g.spare, g.goesLeft)
-	if !orders {
+	if !search {
 		return
 	}
-	for _, order := range g.order {
-		if entries := order[s.lo:s.hi]; !constant(entries) {
-			partitionOrder(entries, g.spares, g.goesLeft)
+	from, to := g.orders[s.depth%2], g.orders[(s.depth+1)%2]
+	for column := range from {
+		order, dst := from[column][s.lo:s.hi], to[column][s.lo:s.hi]
+		if constant(order) {
+			partitionConstant(dst, order, lefts)
+		} else {
+			partitionOrder(dst, order, g.goesLeft, lefts)
 		}
 	}
 }

@@ -4,6 +4,10 @@ import "slices"
 
 // harvest returns the grown tree with the draws its leaves keep.
 func (g *grower) harvest() tree {
+	if g.data.position == nil {
+		return tree{nodes: slices.Clone(g.nodes)}
+	}
+	g.draws = g.draws[:0]
 	leaf := 0
 	for i := range g.nodes {
 		n := &g.nodes[i]
@@ -14,15 +18,14 @@ func (g *grower) harvest() tree {
 		if leaf++; leaf < len(g.leaves) {
 			hi = g.leaves[leaf]
 		}
-		n.next = uint32(len(g.kept))
+		n.next = uint32(len(g.draws))
 		g.keep(g.rows[lo:hi])
 	}
-	return tree{nodes: slices.Clone(g.nodes), rows: slices.Clone(g.kept)}
+	return tree{nodes: slices.Clone(g.nodes), draws: slices.Clone(g.draws)}
 }
 
 // keep appends the draws kept of a leaf with the given bag rows: all, or
-// LeafSamples of them by selection sampling (Knuth, TAOCP 2, 3.4.2 S), which
-// keeps them in order.
+// LeafSamples of them by selection sampling (Knuth, TAOCP 2, 3.4.2 S).
 func (g *grower) keep(rows []uint32) {
 	left := 0
 	for _, r := range rows {
@@ -30,16 +33,18 @@ func (g *grower) keep(rows []uint32) {
 	}
 	wanted := left
 	if limit := g.config.LeafSamples; limit != 0 {
-		wanted = max(0, min(limit, left))
+		wanted = min(limit, left)
 	}
-	g.kept = append(g.kept, uint32(wanted))
+	g.draws = append(g.draws, uint32(wanted))
+	first := len(g.draws)
 	for _, r := range rows {
 		for range g.multiplicity[r] {
 			if wanted == left || wanted > 0 && g.random.IntN(left) < wanted {
-				g.kept = append(g.kept, g.inBag[r])
+				g.draws = append(g.draws, g.data.position[g.inBag[r]])
 				wanted--
 			}
 			left--
 		}
 	}
+	slices.Sort(g.draws[first:])
 }

@@ -102,15 +102,18 @@ type shuffler struct {
 	data      *dataset
 	seed      uint64
 	source    []int // row i's value of the column is taken from row source[i]
-	x         []float32
+	rows      int   // at a time
+	block     *block
 	predicted []float64
 }
 
 func newShuffler(f *Forest, data *dataset, seed uint64) *shuffler {
+	rows := f.blockRows(data.rows, 1)
 	return &shuffler{
 		f: f, data: data, seed: seed,
-		source:    make([]int, data.rows),
-		predicted: make([]float64, blockRows),
+		source: make([]int, data.rows),
+		rows:   rows, block: newBlock(rows, data.columns),
+		predicted: make([]float64, rows),
 	}
 }
 
@@ -128,8 +131,8 @@ func (s *shuffler) meanSquaredError(ctx context.Context, column, stream int) flo
 		})
 	}
 	sum, weight := 0.0, 0.0
-	for first := 0; first < s.data.rows && ctx.Err() == nil; first += blockRows {
-		last := min(first+blockRows, s.data.rows)
+	for first := 0; first < s.data.rows && ctx.Err() == nil; first += s.rows {
+		last := min(first+s.rows, s.data.rows)
 		for i, p := range s.predict(first, last, column) {
 			w, miss := s.data.weight[first+i], p-s.data.y[first+i]
 			sum += w * miss * miss
@@ -142,12 +145,13 @@ func (s *shuffler) meanSquaredError(ctx context.Context, column, stream int) flo
 // predict returns the predictions for rows first to last, the value of column
 // taken from where the shuffle says.
 func (s *shuffler) predict(first, last, column int) []float64 {
-	p := s.data.columns
-	s.x = append(s.x[:0], s.data.x[first*p:last*p]...)
 	for i := range last - first {
-		s.x[i*p+column] = s.data.row(s.source[first+i])[column]
+		for j, x := range s.data.row(first + i) {
+			s.block.set(i, j, x)
+		}
+		s.block.set(i, column, s.data.row(s.source[first+i])[column])
 	}
 	predicted := s.predicted[:last-first]
-	s.f.predict(predicted, s.x)
+	s.f.predict(predicted, s.block)
 	return predicted
 }

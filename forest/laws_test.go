@@ -93,7 +93,7 @@ func TestEqualTargetsMakeALeaf(t *testing.T) {
 	}
 	f := mustFit(t, d, Config{Trees: 10})
 	for i := range f.trees {
-		if n := len(f.trees[i].nodes); n != 1 {
+		if n := len(walkTree(f, i)); n != 1 {
 			t.Errorf("tree %d has %d nodes, want 1", i, n)
 		}
 	}
@@ -163,7 +163,7 @@ func TestRisingTransformDoesNotMatter(t *testing.T) {
 	a := mustFit(t, Data{X: x, Y: d.Y}, Config{Trees: 10, Seed: 1})
 	b := mustFit(t, Data{X: cubes, Y: d.Y}, Config{Trees: 10, Seed: 1})
 	for i := range a.trees {
-		if !slices.Equal(a.trees[i].rows, b.trees[i].rows) {
+		if !slices.EqualFunc(leavesOf(a, i), leavesOf(b, i), func(p, q place) bool { return slices.Equal(p.rows, q.rows) }) {
 			t.Fatalf("tree %d has other leaves", i)
 		}
 	}

@@ -33,7 +33,7 @@ func (f *Forest) OutOfBag(d Data) (*OutOfBag, error) {
 		return nil, fmt.Errorf("%w: %d rows, %d columns and %d groups instead of %d, %d and %d", ErrShape,
 			data.rows, data.columns, data.units, f.rows, f.columns, f.units)
 	}
-	o := &OutOfBag{f: f, data: data, size: words(len(f.trees))}
+	o := &OutOfBag{f: f, data: data, size: (f.trees + 63) / 64}
 	o.out = make([]uint64, (data.units+1)*o.size)
 	bag := newBagger(f.seed, f.bootstrap, f.units)
 	for i := range f.trees {
@@ -56,11 +56,11 @@ func (o *OutOfBag) leaveOut(i int, counts []uint32) {
 }
 
 // trees iterates over the trees that row i is out of the bag of.
-func (o *OutOfBag) trees(i int) iter.Seq[*tree] {
-	return func(yield func(*tree) bool) {
+func (o *OutOfBag) trees(i int) iter.Seq[int] {
+	return func(yield func(int) bool) {
 		for word, set := range o.words(i) {
 			for ; set != 0; set &= set - 1 {
-				if !yield(&o.f.trees[word*64+bits.TrailingZeros64(set)]) {
+				if !yield(word*64 + bits.TrailingZeros64(set)) {
 					return
 				}
 			}
@@ -89,7 +89,8 @@ func (o *OutOfBag) PredictRow(i int) float64 {
 	x := o.data.row(i)
 	sum, count := 0.0, 0
 	for t := range o.trees(i) {
-		sum += float64(leaf(t, x).threshold)
+		g, root := o.f.grove(t)
+		sum += leafValue(g.words[descend(g, root, x)])
 		count++
 	}
 	if count == 0 {
@@ -116,7 +117,8 @@ func (o *OutOfBag) LeafRows(dst []RowWeight, i int) []RowWeight {
 	dst = dst[:0]
 	x, share := o.data.row(i), 1/float64(o.Trees(i))
 	for t := range o.trees(i) {
-		dst = o.f.appendLeaf(dst, t.leafRows(leaf(t, x)), share)
+		g, root := o.f.grove(t)
+		dst = o.f.kept.appendLeaf(dst, g.leafDraws(descend(g, root, x)), share)
 	}
 	return dst
 }

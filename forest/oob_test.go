@@ -14,7 +14,10 @@ import (
 
 // alone returns tree i of f as a forest.
 func alone(f *Forest, i int) *Forest {
-	return &Forest{trees: f.trees[i : i+1], columns: f.columns, kept: f.kept}
+	g, root := f.grove(i)
+	one := *g
+	one.trees, one.roots = 1, [lanes]uint64{root, root, root, root, root, root, root, root}
+	return &Forest{groves: []grove{one}, trees: 1, columns: f.columns, kept: f.kept}
 }
 
 // TestOutOfBagIsRecomputed compares with the plain definition.
@@ -71,15 +74,15 @@ func TestGroupsAreNeverSplit(t *testing.T) {
 	o := mustOutOfBag(t, f, d)
 	for i := range f.trees {
 		seen := map[int]bool{}
-		for _, l := range walk(&f.trees[i]) {
-			for _, row := range f.trees[i].leafRows(l.node) {
+		for _, l := range leavesOf(f, i) {
+			for _, row := range l.rows {
 				seen[d.Groups[row]] = true
 			}
 		}
 		for row := range d.Y {
 			out := false
 			for got := range o.trees(row) {
-				out = out || got == &f.trees[i]
+				out = out || got == i
 			}
 			if out == seen[d.Groups[row]] {
 				t.Fatalf("tree %d, row %d: out of bag is %t, its group seen %t", i, row, out, seen[d.Groups[row]])

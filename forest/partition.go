@@ -17,14 +17,27 @@ func partitionRows(rows, spare []uint32, left []uint8) {
 	copy(rows[i:], spare[:j])
 }
 
-// partitionOrder is partitionRows for a column's order.
-func partitionOrder(order, spare []entry, left []uint8) {
-	i, j := 0, 0
+// partitionOrder copies order to dst, stably, the entries of rows marked 1 in
+// left to its first places, which are lefts many, the others behind them. It
+// goes from one memory to another, since whole orders are too long to copy back.
+func partitionOrder(dst, order []entry, left []uint8, lefts int) {
+	i, j := 0, lefts
 	for _, e := range order {
-		order[i], spare[j] = e, e
-		step := int(left[e.row])
+		step := int(left[e.row()])
+		to := j
+		if step != 0 {
+			to = i
+		}
+		dst[to] = e
 		i += step
 		j += 1 - step
 	}
-	copy(order[i:], spare[:j])
+}
+
+// partitionConstant writes what constant looks at of a column that is constant
+// at a node: the ends of its children's orders. The rest is never read.
+func partitionConstant(dst, order []entry, lefts int) {
+	for _, i := range [...]int{0, lefts - 1, lefts, len(dst) - 1} {
+		dst[i] = order[0]
+	}
 }

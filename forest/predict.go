@@ -11,14 +11,33 @@ import (
 // reaches. NaN marks an unknown feature; an infinity counts as the largest
 // float32. It does not allocate. It panics if len(row) is not f.Columns().
 func (f *Forest) PredictRow(row []float64) float64 {
+	var k keys
+	f.read(&k, row)
+	sum := 0.0
+	for i := range f.groves {
+		g := &f.groves[i]
+		sum = g.addValues(sum, g.reach(row, &k))
+	}
+	return sum / float64(f.trees)
+}
+
+// read prepares a walk through all groves.
+func (f *Forest) read(k *keys, row []float64) {
 	if len(row) != f.columns {
 		panic(panicFeatures)
 	}
-	sum := 0.0
-	for i := range f.trees {
-		sum += float64(leaf(&f.trees[i], row).threshold)
+	if codeWidth(f.columns) == byteCodes {
+		k.fill(row)
 	}
-	return sum / float64(len(f.trees))
+}
+
+// addValues adds the values of the leaves to sum, tree by tree: Predict adds
+// them in the same order, so that both say the same to the last bit.
+func (g *grove) addValues(sum float64, leaves [lanes]uint64) float64 {
+	for _, at := range leaves[:g.trees] {
+		sum += leafValue(g.words[at])
+	}
+	return sum
 }
 
 // Predict stores PredictRow of every row of x in dst and returns it. A nil dst
@@ -30,26 +49,23 @@ func (f *Forest) Predict(dst []float64, x mat.Matrix) []float64 {
 		panic(panicFeatures)
 	}
 	dst = destination(dst, rows)
-	shareBlocks(x, func(blocks iter.Seq[*block]) {
-		for b := range blocks {
-			f.predict(dst[b.first:b.first+b.rows], b.x)
+	workers := runtime.GOMAXPROCS(0)
+	size := f.blockRows(rows, workers)
+	share((rows+size-1)/size, workers, func(items iter.Seq[int]) {
+		b := newBlock(size, columns)
+		row := make([]float64, columns)
+		for i := range items {
+			first := i * size
+			b.rows = min(size, rows-first)
+			for j := range b.rows {
+				for column, v := range mat.Row(row, first+j, x) {
+					b.set(j, column, round32(v))
+				}
+			}
+			f.predict(dst[first:first+b.rows], b)
 		}
 	})
 	return dst
-}
-
-// predict stores the predictions for len(dst) rows of features in dst. Trees
-// are the outer loop: a tree, once in cache, serves all rows.
-func (f *Forest) predict(dst []float64, x []float32) {
-	clear(dst)
-	for i := range f.trees {
-		for j := range dst {
-			dst[j] += float64(leaf(&f.trees[i], x[j*f.columns:(j+1)*f.columns]).threshold)
-		}
-	}
-	for j := range dst {
-		dst[j] /= float64(len(f.trees))
-	}
 }
 
 // destination returns dst, or a new slice if it is nil.
@@ -63,48 +79,77 @@ func destination(dst []float64, n int) []float64 {
 	return dst
 }
 
-// blockRows is the most rows a worker takes at a time: enough for each tree,
-// once in cache, to serve many, few enough for them to stay there too.
-const blockRows = 1024
-
-// block is a run of rows of a matrix in the precision the trees compare in.
-type block struct {
-	first, rows int
-	x           []float32 // row-major
-}
-
-// shareBlocks deals x in blocks to workers. A block is valid until the next.
-func shareBlocks(x mat.Matrix, work func(blocks iter.Seq[*block])) {
-	rows, columns := x.Dims()
-	workers := runtime.GOMAXPROCS(0)
-	size := max(1, min(blockRows, (rows+workers-1)/workers))
-	share((rows+size-1)/size, workers, func(items iter.Seq[int]) {
-		b := &block{x: make([]float32, 0, size*columns)}
-		row := make([]float64, columns)
-		work(func(yield func(*block) bool) {
-			for i := range items {
-				b.read(x, i*size, min(size, rows-i*size), row)
-				if !yield(b) {
-					return
-				}
-			}
-		})
-	})
-}
-
-// read fills b with so many rows of x from first on. row is scratch.
-func (b *block) read(x mat.Matrix, first, rows int, row []float64) {
-	b.first, b.rows = first, rows
-	b.x = b.x[:0]
-	for i := range b.rows {
-		for _, v := range mat.Row(row, first+i, x) {
-			b.x = append(b.x, round32(v))
+// predict stores the predictions for the rows of b in dst. Trees are the outer
+// loop: a tree, once in cache, serves all rows.
+func (f *Forest) predict(dst []float64, b *block) {
+	clear(dst)
+	for i := range f.groves {
+		g := &f.groves[i]
+		for _, root := range g.roots[:g.trees] {
+			b.add(dst, g, root)
 		}
+	}
+	for j := range dst {
+		dst[j] /= float64(f.trees)
 	}
 }
 
-// row returns the features of the block's row i.
-func (b *block) row(i int) []float32 {
-	columns := len(b.x) / b.rows
-	return b.x[i*columns : (i+1)*columns]
+// block is a run of rows made ready for walks.
+type block struct {
+	rows, columns int
+	keys          [][lanes]word // of eight rows at a time, by code; nil if codes are wider than a byte
+	x             []float32     // row-major, in that case
+}
+
+// blockBytes is about what a block may hold: a tree that is too large for the
+// cache is read once a block, the block once a tree, and the block in order.
+const blockBytes = 2 << 20
+
+// blockRows returns how many rows of so many a worker takes at a time.
+func (f *Forest) blockRows(rows, workers int) int {
+	each := 8 * (1 + 2*f.columns)
+	size := max(1, min(max(blockBytes/each, 256), (rows+workers-1)/workers))
+	return (size + lanes - 1) / lanes * lanes
+}
+
+func newBlock(rows, columns int) *block {
+	b := &block{columns: columns}
+	if codeWidth(columns) == byteCodes {
+		// Behind the last eight rows there is room for a whole laneKeys.
+		b.keys = make([][lanes]word, rows/lanes*b.codes()+len(laneKeys{}))
+	} else {
+		b.x = make([]float32, rows*columns)
+	}
+	return b
+}
+
+// codes returns how many keys a row has.
+func (b *block) codes() int { return 1 + 2*b.columns }
+
+// set makes x the value of a column of row i.
+func (b *block) set(i, column int, x float32) {
+	if b.keys == nil {
+		b.x[i*b.columns+column] = x
+		return
+	}
+	at := b.keys[i/lanes*b.codes()+1+2*column:]
+	at[0][i%lanes], at[1][i%lanes] = keysOf(x)
+}
+
+// add adds to sums what the tree that stands at root says of each row.
+func (b *block) add(sums []float64, g *grove, root uint64) {
+	if b.keys == nil {
+		for i := range sums {
+			sums[i] += leafValue(g.words[descend(g, root, b.x[i*b.columns:(i+1)*b.columns])])
+		}
+		return
+	}
+	for group := 0; len(sums) > 0; group++ {
+		leaves := g.walkRows(root, (*laneKeys)(b.keys[group*b.codes():]))
+		n := min(lanes, len(sums))
+		for i := range sums[:n] {
+			sums[i] += leafValue(g.words[leaves[i]])
+		}
+		sums = sums[n:]
+	}
 }

@@ -7,12 +7,18 @@ import (
 	"slices"
 )
 
-// entry is a row's place in the order of one column. It carries the value, so
-// that a scan of the order need not look it up.
-type entry struct {
-	x   float32
-	row uint32
-}
+// entry is a row's place in the order of one column: the sortKey of its value
+// in the upper half, so that a scan of the order need not look it up, and the
+// row in the lower. Entries sort by value, then by row.
+type entry uint64
+
+func newEntry(key, row uint32) entry { return entry(key)<<32 | entry(row) }
+
+func (e entry) key() uint32 { return uint32(e >> 32) }
+func (e entry) row() uint32 { return uint32(e) }
+
+// missing reports whether the row misses the column.
+func (e entry) missing() bool { return e.key() == missingKey }
 
 // presort returns, for every column, the rows in ascending order of its
 // values, equal values by row, missing ones last. Columns that ctx's end left
@@ -20,32 +26,23 @@ type entry struct {
 func presort(ctx context.Context, s *dataset, workers int) [][]entry {
 	orders := make([][]entry, s.columns)
 	share(s.columns, workers, func(items iter.Seq[int]) {
-		keys := make([]uint64, s.rows)
 		for column := range items {
 			if ctx.Err() != nil {
 				return
 			}
-			orders[column] = sortColumn(s, column, keys)
+			order := make([]entry, s.rows)
+			for row := range order {
+				order[row] = newEntry(sortKey(s.x[row*s.columns+column]), uint32(row))
+			}
+			slices.Sort(order)
+			orders[column] = order
 		}
 	})
 	return orders
 }
 
-// sortColumn sorts integers that order as (value, row) does, which is several
-// times as fast as sorting with a comparison function.
-func sortColumn(s *dataset, column int, keys []uint64) []entry {
-	for row := range keys {
-		x := s.x[row*s.columns+column]
-		keys[row] = uint64(sortKey(x))<<32 | uint64(row)
-	}
-	slices.Sort(keys)
-	order := make([]entry, len(keys))
-	for i, key := range keys {
-		row := uint32(key)
-		order[i] = entry{s.x[int(row)*s.columns+column], row}
-	}
-	return order
-}
+// missingKey is the sortKey of NaN.
+const missingKey = math.MaxUint32
 
 // sortKey maps a float32 to an integer of the same order, NaN last. The bits
 // of positive floats order as integers do; those of negative ones inversely.
@@ -53,9 +50,17 @@ func sortKey(x float32) uint32 {
 	bits := math.Float32bits(x)
 	switch {
 	case x != x:
-		return math.MaxUint32
+		return missingKey
 	case bits>>31 == 1:
 		return ^bits
 	}
 	return bits | 1<<31
+}
+
+// fromSortKey is the inverse of sortKey, but for NaN.
+func fromSortKey(key uint32) float32 {
+	if key>>31 == 1 {
+		return math.Float32frombits(key &^ (1 << 31))
+	}
+	return math.Float32frombits(^key)
 }

@@ -38,8 +38,8 @@ func TestPresort(t *testing.T) {
 	for column, want := range [][]uint32{{3, 0, 1, 5, 2, 4}, {2, 3, 1, 4, 0, 5}} {
 		var got []uint32
 		for _, e := range presort(context.Background(), data, 2)[column] {
-			got = append(got, e.row)
-			if x := data.row(int(e.row))[column]; x != e.x && x == x {
+			got = append(got, e.row())
+			if x := data.row(int(e.row()))[column]; sortKey(x) != e.key() {
 				t.Errorf("column %d: entry %v of a row with %v", column, e, x)
 			}
 		}

@@ -3,6 +3,8 @@ package forest
 import (
 	"cmp"
 	"iter"
+	"math/bits"
+	"runtime"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -27,21 +29,47 @@ func (f *Forest) Quantiles(dst *mat.Dense, x mat.Matrix, q ...float64) *mat.Dens
 	if columns != f.columns {
 		panic(panicFeatures)
 	}
-	if len(f.kept.target) == 0 {
-		panic(panicNoLeafRows)
-	}
-	levels := sortLevels(q)
+	f.mustKeepRows()
+	levels := sortLevels(nil, q)
 	dst = destinationDense(dst, rows, len(q))
-	shareBlocks(x, func(blocks iter.Seq[*block]) {
-		d := newDistribution(f)
-		for b := range blocks {
-			for i := range b.rows {
-				d.read(b.row(i))
-				d.quantiles(dst.RawRowView(b.first+i), levels)
+	workers := runtime.GOMAXPROCS(0)
+	size := max(1, min(quantileRows, (rows+workers-1)/workers))
+	share((rows+size-1)/size, workers, func(items iter.Seq[int]) {
+		d := f.idle.Get().(*distribution)
+		defer f.idle.Put(d)
+		row := make([]float64, columns)
+		for i := range items {
+			for j := i * size; j < min(rows, (i+1)*size); j++ {
+				d.read(f, mat.Row(row, j, x))
+				d.quantiles(dst.RawRowView(j), levels)
 			}
 		}
 	})
 	return dst
+}
+
+// quantileRows is the most rows a worker takes at a time.
+const quantileRows = 256
+
+// QuantilesRow stores the quantiles q of the target, given row, in dst and
+// returns it, as Quantiles does for many rows. Once warm it does not allocate,
+// unless dst is nil. It panics as Quantiles does, and if dst is neither nil nor
+// as long as q.
+func (f *Forest) QuantilesRow(dst, row []float64, q ...float64) []float64 {
+	f.mustKeepRows()
+	dst = destination(dst, len(q))
+	d := f.idle.Get().(*distribution)
+	defer f.idle.Put(d)
+	d.levels = sortLevels(d.levels, q)
+	d.read(f, row)
+	d.quantiles(dst, d.levels)
+	return dst
+}
+
+func (f *Forest) mustKeepRows() {
+	if len(f.kept.row) == 0 {
+		panic(panicNoLeafRows)
+	}
 }
 
 func destinationDense(dst *mat.Dense, rows, columns int) *mat.Dense {
@@ -63,63 +91,95 @@ type level struct {
 	column int
 }
 
-// sortLevels returns the elements of q in ascending order.
-func sortLevels(q []float64) []level {
-	levels := make([]level, len(q))
+// sortLevels returns the elements of q in ascending order, in the memory of
+// levels if that suffices.
+func sortLevels(levels []level, q []float64) []level {
 	if len(q) == 0 {
 		panic(panicQuantile)
 	}
+	levels = levels[:0]
 	for i, v := range q {
 		if !(v >= 0 && v <= 1) {
 			panic(panicQuantile)
 		}
-		levels[i] = level{v, i}
+		levels = append(levels, level{v, i})
 	}
 	slices.SortFunc(levels, func(a, b level) int { return cmp.Compare(a.q, b.q) })
 	return levels
 }
 
-// distribution is the conditional distribution at one row. Entries of one
-// training row are merged first, which leaves far fewer to sort, and sorted by
-// the positions of their targets among all kept ones.
+// distribution is the conditional distribution at one row. Since leaves keep
+// their rows as positions in the order of targets, adding their weights up by
+// position sorts them: what is left is to find those that are not 0, by a bit
+// each.
 type distribution struct {
-	f       *Forest
-	ranking ranking
-	entries []RowWeight
-	weight  []float64 // by position; 0 between reads
-	support []uint32  // positions of positive weight
+	kept   *keptRows
+	weight []float64 // by position
+	marked []uint64  // bit p%64 of word p/64: position p has a weight
+	first  int       // marked word
+	last   int
+	keys   keys
+	levels []level // scratch of QuantilesRow
 }
 
-func newDistribution(f *Forest) *distribution {
-	r := f.ranking()
-	return &distribution{f: f, ranking: r, weight: make([]float64, len(r.target))}
+func newDistribution(k *keptRows) *distribution {
+	n := len(k.row)
+	return &distribution{kept: k, weight: make([]float64, n), marked: make([]uint64, (n+63)/64), last: -1}
 }
 
-// read replaces d by the distribution at row.
-func (d *distribution) read(row []float32) {
-	for _, p := range d.support {
-		d.weight[p] = 0
-	}
-	d.support = d.support[:0]
-	d.entries = leafRows(d.f, d.entries, row)
-	for _, e := range d.entries {
-		p := d.ranking.position[d.f.kept.rank(e.Row)]
-		if d.weight[p] == 0 {
-			d.support = append(d.support, p)
+// read replaces d by the distribution that f has at row.
+func (d *distribution) read(f *Forest, row []float64) {
+	d.clear()
+	f.read(&d.keys, row)
+	share := 1 / float64(f.trees)
+	for i := range f.groves {
+		g := &f.groves[i]
+		leaves := g.reach(row, &d.keys)
+		for _, at := range leaves[:g.trees] {
+			d.add(g.leafDraws(at), share)
 		}
-		d.weight[p] += e.Weight
 	}
-	slices.Sort(d.support)
+}
+
+// clear makes all weights 0.
+func (d *distribution) clear() {
+	for i := d.first; i <= d.last; i++ {
+		for set := d.marked[i]; set != 0; set &= set - 1 {
+			d.weight[64*i+bits.TrailingZeros64(set)] = 0
+		}
+		d.marked[i] = 0
+	}
+	d.first, d.last = len(d.marked), -1
+}
+
+// add gives the draws of a leaf their share.
+func (d *distribution) add(draws []uint32, share float64) {
+	each := share / d.kept.total(draws)
+	for _, p := range draws {
+		d.weight[p] += each * d.kept.weightOf(p)
+		d.marked[p/64] |= 1 << (p % 64)
+	}
+	d.first = min(d.first, int(draws[0]/64))
+	d.last = max(d.last, int(draws[len(draws)-1]/64))
 }
 
 // quantiles stores the quantiles at the given ascending levels in dst.
 func (d *distribution) quantiles(dst []float64, levels []level) {
-	reached, i := d.weight[d.support[0]], 0
-	for _, l := range levels {
-		for i+1 < len(d.support) && reached < l.q-slack {
-			i++
-			reached += d.weight[d.support[i]]
+	reached, p := 0.0, 0
+	for i := d.first; i <= d.last; i++ {
+		for set := d.marked[i]; set != 0; set &= set - 1 {
+			p = 64*i + bits.TrailingZeros64(set)
+			reached += d.weight[p]
+			for len(levels) > 0 && reached >= levels[0].q-slack {
+				dst[levels[0].column] = d.kept.target[p]
+				levels = levels[1:]
+			}
 		}
-		dst[l.column] = d.ranking.target[d.support[i]]
+		if len(levels) == 0 {
+			return
+		}
+	}
+	for _, l := range levels {
+		dst[l.column] = d.kept.target[p]
 	}
 }

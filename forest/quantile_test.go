@@ -14,14 +14,14 @@ import (
 // plainQuantile is the least target up to which the weights reach q.
 func plainQuantile(f *Forest, row []float64, q float64) float64 {
 	entries := f.LeafRows(nil, row)
-	slices.SortFunc(entries, func(a, b RowWeight) int { return cmp.Compare(f.Target(a.Row), f.Target(b.Row)) })
+	slices.SortFunc(entries, func(a, b RowWeight) int { return cmp.Compare(a.Target, b.Target) })
 	reached := 0.0
 	for _, e := range entries {
 		if reached += e.Weight; reached >= q-1e-9 {
-			return f.Target(e.Row)
+			return e.Target
 		}
 	}
-	return f.Target(entries[len(entries)-1].Row)
+	return entries[len(entries)-1].Target
 }
 
 func TestQuantilesByDefinition(t *testing.T) {
@@ -37,6 +37,9 @@ func TestQuantilesByDefinition(t *testing.T) {
 		got := f.Quantiles(nil, d.X, q...)
 		for i := range d.Y {
 			row := mat.Row(nil, i, d.X)
+			if one := f.QuantilesRow(nil, row, q...); !slices.Equal(one, got.RawRowView(i)) {
+				t.Fatalf("row %d: QuantilesRow says %v, Quantiles %v", i, one, got.RawRowView(i))
+			}
 			for j, level := range q {
 				if want := plainQuantile(f, row, level); got.At(i, j) != want {
 					t.Fatalf("row %d, quantile %v: %v, want %v", i, level, got.At(i, j), want)
@@ -102,7 +105,7 @@ func TestLeafRowsWeights(t *testing.T) {
 	d := Data{X: mat.NewDense(3, 1, nil), Y: []float64{5, 6, 7}, Weights: []float64{1, 2, 5}}
 	f := mustFit(t, d, Config{Trees: 1, NoBootstrap: true})
 	got := f.LeafRows(make([]RowWeight, 9), []float64{0})
-	if want := []RowWeight{{0, 0.125}, {1, 0.25}, {2, 0.625}}; !slices.Equal(got, want) {
+	if want := []RowWeight{{0, 5, 0.125}, {1, 6, 0.25}, {2, 7, 0.625}}; !slices.Equal(got, want) {
 		t.Errorf("leaf rows %v, want %v", got, want)
 	}
 	f = mustFit(t, d, Config{Trees: 50})
@@ -138,9 +141,9 @@ func TestLeafRowsSumToOne(t *testing.T) {
 		sum, mean := 0.0, 0.0
 		for _, e := range entries {
 			sum += e.Weight
-			mean += e.Weight * f.Target(e.Row)
-			if d.Weights[e.Row] == 0 || f.Target(e.Row) != d.Y[e.Row] {
-				t.Fatalf("row %d of weight %v has target %v", e.Row, d.Weights[e.Row], f.Target(e.Row))
+			mean += e.Weight * e.Target
+			if d.Weights[e.Row] == 0 || e.Target != d.Y[e.Row] {
+				t.Fatalf("row %d of weight %v has target %v", e.Row, d.Weights[e.Row], e.Target)
 			}
 		}
 		if math.Abs(sum-1) > 1e-12 {
@@ -156,7 +159,6 @@ func TestNoLeafSamples(t *testing.T) {
 		t.Errorf("leaf rows %v, want none", got)
 	}
 	mustPanic(t, panicNoLeafRows, func() { f.Quantiles(nil, d.X, 0.5) })
-	mustPanic(t, panicRow, func() { f.Target(0) })
 }
 
 func mustPanic(t *testing.T, want string, f func()) {
@@ -186,7 +188,8 @@ func TestMisusePanics(t *testing.T) {
 		"Quantiles above":      {panicQuantile, func() { f.Quantiles(nil, d.X, 1.1) }},
 		"Quantiles NaN":        {panicQuantile, func() { f.Quantiles(nil, d.X, nan) }},
 		"Quantiles of nothing": {panicQuantile, func() { f.Quantiles(nil, d.X) }},
-		"Target":               {panicRow, func() { f.Target(30) }},
+		"QuantilesRow":         {panicFeatures, func() { f.QuantilesRow(nil, make([]float64, 4), 0.5) }},
+		"QuantilesRow dst":     {panicDestination, func() { f.QuantilesRow(make([]float64, 2), make([]float64, 5), 0.5) }},
 	} {
 		t.Run(name, func(t *testing.T) { mustPanic(t, test.want, test.call) })
 	}

@@ -20,144 +20,228 @@ type sample struct {
 // cut is a way to split a node. Known values of column at positions 0 to at in
 // their order go left; missing ones go left or right.
 type cut struct {
-	column      int
-	at          int
+	score       float64 // see searcher.sweep
+	column      int32
+	at          int32
 	missingLeft bool
-	left        int     // rows that go left
-	score       float64 // see searcher.scan
 }
 
-// noCut is worse than every cut: the score of a real one is not negative.
-var noCut = cut{score: -1}
+// noScore is worse than the score of every cut, which is not negative.
+const noScore = -1
 
-// searcher finds the best cut of one node.
+// searcher finds the best cut of one node after the other.
 type searcher struct {
 	samples []sample
 	minLeaf int
-	weight  float64 // of the node
-	tie     float64 // scores that differ by no more are equal
+	columns []int32 // shuffled as candidates are drawn
+	limit   int     // columns to try
+	random  *rand.Rand
+
+	weight float64   // of the present node
+	tie    float64   // its scores that differ by no more are equal
+	apart  []float64 // see setApart
+	equal  []cut     // the best so far, a column each, of equal score
 }
 
-// best returns the best cut among those of limit columns, or noCut. Where limit
-// is fewer than all, the columns are drawn by shuffling them in place. While
-// all of those drawn are constant at the node, as in scikit-learn, another one
-// is. Among columns of equal gain, which small nodes have many of, the choice
-// is random: a fixed one would favour a column for its place.
-func (s *searcher) best(order func(column int) []entry, columns []int, limit int, random *rand.Rand) cut {
-	best, equals, usable := noCut, 0, false
-	draw := limit < len(columns)
-	for i := 0; i < len(columns) && (i < limit || !usable); i++ {
+// best returns the best cut of the node of the given rows, whose columns' orders
+// are the ranges [lo, hi) of orders, or false if there is none. Where limit is
+// fewer than all columns, they are drawn by shuffling them in place. While all of
+// those drawn are constant at the node, as in scikit-learn, another one is. Among
+// columns of equal gain, which small nodes have many of, the choice is random: a
+// fixed one would favour a column for its place.
+func (s *searcher) best(rows []uint32, orders [][]entry, lo, hi int) (cut, bool) {
+	few := len(rows) <= fewRows && s.minLeaf == 1
+	if few {
+		s.setApart(rows)
+	}
+	s.equal = s.equal[:0]
+	best, usable := float64(noScore), false
+	draw := s.limit < len(s.columns)
+	for i := 0; i < len(s.columns) && (i < s.limit || !usable); i++ {
 		if draw {
-			j := i + random.IntN(len(columns)-i)
-			columns[i], columns[j] = columns[j], columns[i]
+			j := i + s.random.IntN(len(s.columns)-i)
+			s.columns[i], s.columns[j] = s.columns[j], s.columns[i]
 		}
-		entries := order(columns[i])
-		if constant(entries) {
+		order := orders[s.columns[i]][lo:hi]
+		if constant(order) {
 			continue
 		}
 		usable = true
-		c := s.scan(entries, max(noCut.score, best.score-s.tie))
-		if c.score < 0 {
+		c := cut{column: s.columns[i]}
+		if few && !order[len(order)-1].missing() {
+			c.score, c.at = s.pick(order, best-s.tie)
+		} else {
+			c.score, c.at, c.missingLeft = s.scan(order, max(noScore, best-s.tie))
+		}
+		if c.score == noScore {
 			continue
 		}
-		if equals++; c.score > best.score+s.tie {
-			equals = 1
+		if c.score > best+s.tie {
+			best, s.equal = c.score, s.equal[:0]
 		}
-		if equals == 1 || random.IntN(equals) == 0 {
-			best, best.column = c, columns[i]
-		}
+		s.equal = append(s.equal, c)
 	}
-	return best
+	switch len(s.equal) {
+	case 0:
+		return cut{}, false
+	case 1:
+		return s.equal[0], true
+	}
+	return s.equal[s.random.IntN(len(s.equal))], true
 }
 
-// scan returns the best cut of one column's order, or noCut if none scores
-// above bar.
+// fewRows is the most rows of which every cut sets one apart.
+const fewRows = 3
+
+// setApart notes, for each of few rows, the score of the cut that sets it apart
+// from the others: it is the same in every column that has such a cut.
+func (s *searcher) setApart(rows []uint32) {
+	for _, r := range rows {
+		v := &s.samples[r]
+		s.apart[r] = s.score(v.weight, v.target)
+	}
+}
+
+// pick is scan where there are few rows, all known.
+func (s *searcher) pick(order []entry, bar float64) (score float64, at int32) {
+	score = noScore
+	if order[0].key() != order[1].key() {
+		if apart := s.apart[order[0].row()]; apart > bar {
+			score, bar = apart, apart+s.tie
+		}
+	}
+	if len(order) == fewRows && order[1].key() != order[2].key() {
+		if apart := s.apart[order[2].row()]; apart > bar {
+			score, at = apart, 1
+		}
+	}
+	return score, at
+}
+
+// scan returns the score of the best cut of one column's order, which is noScore
+// if none is above bar, its place and where missing values go. Where values are
+// missing there are two cuts at every place; of equal ones the lower counts, and
+// at one place that which sends them right.
+func (s *searcher) scan(order []entry, bar float64) (score float64, at int32, missingLeft bool) {
+	known := firstMissing(order)
+	right, at := s.sweep(order, known, side{}, bar)
+	if known == len(order) {
+		return right, at, false
+	}
+	left, leftAt := s.sweep(order, known, s.sum(order[known:]), bar)
+	if left > right+s.tie || left != noScore && left >= right-s.tie && leftAt < at {
+		return left, leftAt, true
+	}
+	return right, at, false
+}
+
+// side is what is on a cut's left whatever its place.
+type side struct {
+	rows           int
+	weight, target float64
+}
+
+// sweep returns the score and the place of the best cut among those that send
+// the first known values of order, at most so many, and extra to the left. The
+// score is noScore if none is above bar.
 //
 // With targets centred on the node's mean, splitting weight W and sum 0 into
 // (WL, SL) and (WR, -SL) lowers the sum of squares by
 //
 //	SL²/WL + SL²/WR = W * SL²/(WL*WR)
 //
-// and the score is this gain over W. Invariant of the loop: wl and sl are the
-// weight and the sum of targets of known[:i+1].
-func (s *searcher) scan(order []entry, bar float64) cut {
-	known := order[:firstMissing(order)]
-	missing := order[len(known):]
-	wm, sm := s.sum(missing)
-
-	best := noCut
-	var wl, sl float64
-	for i, e := range known {
-		v := &s.samples[e.row]
+// and the score is this gain over W. Scores are compared as fractions, since a
+// division takes as long as the rest of a step. Invariant of the loop: wl and sl
+// are the weight and the sum of targets of extra and of the entries up to e; the
+// score to exceed is over/under.
+func (s *searcher) sweep(order []entry, known int, extra side, bar float64) (score float64, at int32) {
+	skip := max(0, s.minLeaf-extra.rows-1)
+	places := min(known, len(order)-extra.rows-s.minLeaf)
+	if skip >= places {
+		return noScore, 0
+	}
+	wl, sl := extra.weight, extra.target
+	if skip > 0 {
+		before := s.sum(order[:skip])
+		wl, sl = wl+before.weight, sl+before.target
+	}
+	samples, weight, tie := s.samples, s.weight, s.tie
+	over, under := bar, 1.0
+	found := -1
+	e := order[skip]
+	for i, next := range order[skip+1 : places+1] {
+		v := &samples[e.row()]
 		wl += v.weight
 		sl += v.target
-		if i+1 < len(known) && known[i+1].x == e.x {
+		same := e.key() == next.key()
+		e = next
+		if same {
 			continue // equal values are never separated
 		}
-		// After the last known value this is the cut known | missing.
-		if left := i + 1; left >= s.minLeaf && len(order)-left >= s.minLeaf {
-			if score := s.score(wl, sl); score > bar {
-				best, bar = cut{at: i, left: left, score: score}, score+s.tie
-			}
-		}
-		if len(missing) == 0 {
-			continue
-		}
-		if left := i + 1 + len(missing); left >= s.minLeaf && len(order)-left >= s.minLeaf {
-			if score := s.score(wl+wm, sl+sm); score > bar {
-				best, bar = cut{at: i, missingLeft: true, left: left, score: score}, score+s.tie
-			}
+		square, product := sl*sl, wl*(weight-wl)
+		// A product of 0: weights so unequal that the right's was rounded away.
+		if square*under > over*product && product > 0 {
+			over, under = square+tie*product, product
+			found = i
 		}
 	}
-	return best
+	if found < 0 {
+		return noScore, 0
+	}
+	return max(0, over/under-tie), int32(skip + found)
 }
 
 // score returns the gain over W of a cut with weight wl and target sum sl on
-// its left, or -1 if weights are so unequal that the right's was rounded away.
+// its left, or noScore if weights are so unequal that the right's was rounded
+// away.
 func (s *searcher) score(wl, sl float64) float64 {
-	wr := s.weight - wl
-	if wr <= 0 {
-		return -1
+	product := wl * (s.weight - wl)
+	if product <= 0 {
+		return noScore
 	}
-	return sl * sl / (wl * wr)
+	return sl * sl / product
 }
 
-func (s *searcher) sum(entries []entry) (weight, target float64) {
+// sum returns entries as a side.
+func (s *searcher) sum(entries []entry) side {
+	sum := side{rows: len(entries)}
 	for _, e := range entries {
-		v := &s.samples[e.row]
-		weight += v.weight
-		target += v.target
+		v := &s.samples[e.row()]
+		sum.weight += v.weight
+		sum.target += v.target
 	}
-	return weight, target
+	return sum
 }
 
 // constant reports whether an order offers no cut: one value or all missing.
-func constant(order []entry) bool {
-	first, last := order[0].x, order[len(order)-1].x
-	return first == last || first != first
-}
+func constant(order []entry) bool { return order[0].key() == order[len(order)-1].key() }
 
 // firstMissing returns where the missing values of an order begin.
 func firstMissing(order []entry) int {
-	if last := order[len(order)-1].x; last == last {
+	if !order[len(order)-1].missing() {
 		return len(order)
 	}
-	return sort.Search(len(order), func(i int) bool { return order[i].x != order[i].x })
+	return sort.Search(len(order), func(i int) bool { return order[i].missing() })
+}
+
+// lefts returns how many rows go left, given the order of c's column.
+func (c cut) lefts(order []entry) int {
+	n := int(c.at) + 1
+	if c.missingLeft {
+		n += len(order) - firstMissing(order)
+	}
+	return n
 }
 
 // threshold returns the value that separates the known values at c.at and
 // after it in the order of c's column: their midpoint, or the lower one if no
 // float32 lies between. Where c.at is the last known value, it is +Inf.
 func (c cut) threshold(order []entry) float32 {
-	a := order[c.at].x
-	b := float32(math.NaN())
-	if c.at+1 < len(order) {
-		b = order[c.at+1].x
-	}
-	if b != b {
+	if int(c.at)+1 == len(order) || order[c.at+1].missing() {
 		return float32(math.Inf(1))
 	}
-	middle := float32((float64(a) + float64(b)) / 2)
+	a, b := fromSortKey(order[c.at].key()), fromSortKey(order[c.at+1].key())
+	middle := float32((float64(a)+float64(b))/2) + 0 // one zero of two, as in round32
 	if middle >= b {
 		return a
 	}

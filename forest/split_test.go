@@ -89,14 +89,15 @@ func TestSplitIsTheBestOfAll(t *testing.T) {
 		}
 		spread, _ := squares(d, func(int) bool { return true })
 		want, possible := bestGain(d, minLeaf)
-		root := f.trees[0].nodes[0]
-		if root.split == leafMark {
+		root := walkTree(f, 0)[0]
+		if isLeaf(root.word) {
 			if possible && spread > 1e-6 {
 				t.Fatalf("no split, though one gains %v", want)
 			}
 			return
 		}
-		c := plainCut{int(root.split >> 1), float64(root.threshold), root.split&1 == 1}
+		c := plainCut{threshold: float64(wordThreshold(root.word))}
+		c.column, c.missingLeft = f.groves[0].splitAt(root.at)
 		got, ok := c.gain(d, minLeaf)
 		if !ok || math.Abs(got-want) > 1e-9*spread {
 			t.Fatalf("%+v gains %v (allowed: %t), the best %v", c, got, ok, want)
@@ -108,7 +109,7 @@ func TestSplitPrefersTheLowestThreshold(t *testing.T) {
 	// Cutting off the first or the last row gains the same.
 	f := mustFit(t, Data{X: column(1, 2, 3, 4), Y: []float64{0, 1, 1, 0}},
 		Config{Trees: 1, NoBootstrap: true, MaxDepth: 1})
-	if got := f.trees[0].nodes[0].threshold; got != 1.5 {
+	if got := wordThreshold(walkTree(f, 0)[0].word); got != 1.5 {
 		t.Errorf("threshold %v, want 1.5", got)
 	}
 }
@@ -133,7 +134,8 @@ func TestThresholdSeparates(t *testing.T) {
 		{0, math.SmallestNonzeroFloat32, 0},
 		{5, float32(nan), float32(math.Inf(1))},
 	} {
-		got := cut{at: 1}.threshold([]entry{{x: test.a}, {x: test.a}, {x: test.b}})
+		got := cut{at: 1}.threshold([]entry{
+			newEntry(sortKey(test.a), 0), newEntry(sortKey(test.a), 1), newEntry(sortKey(test.b), 2)})
 		if got != test.want {
 			t.Errorf("between %v and %v: %v, want %v", test.a, test.b, got, test.want)
 		}
@@ -141,7 +143,7 @@ func TestThresholdSeparates(t *testing.T) {
 			t.Errorf("%v does not separate %v from %v", got, test.a, test.b)
 		}
 	}
-	if got := (cut{at: 0}).threshold([]entry{{x: 7}}); got != float32(math.Inf(1)) {
+	if got := (cut{at: 0}).threshold([]entry{newEntry(sortKey(7), 0)}); got != float32(math.Inf(1)) {
 		t.Errorf("after the last value: %v, want +Inf", got)
 	}
 }
@@ -179,7 +181,7 @@ func TestFarTargetsAreSplitExactly(t *testing.T) {
 	const far = 1 << 24
 	f := mustFit(t, Data{X: column(1, 2, 3, 4), Y: []float64{far, far, far + 2, far + 2}},
 		Config{Trees: 1, NoBootstrap: true})
-	if got := len(f.trees[0].nodes); got != 3 {
+	if got := len(walkTree(f, 0)); got != 3 {
 		t.Errorf("%d nodes, want one split and two leaves", got)
 	}
 	if got := f.PredictRow([]float64{3}); got != far+2 {
@@ -191,11 +193,11 @@ func TestPartitionIsStable(t *testing.T) {
 	left := []uint8{1, 0, 0, 1, 1, 0}
 	rows, spare := []uint32{5, 4, 3, 2, 1, 0}, make([]uint32, 6)
 	partitionRows(rows, spare, left)
-	order, spares := []entry{{0, 5}, {1, 4}, {2, 3}, {3, 2}, {4, 1}, {5, 0}}, make([]entry, 6)
-	partitionOrder(order, spares, left)
+	order, parted := []entry{newEntry(0, 5), newEntry(1, 4), newEntry(2, 3), newEntry(3, 2), newEntry(4, 1), newEntry(5, 0)}, make([]entry, 6)
+	partitionOrder(parted, order, left, 3)
 	for i, want := range []uint32{4, 3, 0, 5, 2, 1} {
-		if rows[i] != want || order[i].row != want {
-			t.Errorf("place %d: row %d and %d, want %d", i, rows[i], order[i].row, want)
+		if rows[i] != want || parted[i].row() != want {
+			t.Errorf("place %d: row %d and %d, want %d", i, rows[i], parted[i].row(), want)
 		}
 	}
 }

@@ -9,17 +9,20 @@ const leafMark = math.MaxUint16
 // child of a split is the node after it.
 type node struct {
 	threshold float32 // split: x <= threshold goes left; leaf: its value
-	next      uint32  // split: the right child; leaf: its place in tree.rows
+	share     float32 // split: of its weight, what went left in training
+	next      uint32  // split: the right child; leaf: its place in tree.draws
 	split     uint16  // column<<1, +1 if missing goes left; or leafMark
 }
 
-// tree is one regression tree.
+// tree is one regression tree as it is grown and encoded. To be asked it is
+// planted in a grove.
 type tree struct {
 	nodes []node
 
-	// rows holds, at the place a leaf names, how many draws the leaf keeps,
-	// then their training rows, ascending; a row drawn twice stands twice.
-	rows []uint32
+	// draws holds, at the place a leaf names, how many draws the leaf keeps,
+	// then these, ascending: the positions of training rows in the order of
+	// targets. A row drawn twice stands twice. Empty if no leaf keeps any.
+	draws []uint32
 }
 
 // splitCode returns the node.split of a split on column.
@@ -31,28 +34,10 @@ func splitCode(column int, missingLeft bool) uint16 {
 	return code
 }
 
-// leaf returns the leaf of t that x reaches. Rounding a float64 to float32
-// may overflow to an infinity here, unlike in round32: it compares the same,
-// because only the threshold +Inf, which stands for "any known value", is not
-// below the largest float32.
-func leaf[T float32 | float64](t *tree, x []T) *node {
-	i := uint32(0)
-	for {
-		n := &t.nodes[i]
-		if n.split == leafMark {
-			return n
-		}
-		v := float32(x[n.split>>1])
-		if v <= n.threshold || v != v && n.split&1 != 0 {
-			i++
-		} else {
-			i = n.next
-		}
+// leafDraws returns the draws that leaf n keeps.
+func (t *tree) leafDraws(n *node) []uint32 {
+	if len(t.draws) == 0 {
+		return nil
 	}
-}
-
-// leafRows returns the draws that leaf n keeps.
-func (t *tree) leafRows(n *node) []uint32 {
-	first := n.next + 1
-	return t.rows[first : first+t.rows[n.next]]
+	return t.draws[n.next+1:][:t.draws[n.next]]
 }

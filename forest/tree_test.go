@@ -41,27 +41,38 @@ func plainBag(d Data, c Config, tree int) []int {
 	return bag
 }
 
-// place is a leaf met while walking a tree.
+// place is a node met while walking a tree.
 type place struct {
-	node  *node
+	at    uint64
 	depth int
+	word  word
+	rows  []uint32 // of a leaf: the training rows of its draws, ascending
 }
 
-// walk returns the leaves of t by node index.
-func walk(t *tree) map[uint32]place {
-	leaves := map[uint32]place{}
-	var visit func(i uint32, depth int)
-	visit = func(i uint32, depth int) {
-		n := &t.nodes[i]
-		if n.split == leafMark {
-			leaves[i] = place{n, depth}
-			return
+// walkTree returns the nodes of tree i of f as they are encoded.
+func walkTree(f *Forest, i int) []place {
+	g, root := f.grove(i)
+	depth := map[uint64]int{}
+	var places []place
+	g.each(root, func(at uint64) {
+		p := place{at: at, depth: depth[at], word: g.words[at]}
+		if isLeaf(p.word) {
+			for _, draw := range g.leafDraws(at) {
+				p.rows = append(p.rows, f.kept.row[draw])
+			}
+			slices.Sort(p.rows)
+		} else {
+			left := g.children(at)
+			depth[left], depth[left+1] = p.depth+1, p.depth+1
 		}
-		visit(i+1, depth+1)
-		visit(n.next, depth+1)
-	}
-	visit(0, 0)
-	return leaves
+		places = append(places, p)
+	})
+	return places
+}
+
+// leavesOf returns the leaves of tree i of f.
+func leavesOf(f *Forest, i int) []place {
+	return slices.DeleteFunc(walkTree(f, i), func(p place) bool { return !isLeaf(p.word) })
 }
 
 // TestLeavesHoldTheirRows rebuilds from the bag what every leaf must be.
@@ -74,29 +85,30 @@ func TestLeavesHoldTheirRows(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range f.trees {
-			if err := checkLeaves(&f.trees[i], d, c, plainBag(d, c, i)); err != nil {
+			if err := checkLeaves(f, i, d, c); err != nil {
 				t.Fatalf("tree %d: %v", i, err)
 			}
 		}
 	})
 }
 
-func checkLeaves(t *tree, d Data, c Config, bag []int) error {
-	draws := map[*node][]uint32{}
-	for i, count := range bag {
+func checkLeaves(f *Forest, tree int, d Data, c Config) error {
+	g, root := f.grove(tree)
+	draws := map[uint64][]uint32{}
+	for i, count := range plainBag(d, c, tree) {
 		if d.Weights == nil || d.Weights[i] > 0 {
-			n := leaf(t, mat.Row(nil, i, d.X))
-			draws[n] = append(draws[n], slices.Repeat([]uint32{uint32(i)}, count)...)
+			at := descend(g, root, mat.Row(nil, i, d.X))
+			draws[at] = append(draws[at], slices.Repeat([]uint32{uint32(i)}, count)...)
 		}
 	}
-	leaves := walk(t)
+	leaves := leavesOf(f, tree)
 	for i, l := range leaves {
-		want := draws[l.node]
-		if got := t.leafRows(l.node); !slices.Equal(got, want) {
-			return fmt.Errorf("leaf %d keeps %v, rows that reach it are %v", i, got, want)
+		want := draws[l.at]
+		if !slices.Equal(l.rows, want) {
+			return fmt.Errorf("leaf %d keeps %v, rows that reach it are %v", i, l.rows, want)
 		}
-		if mean := float32(mean(d, want)); math.Abs(float64(mean-l.node.threshold)) > 1e-6*math.Abs(float64(mean)) {
-			return fmt.Errorf("leaf %d is %v, mean of its rows %v", i, l.node.threshold, mean)
+		if mean, value := float32(mean(d, want)), leafValue(l.word); math.Abs(float64(mean)-value) > 1e-6*math.Abs(float64(mean)) {
+			return fmt.Errorf("leaf %d is %v, mean of its rows %v", i, value, mean)
 		}
 		if distinct := len(slices.Compact(slices.Clone(want))); len(leaves) > 1 && distinct < c.MinLeaf || distinct == 0 {
 			return fmt.Errorf("leaf %d holds %d rows, fewer than %d", i, distinct, c.MinLeaf)
@@ -130,9 +142,9 @@ func TestLeafSamplesCapsDraws(t *testing.T) {
 			t.Errorf("LeafSamples %d changes predictions", limit)
 		}
 		for i := range capped.trees {
-			whole := walk(&all.trees[i])
-			for at, l := range walk(&capped.trees[i]) {
-				got, of := capped.trees[i].leafRows(l.node), all.trees[i].leafRows(whole[at].node)
+			whole := leavesOf(all, i)
+			for j, l := range leavesOf(capped, i) {
+				got, of := l.rows, whole[j].rows
 				if want := min(max(limit, 0), len(of)); len(got) != want || !slices.IsSorted(got) || !within(got, of) {
 					t.Fatalf("LeafSamples %d: kept %v of %v", limit, got, of)
 				}
@@ -157,7 +169,7 @@ func TestLeafSamplesIsUniform(t *testing.T) {
 		Config{Trees: trees, NoBootstrap: true, LeafSamples: kept})
 	counts := make([]int, rows)
 	for i := range f.trees {
-		for _, row := range f.trees[i].leafRows(&f.trees[i].nodes[0]) {
+		for _, row := range leavesOf(f, i)[0].rows {
 			counts[row]++
 		}
 	}
@@ -165,23 +177,6 @@ func TestLeafSamplesIsUniform(t *testing.T) {
 		// Five standard deviations of a binomial with p = 0.3.
 		if want := trees * kept / rows; math.Abs(float64(count-want)) > 5*math.Sqrt(0.21*trees) {
 			t.Errorf("row %d kept %d times, want about %d", row, count, want)
-		}
-	}
-}
-
-func TestKeptRowsRank(t *testing.T) {
-	k, count := newKeptRows([]uint64{1<<3 | 1<<63, 0, 1})
-	if count != 3 {
-		t.Errorf("%d rows, want 3", count)
-	}
-	for rank, row := range []uint32{3, 63, 128} {
-		if !k.has(row) || k.rank(row) != rank {
-			t.Errorf("row %d has rank %d, want %d", row, k.rank(row), rank)
-		}
-	}
-	for _, row := range []uint32{0, 64, 129, 192, math.MaxUint32} {
-		if k.has(row) {
-			t.Errorf("row %d is kept", row)
 		}
 	}
 }

@@ -22,7 +22,7 @@ import (
 //	checksum         SHA-256 of all before it
 const (
 	magic         = "vmmpmodl"
-	formatVersion = 3
+	formatVersion = 4
 	preamble      = len(magic) + 4 + 4
 )
 

@@ -67,7 +67,7 @@ const farLog = 1e6
 func (l *learner) fill(d *distribution, b *buffers, mean float64, p *physics, m levels) {
 	b.sample = b.sample[:0]
 	for _, leaf := range b.leaves {
-		b.sample = append(b.sample, weighted{min(max(l.forest.Target(leaf.Row), -farLog), farLog), leaf.Weight})
+		b.sample = append(b.sample, weighted{min(max(leaf.Target, -farLog), farLog), leaf.Weight})
 	}
 	d.reset(b.sample, mean, m)
 	d.shift = l.base(p)

@@ -137,7 +137,7 @@ func copiesFor(n int) int {
 func (o Options) forest(stage string, rows int) forest.Config {
 	c := forest.Config{
 		Trees: o.Trees, Seed: o.Seed, Workers: o.Workers,
-		MaxFeatures: (len(columns) + 1) / 2, MinLeaf: max(leafRows, rows/leavesAtMost), LeafSamples: leafSamples,
+		MaxFeatures: (len(columns) + 1) / 2, MinLeaf: max(leafRows, rows/leavesAtMost), LeafSamples: leafSamples, NoCover: true,
 	}
 	if o.Progress != nil {
 		c.Progress = func(done, total int) { o.Progress(stage, done, total) }

@@ -1,0 +1,110 @@
+package forest
+
+import "fmt"
+
+// lanes is how many trees, or rows, are walked in step. Eight lanes, the words,
+// the keys and what a step needs fill the registers of amd64; six do about as
+// well, four leave the processor waiting for memory.
+const lanes = 8
+
+// grove is up to eight trees in the form in which they are asked.
+//
+// The splits of a tree stand in clusters: a split, the children it has, and
+// theirs, up to clusterSplits of them, lie next to each other, and so mostly in
+// one line of the cache; below a cluster its subtrees follow, each whole. A walk
+// through d levels meets about d/2 lines, of a large tree too, and the last of
+// them in one page.
+type grove struct {
+	words []word
+	width uint // of codes
+	trees int
+	roots [lanes]uint64 // where trees stand; the lanes beyond trees stand on a leaf
+
+	// Children stand in pairs, and so do the leaves among them: by half the
+	// position of a pair, the place in draws of its first leaf, where there are
+	// as many as the leaf keeps, then these, ascending, each the position of a
+	// training row in Forest.kept; the other leaf's follow. nil if none are kept.
+	place []uint32
+	draws []uint32
+
+	share []float32 // by half the position of a pair: of the parent's weight, what went left; nil if unknown
+}
+
+// clusterSplits is the most splits of a cluster: three pairs of children fill
+// three quarters of a line. Four do as well; aligning clusters to lines would
+// waste a fifth of the memory and gains nothing.
+const clusterSplits = 3
+
+// traverse visits the nodes at and below root in the order in which a tree is
+// planted and encoded: by clusters, each breadth first. A node is visited before
+// it is looked at, and a split opened before its children are: so visit may
+// write the node and open find a place for its children.
+func (g *grove) traverse(root uint64, visit, open func(at uint64)) {
+	visit(root)
+	if isLeaf(g.words[root]) {
+		return
+	}
+	later := []uint64{root} // splits that begin a cluster
+	for len(later) > 0 {
+		var queue [1 + 2*clusterSplits]uint64
+		queue[0] = later[len(later)-1]
+		later = later[:len(later)-1]
+		splits, end := 0, 1
+		for i := 0; i < end; i++ {
+			at := queue[i]
+			if i > 0 {
+				visit(at)
+				if isLeaf(g.words[at]) {
+					continue
+				}
+			}
+			if splits == clusterSplits {
+				later = append(later, at)
+				continue
+			}
+			open(at)
+			left := g.children(at)
+			queue[end], queue[end+1] = left, left+1
+			splits, end = splits+1, end+2
+		}
+	}
+}
+
+// each visits the nodes of a planted tree in the order of traverse.
+func (g *grove) each(root uint64, visit func(at uint64)) {
+	g.traverse(root, visit, func(uint64) {})
+}
+
+// children returns the position of the left child of the split at the given
+// position; the right one is next to it.
+func (g *grove) children(at uint64) uint64 {
+	return at + uint64(uint32(g.words[at])>>g.width)
+}
+
+// splitAt returns the column of the split at the given position and where
+// missing values go.
+func (g *grove) splitAt(at uint64) (column int, missingLeft bool) {
+	split := g.words[at]&(1<<g.width-1) - 1
+	return int(split >> 1), split&1 == 1
+}
+
+// leafDraws returns the draws that the leaf at the given position keeps.
+func (g *grove) leafDraws(at uint64) []uint32 {
+	if g.place == nil {
+		return nil
+	}
+	first := g.place[at/2]
+	if at%2 == 1 && isLeaf(g.words[at-1]) {
+		first += 1 + g.draws[first]
+	}
+	return g.draws[first+1:][:g.draws[first]]
+}
+
+// fits returns ErrTooManyNodes, wrapped, if a tree of so many nodes is more than
+// a word can span beside the codes of so many columns.
+func fits(nodes, columns int) error {
+	if limit := farthest(codeWidth(columns)); nodes > limit {
+		return fmt.Errorf("%w: %d, at most %d with %d columns", ErrTooManyNodes, nodes, limit, columns)
+	}
+	return nil
+}
