@@ -42,6 +42,10 @@ var (
 	ErrShape = errors.New("forest: data of another shape")
 )
 
+// ErrNoCover: the forest was fitted with Config.NoCover, and so it cannot tell how
+// much of the training weight went each way at a split.
+var ErrNoCover = errors.New("forest: no cover kept")
+
 // Faults of an encoded forest, in the order in which Decode looks for them.
 var (
 	// ErrNotForest: the data do not begin as an encoded forest does.
