@@ -46,6 +46,9 @@ var (
 // much of the training weight went each way at a split.
 var ErrNoCover = errors.New("forest: no cover kept")
 
+// ErrFewRows: too few rows are out of the bag of any tree to calibrate intervals on.
+var ErrFewRows = errors.New("forest: too few rows out of bag")
+
 // Faults of an encoded forest, in the order in which Decode looks for them.
 var (
 	// ErrNotForest: the data do not begin as an encoded forest does.

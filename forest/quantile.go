@@ -32,20 +32,29 @@ func (f *Forest) Quantiles(dst *mat.Dense, x mat.Matrix, q ...float64) *mat.Dens
 	f.mustKeepRows()
 	levels := sortLevels(nil, q)
 	dst = destinationDense(dst, rows, len(q))
+	f.eachRow(x, func(d *distribution, i int, row []float64) {
+		d.read(f, row)
+		d.quantiles(dst.RawRowView(i), levels)
+	})
+	return dst
+}
+
+// eachRow calls ask for every row of x, with a distribution to use, in parallel
+// where there are many.
+func (f *Forest) eachRow(x mat.Matrix, ask func(d *distribution, i int, row []float64)) {
+	rows, columns := x.Dims()
 	workers := runtime.GOMAXPROCS(0)
 	size := max(1, min(quantileRows, (rows+workers-1)/workers))
 	share((rows+size-1)/size, workers, func(items iter.Seq[int]) {
 		d := f.idle.Get().(*distribution)
 		defer f.idle.Put(d)
 		row := make([]float64, columns)
-		for i := range items {
-			for j := i * size; j < min(rows, (i+1)*size); j++ {
-				d.read(f, mat.Row(row, j, x))
-				d.quantiles(dst.RawRowView(j), levels)
+		for item := range items {
+			for i := item * size; i < min(rows, (item+1)*size); i++ {
+				ask(d, i, mat.Row(row, i, x))
 			}
 		}
 	})
-	return dst
 }
 
 // quantileRows is the most rows a worker takes at a time.

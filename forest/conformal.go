@@ -1,0 +1,132 @@
+package forest
+
+import (
+	"fmt"
+	"iter"
+	"math"
+	"runtime"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Conformal gives intervals that hold the stated share of targets: quantiles of
+// the forest, moved apart or together by what out-of-bag rows showed to be missing
+// or too much (conformalized quantile regression: Romano, Patterson and Candès
+// 2019; on out-of-bag rows: Johansson et al. 2014). They stay as wide here and as
+// narrow there as the quantiles are. A Conformal is immutable and safe for
+// concurrent use.
+type Conformal struct {
+	f      *Forest
+	levels []level
+	margin float64
+}
+
+// Conformal returns the intervals calibrated to hold level, within (0, 1), of the
+// targets of rows that the forest has not seen; of rows that lack the unknown
+// columns, if any are named, for which out-of-bag rows are asked as if they lacked
+// them, too. The promise is one on average over rows like those of the training
+// data, one for each of their groups. Out-of-bag answers come of about a third of
+// the trees and so are a little less sure than those of all: intervals err on the
+// wide side.
+//
+// The errors are ErrConfig for a level or column out of range, and ErrFewRows if
+// fewer rows are out of some bag than it takes to tell the level, 1/(1-level) - 1.
+// It panics if the forest was fitted with negative LeafSamples.
+func (o *OutOfBag) Conformal(level float64, unknown ...int) (*Conformal, error) {
+	o.f.mustKeepRows()
+	if !(level > 0 && level < 1) {
+		return nil, fmt.Errorf("%w: a level of %v", ErrConfig, level)
+	}
+	for _, column := range unknown {
+		if column < 0 || column >= o.f.columns {
+			return nil, fmt.Errorf("%w: column %d of %d is to be unknown", ErrConfig, column, o.f.columns)
+		}
+	}
+	c := &Conformal{f: o.f, levels: sortLevels(nil, []float64{(1 - level) / 2, (1 + level) / 2})}
+	misses := o.misses(c.levels, unknown)
+	// The new row is one more that may be anywhere among them.
+	rank := int(math.Ceil(level * float64(len(misses)+1)))
+	if rank > len(misses) {
+		return nil, fmt.Errorf("%w: %d cannot tell what holds %v of them", ErrFewRows, len(misses), level)
+	}
+	slices.Sort(misses)
+	c.margin = misses[rank-1]
+	return c, nil
+}
+
+// misses returns, for every row out of some bag, how far its target lies outside
+// of its quantiles at two levels, or, negative, within them.
+func (o *OutOfBag) misses(levels []level, unknown []int) []float64 {
+	all := make([]float64, o.data.rows)
+	share(o.data.rows, runtime.GOMAXPROCS(0), func(items iter.Seq[int]) {
+		d := o.f.idle.Get().(*distribution)
+		defer o.f.idle.Put(d)
+		row, bounds := make([]float32, o.data.columns), make([]float64, 2)
+		for i := range items {
+			all[i] = math.NaN()
+			if o.data.weight[i] == 0 || o.Trees(i) == 0 {
+				continue
+			}
+			copy(row, o.data.row(i))
+			for _, column := range unknown {
+				row[column] = float32(math.NaN())
+			}
+			d.readOutOfBag(o, i, row)
+			d.quantiles(bounds, levels)
+			all[i] = max(bounds[0]-o.data.y[i], o.data.y[i]-bounds[1])
+		}
+	})
+	return slices.DeleteFunc(all, math.IsNaN)
+}
+
+// readOutOfBag replaces d by the distribution at row of the trees that row i of
+// the training data is out of the bag of.
+func (d *distribution) readOutOfBag(o *OutOfBag, i int, row []float32) {
+	d.clear()
+	share := 1 / float64(o.Trees(i))
+	for t := range o.trees(i) {
+		g, root := o.f.grove(t)
+		d.add(g.leafDraws(descend(g, root, row)), share)
+	}
+}
+
+// Margin returns by how much the quantiles are moved apart, in the unit of the
+// target; less than 0 if together.
+func (c *Conformal) Margin() float64 { return c.margin }
+
+// IntervalRow returns the interval for row. Where the quantiles are to be moved
+// together by more than they are apart, it is the point between them. It panics if
+// len(row) is not the forest's number of columns.
+func (c *Conformal) IntervalRow(row []float64) (low, high float64) {
+	d := c.f.idle.Get().(*distribution)
+	defer c.f.idle.Put(d)
+	var bounds [2]float64
+	c.interval(d, bounds[:], row)
+	return bounds[0], bounds[1]
+}
+
+// Intervals stores IntervalRow of every row of x in the same row of dst, low and
+// high, and returns it. A nil or empty dst is allocated or sized. Large x are
+// handled in parallel. It panics if x has not the forest's number of columns, or if
+// dst has another shape.
+func (c *Conformal) Intervals(dst *mat.Dense, x mat.Matrix) *mat.Dense {
+	rows, columns := x.Dims()
+	if columns != c.f.columns {
+		panic(panicFeatures)
+	}
+	dst = destinationDense(dst, rows, 2)
+	c.f.eachRow(x, func(d *distribution, i int, row []float64) { c.interval(d, dst.RawRowView(i), row) })
+	return dst
+}
+
+func (c *Conformal) interval(d *distribution, dst, row []float64) {
+	d.read(c.f, row)
+	d.quantiles(dst, c.levels)
+	low, high := dst[0]-c.margin, dst[1]+c.margin
+	if low > high {
+		low = (low + high) / 2
+		high = low
+	}
+	dst[0], dst[1] = low, high
+}
