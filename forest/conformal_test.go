@@ -163,7 +163,7 @@ func TestConformalRefuses(t *testing.T) {
 		t.Errorf("without a bootstrap: error %v", err)
 	}
 	none := mustOutOfBag(t, mustFit(t, d, Config{Trees: 3, LeafSamples: -1}), d)
-	mustPanic(t, panicNoLeafRows, func() { none.Conformal(0.5) })
+	mustPanic(t, panicNoLeafRows, func() { _, _ = none.Conformal(0.5) })
 	c, err := o.Conformal(0.9)
 	if err != nil {
 		t.Fatal(err)

@@ -42,12 +42,21 @@ var (
 	ErrShape = errors.New("forest: data of another shape")
 )
 
-// ErrNoCover: the forest was fitted with Config.NoCover, and so it cannot tell how
-// much of the training weight went each way at a split.
-var ErrNoCover = errors.New("forest: no cover kept")
+// What a forest cannot do for want of what it takes.
+var (
+	// ErrNoCover: the forest was fitted with Config.NoCover, and so it cannot tell
+	// how much of the training weight went each way at a split.
+	ErrNoCover = errors.New("forest: no cover kept")
 
-// ErrFewRows: too few rows are out of the bag of any tree to calibrate intervals on.
-var ErrFewRows = errors.New("forest: too few rows out of bag")
+	// ErrFewRows: too few rows are out of the bag of any tree to calibrate
+	// intervals on.
+	ErrFewRows = errors.New("forest: too few rows out of bag")
+
+	// ErrTooLarge: in ONNX the forest would take 2 GiB or more, which no reader of
+	// Protocol Buffers takes. Fewer trees or a higher Config.MinLeaf make it
+	// smaller.
+	ErrTooLarge = errors.New("forest: too large for ONNX")
+)
 
 // Faults of an encoded forest, in the order in which Decode looks for them.
 var (

@@ -82,6 +82,58 @@ func ExampleForest_OutOfBag() {
 	// as if it had not: 10.1 minutes
 }
 
+func ExampleOutOfBag_Conformal() {
+	d := journeys()
+	f, err := forest.Fit(context.Background(), d, forest.Config{MinLeaf: 5})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	o, err := f.OutOfBag(d)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, unknown := range [][]int{nil, {1}} {
+		c, err := o.Conformal(0.9, unknown...)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		row := []float64{50, 130}
+		for _, column := range unknown {
+			row[column] = math.NaN()
+		}
+		low, high := c.IntervalRow(row)
+		fmt.Printf("50 km at %.0f km/h: %.0f to %.0f minutes\n", row[1], low, high)
+	}
+	// Output:
+	// 50 km at 130 km/h: 21 to 37 minutes
+	// 50 km at NaN km/h: 20 to 70 minutes
+}
+
+func ExampleExplainer() {
+	f, err := forest.Fit(context.Background(), journeys(), forest.Config{MinLeaf: 5})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	e, err := f.Explainer()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	trip := []float64{50, 130}
+	why := e.ExplainRow(nil, trip)
+	fmt.Printf("a journey takes %.0f minutes,\n", e.Base())
+	fmt.Printf("%+.0f for 50 km, %+.0f for 130 km/h,\n", why[0], why[1])
+	fmt.Printf("which makes %.0f\n", f.PredictRow(trip))
+	// Output:
+	// a journey takes 47 minutes,
+	// -4 for 50 km, -15 for 130 km/h,
+	// which makes 28
+}
+
 func ExampleDecode() {
 	f, err := forest.Fit(context.Background(), journeys(), forest.Config{Trees: 20})
 	if err != nil {

@@ -2,41 +2,34 @@ package forest
 
 import "context"
 
+// nearRows is from how few rows on a node is gathered in a plot of its own, so
+// that all of it fits the second level cache: of ten columns, half a megabyte.
+const nearRows = 2048
+
 // grower grows trees one after the other in the same memory. Nothing it
 // leaves behind influences the next tree.
-//
-// A row is known by its place in the bag, a small number, rather than by its
-// number in the training data: what a node touches then lies closer together.
 type grower struct {
 	data    *dataset
 	presort [][]entry // of all rows, per column
 	config  Config
 
-	bag *bagger
-	searcher
+	bag          *bagger
+	inBag        []uint32 // the training row of each bag row, ascending
+	place        []int32  // the bag row of each training row, -1 if out of bag
+	multiplicity []uint32 // how often the bag holds each bag row
 
-	inBag        []uint32  // the training row of each bag row, ascending
-	place        []int32   // the bag row of each training row, -1 if out of bag
-	multiplicity []uint32  // how often the bag holds each bag row
-	target       []float64 // of each bag row
-
-	// A node owns the range [lo, hi) of rows and of every column's order; both
-	// hold the same bag rows there, those of its left child first. The orders of
-	// its children are written to the other memory than its own.
-	rows   []uint32
-	orders [2][][]entry // of nodes at even depth, and at odd
-
-	goesLeft []uint8  // per bag row: 1 if it goes left at the present cut
-	spare    []uint32 // rows that go right, while partitioning
+	whole, near *plot // all rows of the bag; those of a small node
+	searcher          // in one of these, the present plot
+	base        int   // where the rows of the present plot begin in whole.rows
 
 	open   []span // nodes yet to visit, the next one last
 	nodes  []node
-	leaves []int     // where each leaf's range of rows begins, in preorder
+	leaves []int     // where each leaf's rows begin in whole.rows, in preorder
 	draws  []uint32  // becomes tree.draws
 	gain   []float64 // total gain of the tree's cuts, per column
 }
 
-// span is a node to be.
+// span is a node to be, the rows [lo, hi) of the present plot.
 type span struct {
 	lo, hi int
 	depth  int
@@ -52,27 +45,20 @@ type moments struct {
 }
 
 func newGrower(data *dataset, presort [][]entry, config Config) *grower {
-	n := data.rows
 	g := &grower{
 		data: data, presort: presort, config: config,
-		bag: newBagger(config.Seed, !config.NoBootstrap, data.units),
+		bag:          newBagger(config.Seed, !config.NoBootstrap, data.units),
+		place:        make([]int32, data.rows),
+		multiplicity: make([]uint32, data.rows),
+		whole:        newPlot(data.rows, data.columns),
 		searcher: searcher{
-			samples: make([]sample, n), apart: make([]float64, n),
 			minLeaf: config.MinLeaf, limit: config.MaxFeatures,
 			columns: make([]int32, data.columns),
 		},
-		place:        make([]int32, n),
-		multiplicity: make([]uint32, n),
-		target:       make([]float64, n),
-		goesLeft:     make([]uint8, n),
-		spare:        make([]uint32, n),
-		gain:         make([]float64, data.columns),
+		gain: make([]float64, data.columns),
 	}
-	for depth := range g.orders {
-		g.orders[depth] = make([][]entry, data.columns)
-		for column := range data.columns {
-			g.orders[depth][column] = make([]entry, n)
-		}
+	if data.rows > nearRows {
+		g.near = newPlot(nearRows, data.columns)
 	}
 	return g
 }
@@ -82,24 +68,50 @@ func newGrower(data *dataset, presort [][]entry, config Config) *grower {
 func (g *grower) grow(ctx context.Context, number int) (tree, bool) {
 	g.random = g.bag.draw(number)
 	g.fill()
-	g.open = append(g.open, span{hi: len(g.rows), parent: -1})
-	for len(g.open) > 0 {
+	g.open = g.open[:0]
+	if !g.run(ctx, span{hi: len(g.rows), parent: -1}) {
+		return tree{}, false
+	}
+	return g.harvest(), true
+}
+
+// run grows what is at and below s, or returns false if ctx ended first.
+func (g *grower) run(ctx context.Context, s span) bool {
+	below := len(g.open)
+	g.open = append(g.open, s)
+	for len(g.open) > below {
 		if ctx.Err() != nil {
-			g.open = g.open[:0]
-			return tree{}, false
+			return false
 		}
 		s := g.open[len(g.open)-1]
 		g.open = g.open[:len(g.open)-1]
 		if s.parent >= 0 {
 			g.nodes[s.parent].next = uint32(len(g.nodes))
 		}
+		if g.plot == g.whole && s.hi-s.lo <= nearRows && len(g.rows) > nearRows {
+			if !g.runNear(ctx, s) {
+				return false
+			}
+			continue
+		}
 		g.visit(s)
 	}
-	return g.harvest(), true
+	return true
+}
+
+// runNear is run in a plot of its own.
+func (g *grower) runNear(ctx context.Context, s span) bool {
+	g.near.gather(g.whole, s.lo, s.hi, s.depth)
+	g.plot, g.base = g.near, s.lo
+	done := g.run(ctx, span{hi: s.hi - s.lo, depth: s.depth, parent: -1})
+	g.plot, g.base = g.whole, 0
+	g.near.giveBack(g.whole, s.lo)
+	return done
 }
 
 // fill prepares the root: all rows of the bag, in every column's order.
 func (g *grower) fill() {
+	g.plot, g.base = g.whole, 0
 	g.nodes, g.leaves = g.nodes[:0], g.leaves[:0]
 	g.inBag, g.rows = g.inBag[:0], g.rows[:0]
 	clear(g.gain)
@@ -145,15 +157,15 @@ func (g *grower) filter(dst, all []entry) {
 
 // visit turns s into a leaf, or into a split whose children it opens.
 func (g *grower) visit(s span) {
-	if s.hi-s.lo == 1 {
-		g.leaf(s, g.target[g.rows[s.lo]])
+	rows := g.rows[s.lo:s.hi]
+	if len(rows) == 1 {
+		g.leaf(s, g.target[rows[0]])
 		return
 	}
-	rows := g.rows[s.lo:s.hi]
 	m := g.centre(rows)
 	if !m.pure && g.mayGrow(len(rows), s.depth) {
 		g.weight, g.tie = m.weight, tolerance*m.spread/m.weight
-		if c, ok := g.best(rows, g.orders[s.depth%2], s.lo, s.hi); ok {
+		if c, ok := g.best(s); ok {
 			g.split(s, c, m)
 			return
 		}
@@ -164,13 +176,13 @@ func (g *grower) visit(s span) {
 // leaf turns s into a leaf of the given value.
 func (g *grower) leaf(s span, value float64) {
 	g.nodes = append(g.nodes, node{threshold: float32(value), split: leafMark})
-	g.leaves = append(g.leaves, s.lo)
+	g.leaves = append(g.leaves, g.base+s.lo)
 }
 
 // split turns s into a split at c and opens its children.
 func (g *grower) split(s span, c cut, m moments) {
 	g.gain[c.column] += c.score * m.weight
-	order := g.orders[s.depth%2][c.column][s.lo:s.hi]
+	order := g.order(c.column, s.lo, s.hi, s.depth)
 	left := g.mark(order, c)
 	parent := len(g.nodes)
 	g.nodes = append(g.nodes, node{
@@ -179,7 +191,7 @@ func (g *grower) split(s span, c cut, m moments) {
 	})
 	lefts := c.lefts(order)
 	middle := s.lo + lefts
-	g.partition(s, lefts, g.mayGrow(max(lefts, len(order)-lefts), s.depth+1))
+	g.partition(s.lo, s.hi, s.depth, lefts, g.mayGrow(max(lefts, len(order)-lefts), s.depth+1))
 	g.open = append(g.open,
 		span{lo: middle, hi: s.hi, depth: s.depth + 1, parent: parent},
 		span{lo: s.lo, hi: middle, depth: s.depth + 1, parent: -1})
@@ -190,48 +202,6 @@ func (g *grower) mayGrow(rows, depth int) bool {
 	return rows >= 2*g.config.MinLeaf && (g.config.MaxDepth == 0 || depth < g.config.MaxDepth)
 }
 
-// centre returns the moments of a node and, unless it is pure, centres the
-// targets of its rows. Differences are taken from one of the targets first:
-// targets far from 0 and close to each other lose nothing to cancellation.
-func (g *grower) centre(rows []uint32) moments {
-	pivot := g.target[rows[0]]
-	m := moments{pure: true}
-	sum := 0.0
-	for _, r := range rows {
-		weight, d := g.samples[r].weight, g.target[r]-pivot
-		m.weight += weight
-		sum += weight * d
-		m.pure = m.pure && d == 0
-	}
-	m.mean = pivot + sum/m.weight
-	if m.pure {
-		return m
-	}
-	for _, r := range rows {
-		v, d := &g.samples[r], g.target[r]-m.mean
-		v.target = v.weight * d
-		m.spread += v.target * d
-	}
-	return m
-}
-
-// mark sets goesLeft for the rows of a node, which stand in the order of the
-// cut's column, and returns the weight that goes left.
-func (g *grower) mark(order []entry, c cut) (left float64) {
-	for _, e := range order[:c.at+1] {
-		g.goesLeft[e.row()] = 1
-		left += g.samples[e.row()].weight
-	}
-	for _, e := range order[c.at+1:] {
-		g.goesLeft[e.row()] = 0
-		if e.missing() && c.missingLeft {
-			g.goesLeft[e.row()] = 1
-			left += g.samples[e.row()].weight
-		}
-	}
-	return left
-}
-
 // missingLeft reports where a row goes that misses the cut's column: where
 // the cut sent such rows or, if training had none here, with the larger weight.
 func missingLeft(order []entry, c cut, left, total float64) bool {
@@ -239,23 +209,4 @@ func missingLeft(order []entry, c cut, left, total float64) bool {
 		return c.missingLeft
 	}
 	return left > total-left
-}
-
-// partition moves the rows of s that go left, lefts many, before those that go
-// right, in rows and, if any column will be searched again, in every column's
-// order. It is stable: orders stay sorted.
-func (g *grower) partition(s span, lefts int, search bool) {
-	partitionRows(g.rows[s.lo:s.hi], g.spare, g.goesLeft)
-	if !search {
-		return
-	}
-	from, to := g.orders[s.depth%2], g.orders[(s.depth+1)%2]
-	for column := range from {
-		order, dst := from[column][s.lo:s.hi], to[column][s.lo:s.hi]
-		if constant(order) {
-			partitionConstant(dst, order, lefts)
-		} else {
-			partitionOrder(dst, order, g.goesLeft, lefts)
-		}
-	}
 }

@@ -31,28 +31,26 @@ const noScore = -1
 
 // searcher finds the best cut of one node after the other.
 type searcher struct {
-	samples []sample
+	*plot
 	minLeaf int
 	columns []int32 // shuffled as candidates are drawn
 	limit   int     // columns to try
 	random  *rand.Rand
 
-	weight float64   // of the present node
-	tie    float64   // its scores that differ by no more are equal
-	apart  []float64 // see setApart
-	equal  []cut     // the best so far, a column each, of equal score
+	weight float64 // of the present node
+	tie    float64 // its scores that differ by no more are equal
+	equal  []cut   // the best so far, a column each, of equal score
 }
 
-// best returns the best cut of the node of the given rows, whose columns' orders
-// are the ranges [lo, hi) of orders, or false if there is none. Where limit is
+// best returns the best cut of node n, or false if there is none. Where limit is
 // fewer than all columns, they are drawn by shuffling them in place. While all of
 // those drawn are constant at the node, as in scikit-learn, another one is. Among
 // columns of equal gain, which small nodes have many of, the choice is random: a
 // fixed one would favour a column for its place.
-func (s *searcher) best(rows []uint32, orders [][]entry, lo, hi int) (cut, bool) {
-	few := len(rows) <= fewRows && s.minLeaf == 1
+func (s *searcher) best(n span) (cut, bool) {
+	few := n.hi-n.lo <= fewRows && s.minLeaf == 1
 	if few {
-		s.setApart(rows)
+		s.setApart(s.rows[n.lo:n.hi])
 	}
 	s.equal = s.equal[:0]
 	best, usable := float64(noScore), false
@@ -62,7 +60,7 @@ func (s *searcher) best(rows []uint32, orders [][]entry, lo, hi int) (cut, bool)
 			j := i + s.random.IntN(len(s.columns)-i)
 			s.columns[i], s.columns[j] = s.columns[j], s.columns[i]
 		}
-		order := orders[s.columns[i]][lo:hi]
+		order := s.order(s.columns[i], n.lo, n.hi, n.depth)
 		if constant(order) {
 			continue
 		}

@@ -1,0 +1,129 @@
+package forest
+
+// plot holds the rows that a tree, or a part of it, grows on. A row is known in it
+// by a small number, so that what a node touches lies close together.
+type plot struct {
+	samples []sample
+	target  []float64
+	apart   []float64 // see searcher.setApart
+
+	// A node owns the range [lo, hi) of rows and of every column's order; both
+	// hold the same rows there, those of its left child first. The orders of its
+	// children are written to the other memory than its own.
+	rows   []uint32
+	orders [2][][]entry // of nodes at even depth, and at odd
+
+	goesLeft []uint8  // 1 if the row goes left at the present cut
+	spare    []uint32 // scratch
+	origin   []uint32 // the rows in the plot that these were gathered from
+}
+
+func newPlot(rows, columns int) *plot {
+	p := &plot{
+		samples: make([]sample, rows), target: make([]float64, rows), apart: make([]float64, rows),
+		rows: make([]uint32, 0, rows), goesLeft: make([]uint8, rows), spare: make([]uint32, rows),
+	}
+	for depth := range p.orders {
+		p.orders[depth] = make([][]entry, columns)
+		for column := range columns {
+			p.orders[depth][column] = make([]entry, rows)
+		}
+	}
+	return p
+}
+
+// order returns the order of a column in the range [lo, hi) at the given depth.
+func (p *plot) order(column int32, lo, hi, depth int) []entry {
+	return p.orders[depth%2][column][lo:hi]
+}
+
+// centre returns the moments of a node and, unless it is pure, centres the
+// targets of its rows. Differences are taken from one of the targets first:
+// targets far from 0 and close to each other lose nothing to cancellation.
+func (p *plot) centre(rows []uint32) moments {
+	pivot := p.target[rows[0]]
+	m := moments{pure: true}
+	sum := 0.0
+	for _, r := range rows {
+		weight, d := p.samples[r].weight, p.target[r]-pivot
+		m.weight += weight
+		sum += weight * d
+		m.pure = m.pure && d == 0
+	}
+	m.mean = pivot + sum/m.weight
+	if m.pure {
+		return m
+	}
+	for _, r := range rows {
+		v, d := &p.samples[r], p.target[r]-m.mean
+		v.target = v.weight * d
+		m.spread += v.target * d
+	}
+	return m
+}
+
+// mark sets goesLeft for the rows of a node, which stand in the order of the
+// cut's column, and returns the weight that goes left.
+func (p *plot) mark(order []entry, c cut) (left float64) {
+	for _, e := range order[:c.at+1] {
+		p.goesLeft[e.row()] = 1
+		left += p.samples[e.row()].weight
+	}
+	for _, e := range order[c.at+1:] {
+		p.goesLeft[e.row()] = 0
+		if e.missing() && c.missingLeft {
+			p.goesLeft[e.row()] = 1
+			left += p.samples[e.row()].weight
+		}
+	}
+	return left
+}
+
+// partition moves the rows of the node at [lo, hi) that go left, lefts many,
+// before those that go right, in rows and, if any column will be searched again,
+// in every column's order. It is stable: orders stay sorted.
+func (p *plot) partition(lo, hi, depth, lefts int, search bool) {
+	partitionRows(p.rows[lo:hi], p.spare, p.goesLeft)
+	if !search {
+		return
+	}
+	for column := range int32(len(p.orders[0])) {
+		order, dst := p.order(column, lo, hi, depth), p.order(column, lo, hi, depth+1)
+		if constant(order) {
+			partitionConstant(dst, order, lefts)
+		} else {
+			partitionOrder(dst, order, p.goesLeft, lefts)
+		}
+	}
+}
+
+// gather makes p hold the node of from at [lo, hi) and the given depth, all that
+// p has room for. The rows of a small node of a large plot lie far apart, and every
+// look at one would bring a line of the cache for itself.
+func (p *plot) gather(from *plot, lo, hi, depth int) {
+	p.origin = append(p.origin[:0], from.rows[lo:hi]...)
+	p.rows = p.rows[:hi-lo]
+	number := from.spare
+	for i, r := range p.origin {
+		number[r] = uint32(i)
+		p.rows[i] = uint32(i)
+		p.samples[i], p.target[i] = from.samples[r], from.target[r]
+	}
+	for column := range int32(len(p.orders[0])) {
+		order, dst := from.order(column, lo, hi, depth), p.order(column, 0, hi-lo, depth)
+		if constant(order) { // only its ends hold something
+			dst[0], dst[len(dst)-1] = order[0], order[0]
+			continue
+		}
+		for i, e := range order {
+			dst[i] = newEntry(e.key(), number[e.row()])
+		}
+	}
+}
+
+// giveBack writes the rows of p back to where they were gathered from.
+func (p *plot) giveBack(to *plot, lo int) {
+	for i, r := range p.rows {
+		to.rows[lo+i] = p.origin[r]
+	}
+}
