@@ -2,10 +2,6 @@ package forest
 
 import "context"
 
-// nearRows is from how few rows on a node is gathered in a plot of its own, so
-// that all of it fits the second level cache: of ten columns, half a megabyte.
-const nearRows = 2048
-
 // grower grows trees one after the other in the same memory. Nothing it
 // leaves behind influences the next tree.
 type grower struct {
@@ -18,18 +14,16 @@ type grower struct {
 	place        []int32  // the bag row of each training row, -1 if out of bag
 	multiplicity []uint32 // how often the bag holds each bag row
 
-	whole, near *plot // all rows of the bag; those of a small node
-	searcher          // in one of these, the present plot
-	base        int   // where the rows of the present plot begin in whole.rows
+	searcher
 
 	open   []span // nodes yet to visit, the next one last
 	nodes  []node
-	leaves []int     // where each leaf's rows begin in whole.rows, in preorder
+	leaves []int     // where each leaf's rows begin, in preorder
 	draws  []uint32  // becomes tree.draws
 	gain   []float64 // total gain of the tree's cuts, per column
 }
 
-// span is a node to be, the rows [lo, hi) of the present plot.
+// span is a node to be: a range of rows.
 type span struct {
 	lo, hi int
 	depth  int
@@ -50,15 +44,11 @@ func newGrower(data *dataset, presort [][]entry, config Config) *grower {
 		bag:          newBagger(config.Seed, !config.NoBootstrap, data.units),
 		place:        make([]int32, data.rows),
 		multiplicity: make([]uint32, data.rows),
-		whole:        newPlot(data.rows, data.columns),
 		searcher: searcher{
-			minLeaf: config.MinLeaf, limit: config.MaxFeatures,
+			plot: newPlot(data.rows, data.columns), minLeaf: config.MinLeaf, limit: config.MaxFeatures,
 			columns: make([]int32, data.columns),
 		},
 		gain: make([]float64, data.columns),
-	}
-	if data.rows > nearRows {
-		g.near = newPlot(nearRows, data.columns)
 	}
 	return g
 }
@@ -68,50 +58,23 @@ func newGrower(data *dataset, presort [][]entry, config Config) *grower {
 func (g *grower) grow(ctx context.Context, number int) (tree, bool) {
 	g.random = g.bag.draw(number)
 	g.fill()
-	g.open = g.open[:0]
-	if !g.run(ctx, span{hi: len(g.rows), parent: -1}) {
-		return tree{}, false
-	}
-	return g.harvest(), true
-}
-
-// run grows what is at and below s, or returns false if ctx ended first.
-func (g *grower) run(ctx context.Context, s span) bool {
-	below := len(g.open)
-	g.open = append(g.open, s)
-	for len(g.open) > below {
+	g.open = append(g.open[:0], span{hi: len(g.rows), parent: -1})
+	for len(g.open) > 0 {
 		if ctx.Err() != nil {
-			return false
+			return tree{}, false
 		}
 		s := g.open[len(g.open)-1]
 		g.open = g.open[:len(g.open)-1]
 		if s.parent >= 0 {
 			g.nodes[s.parent].next = uint32(len(g.nodes))
 		}
-		if g.plot == g.whole && s.hi-s.lo <= nearRows && len(g.rows) > nearRows {
-			if !g.runNear(ctx, s) {
-				return false
-			}
-			continue
-		}
 		g.visit(s)
 	}
-	return true
-}
-
-// runNear is run in a plot of its own.
-func (g *grower) runNear(ctx context.Context, s span) bool {
-	g.near.gather(g.whole, s.lo, s.hi, s.depth)
-	g.plot, g.base = g.near, s.lo
-	done := g.run(ctx, span{hi: s.hi - s.lo, depth: s.depth, parent: -1})
-	g.plot, g.base = g.whole, 0
-	g.near.giveBack(g.whole, s.lo)
-	return done
+	return g.harvest(), true
 }
 
 // fill prepares the root: all rows of the bag, in every column's order.
 func (g *grower) fill() {
-	g.plot, g.base = g.whole, 0
 	g.nodes, g.leaves = g.nodes[:0], g.leaves[:0]
 	g.inBag, g.rows = g.inBag[:0], g.rows[:0]
 	clear(g.gain)
@@ -176,7 +139,7 @@ func (g *grower) visit(s span) {
 // leaf turns s into a leaf of the given value.
 func (g *grower) leaf(s span, value float64) {
 	g.nodes = append(g.nodes, node{threshold: float32(value), split: leafMark})
-	g.leaves = append(g.leaves, g.base+s.lo)
+	g.leaves = append(g.leaves, s.lo)
 }
 
 // split turns s into a split at c and opens its children.

@@ -14,12 +14,12 @@ func (g *grower) harvest() tree {
 		if n.split != leafMark {
 			continue
 		}
-		lo, hi := g.leaves[leaf], len(g.whole.rows)
+		lo, hi := g.leaves[leaf], len(g.rows)
 		if leaf++; leaf < len(g.leaves) {
 			hi = g.leaves[leaf]
 		}
 		n.next = uint32(len(g.draws))
-		g.keep(g.whole.rows[lo:hi])
+		g.keep(g.rows[lo:hi])
 	}
 	return tree{nodes: slices.Clone(g.nodes), draws: slices.Clone(g.draws)}
 }

@@ -1,7 +1,8 @@
 package forest
 
-// plot holds the rows that a tree, or a part of it, grows on. A row is known in it
-// by a small number, so that what a node touches lies close together.
+// plot holds the rows of the bag that a tree grows on. A row is known by its place
+// in the bag, a small number, rather than by its number in the training data: what
+// a node touches then lies closer together.
 type plot struct {
 	samples []sample
 	target  []float64
@@ -15,7 +16,6 @@ type plot struct {
 
 	goesLeft []uint8  // 1 if the row goes left at the present cut
 	spare    []uint32 // scratch
-	origin   []uint32 // the rows in the plot that these were gathered from
 }
 
 func newPlot(rows, columns int) *plot {
@@ -94,36 +94,5 @@ func (p *plot) partition(lo, hi, depth, lefts int, search bool) {
 		} else {
 			partitionOrder(dst, order, p.goesLeft, lefts)
 		}
-	}
-}
-
-// gather makes p hold the node of from at [lo, hi) and the given depth, all that
-// p has room for. The rows of a small node of a large plot lie far apart, and every
-// look at one would bring a line of the cache for itself.
-func (p *plot) gather(from *plot, lo, hi, depth int) {
-	p.origin = append(p.origin[:0], from.rows[lo:hi]...)
-	p.rows = p.rows[:hi-lo]
-	number := from.spare
-	for i, r := range p.origin {
-		number[r] = uint32(i)
-		p.rows[i] = uint32(i)
-		p.samples[i], p.target[i] = from.samples[r], from.target[r]
-	}
-	for column := range int32(len(p.orders[0])) {
-		order, dst := from.order(column, lo, hi, depth), p.order(column, 0, hi-lo, depth)
-		if constant(order) { // only its ends hold something
-			dst[0], dst[len(dst)-1] = order[0], order[0]
-			continue
-		}
-		for i, e := range order {
-			dst[i] = newEntry(e.key(), number[e.row()])
-		}
-	}
-}
-
-// giveBack writes the rows of p back to where they were gathered from.
-func (p *plot) giveBack(to *plot, lo int) {
-	for i, r := range p.rows {
-		to.rows[lo+i] = p.origin[r]
 	}
 }
