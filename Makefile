@@ -61,6 +61,10 @@ bench: ## run the benchmarks; BENCH=regexp PKG=./forest COUNT=10 BENCHTIME=1s
 bench-api: ## measure vmmp serve beside a bare handler: rates, latencies, memory, start
 	$(GO) test -tags bench -run '^TestBenchAPI$$' -count=1 -v ./cmd
 
+.PHONY: bench-peers
+bench-peers: ## measure the forest beside scikit-learn, ranger, XGBoost and leaves
+	$(GO) test -tags bench -run '^TestBenchPeers$$' -count=1 -timeout 2h -v ./forest
+
 .PHONY: bench-compare
 bench-compare: $(TOOLS)/benchstat ## compare two outputs of make bench; OLD=file NEW=file
 	$(TOOLS)/benchstat $(OLD) $(NEW)

@@ -1,0 +1,165 @@
+//go:build bench
+
+package forest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+)
+
+// answerAsPeer does in this process what its parent asked for, and prints the
+// report.
+func answerAsPeer(t *testing.T, child string, arguments []string) {
+	j, err := parsePeerJob(arguments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var report any
+	switch child {
+	case peerVMMP:
+		report, err = j.measureForest(t)
+	case peerLeaves:
+		report, err = j.compareWithLeaves()
+	default:
+		err = fmt.Errorf("no such program: %s", child)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(report); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// fit grows the forest of the job. Quantiles are vmmp's alone: no other program
+// keeps anything for them.
+func (j peerJob) fit(train Data) (*Forest, error) {
+	return Fit(context.Background(), train, Config{Trees: j.trees, LeafSamples: -1, Workers: j.threads, Seed: j.seed})
+}
+
+// measureForest is the report of vmmp.
+func (j peerJob) measureForest(t *testing.T) (r peerReport, err error) {
+	train, err := readPeerData(j.folder, "train", j.columns)
+	if err != nil {
+		return r, err
+	}
+	start := time.Now()
+	f, err := j.fit(train)
+	if err != nil {
+		return r, err
+	}
+	r.FitSeconds = time.Since(start).Seconds()
+	if r.PeakBytes, err = peakBytes(); err != nil {
+		return r, err
+	}
+	test, err := readPeerData(j.folder, "test", j.columns)
+	if err != nil {
+		return r, err
+	}
+	x := test.X.(*mat.Dense)
+	r.Version = runtime.Version()
+	r.R2 = stat.RSquaredFrom(f.Predict(nil, x), test.Y, nil)
+	p := asPredictor(f)
+	r.RowSeconds, r.BatchPerSec = p.rowSeconds(x), p.batchPerSec(x)
+	r.ModelBytes = float64(len(mustEncode(t, f)))
+	r.NodeBytes = nodeBytes(f)
+	r.Allocations = testing.AllocsPerRun(100, func() { f.PredictRow(x.RawRowView(0)) })
+	return r, nil
+}
+
+// peakBytes is the most memory this process has had so far. getrusage would count
+// what its parent had before the start of this program.
+func peakBytes() (float64, error) {
+	const path = "/proc/self/status"
+	status, err := os.ReadFile(path)
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	line, _, _ := strings.Cut(rest, "kB")
+	kib, err := strconv.ParseFloat(strings.TrimSpace(line), 64)
+	if err != nil {
+		return 0, fmt.Errorf("read VmHWM of %s: %w", path, err)
+	}
+	return kib * 1024, nil
+}
+
+// nodeBytes is how much memory a node takes, covers aside.
+func nodeBytes(f *Forest) float64 {
+	words, nodes := 0, 0
+	for i := range f.groves {
+		words += cap(f.groves[i].words)
+	}
+	for i := range f.trees {
+		g, root := f.grove(i)
+		g.each(root, func(uint64) { nodes++ })
+	}
+	return 8 * float64(words) / float64(nodes)
+}
+
+// predictor is a forest as one program asks it.
+type predictor struct {
+	row   func(row []float64) float64
+	batch func(dst []float64, x *mat.Dense)
+}
+
+func asPredictor(f *Forest) predictor {
+	return predictor{
+		row:   f.PredictRow,
+		batch: func(dst []float64, x *mat.Dense) { f.Predict(dst, x) },
+	}
+}
+
+// How a predictor is timed: a row takes little more than a look at the clock, so
+// that many are timed together, and as different as rows come. What is soon over
+// is timed more often, in all programs: so short a time catches every disturbance.
+const (
+	rowsOfPass   = 2_000
+	leastPasses  = 3
+	leastSeconds = 0.5
+)
+
+// rowSeconds is the time for one row of x, when they are asked about one by one.
+func (p predictor) rowSeconds(x *mat.Dense) float64 {
+	return medianSeconds(func() {
+		for i := range rowsOfPass {
+			p.row(x.RawRowView(i))
+		}
+	}) / rowsOfPass
+}
+
+// batchPerSec is how many rows a second are predicted together.
+func (p predictor) batchPerSec(x *mat.Dense) float64 {
+	rows, _ := x.Dims()
+	dst := make([]float64, rows)
+	return float64(rows) / medianSeconds(func() { p.batch(dst, x) })
+}
+
+// medianSeconds is the median time of a call.
+func medianSeconds(call func()) float64 {
+	var took []float64
+	for sum := 0.0; len(took) < leastPasses || sum < leastSeconds; sum += took[len(took)-1] {
+		start := time.Now()
+		call()
+		took = append(took, time.Since(start).Seconds())
+	}
+	return middle(took)
+}
+
+// middle is the median of values, whose order it changes.
+func middle(values []float64) float64 {
+	slices.Sort(values)
+	n := len(values)
+	return (values[(n-1)/2] + values[n/2]) / 2
+}
