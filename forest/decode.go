@@ -297,9 +297,9 @@ func (r *treeReader) tree(body []byte, e directoryEntry) bool {
 
 // visit reads the next node. After a fault every node is a leaf, and so the walk
 // soon ends.
-func (r *treeReader) visit(at uint64) {
-	if r.failed = r.failed || len(r.body) < nodeSize || !r.node(at); r.failed {
-		r.words[at] = leafWord(0)
+func (r *treeReader) visit(s seat) {
+	if r.failed = r.failed || len(r.body) < nodeSize || !r.node(s.at); r.failed {
+		r.words[s.at] = leafWord(0)
 	}
 }
 
@@ -332,11 +332,12 @@ func (r *treeReader) readShare(at uint64) bool {
 }
 
 // open finds a place for children.
-func (r *treeReader) open(at uint64) {
-	children := r.planter.open(at)
+func (r *treeReader) open(s seat) (left, right uint64) {
+	children := r.planter.open(s.at)
 	if r.shares != nil {
-		r.share[children/2] = r.shares[at]
+		r.share[children/2] = r.shares[s.at]
 	}
+	return 0, 0 // they are read in turn and need no number
 }
 
 // readDraws appends the draws of a leaf, ascending and all below kept, with their

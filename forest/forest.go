@@ -74,7 +74,7 @@ func (f *Forest) grow(ctx context.Context, data *dataset, c Config) error {
 		}
 		g := newGrower(data, orders, c)
 		for i := range items {
-			t, done := g.grow(ctx, i)
+			t, done := g.grow(ctx, i, n.blank())
 			if !done {
 				return
 			}
@@ -112,7 +112,8 @@ func (f *Forest) grove(i int) (g *grove, root uint64) {
 func (f *Forest) covered() bool { return f.groves[0].share != nil }
 
 // nursery holds grown trees until their grove is complete and can be planted:
-// those of a large forest must not all wait for the last.
+// those of a large forest must not all wait for the last. What planted trees leave
+// behind serves the next ones.
 type nursery struct {
 	groves  []grove
 	trees   []tree
@@ -120,6 +121,7 @@ type nursery struct {
 	columns int
 	covers  bool
 	fault   atomic.Pointer[error]
+	blanks  sync.Pool // of *[]node
 }
 
 func newNursery(c Config, columns int) *nursery {
@@ -127,6 +129,7 @@ func newNursery(c Config, columns int) *nursery {
 		groves: make([]grove, groveCount(c.Trees)), missing: make([]atomic.Int32, groveCount(c.Trees)),
 		trees: make([]tree, c.Trees), columns: columns, covers: !c.NoCover,
 	}
+	n.blanks.New = func() any { return new([]node) }
 	for i := range n.missing {
 		n.missing[i].Store(int32(len(n.group(i))))
 	}
@@ -141,6 +144,9 @@ func (n *nursery) group(i int) []tree {
 	return n.trees[i*lanes : min(len(n.trees), (i+1)*lanes)]
 }
 
+// blank returns memory for the nodes of a tree.
+func (n *nursery) blank() []node { return (*n.blanks.Get().(*[]node))[:0] }
+
 // add takes tree i, and returns false once one was too large. It may be called
 // for several trees at a time.
 func (n *nursery) add(i int, t tree) bool {
@@ -151,10 +157,14 @@ func (n *nursery) add(i int, t tree) bool {
 		return false
 	}
 	n.trees[i] = t
-	if i /= lanes; n.missing[i].Add(-1) == 0 {
-		n.groves[i] = plant(n.group(i), n.columns, n.covers)
-		clear(n.group(i))
+	if i /= lanes; n.missing[i].Add(-1) > 0 {
+		return true
 	}
+	n.groves[i] = plant(n.group(i), n.columns, n.covers)
+	for _, t := range n.group(i) {
+		n.blanks.Put(&t.nodes)
+	}
+	clear(n.group(i))
 	return true
 }
 

@@ -35,36 +35,42 @@ type grove struct {
 // waste a fifth of the memory and gains nothing.
 const clusterSplits = 3
 
+// seat is a position in a grove, and the number of the node that stands there in
+// whatever it is planted from.
+type seat struct{ at, node uint64 }
+
 // traverse visits the nodes at and below root in the order in which a tree is
 // planted and encoded: by clusters, each breadth first. A node is visited before
 // it is looked at, and a split opened before its children are: so visit may
-// write the node and open find a place for its children.
-func (g *grove) traverse(root uint64, visit, open func(at uint64)) {
-	visit(root)
+// write the node, and open find a place for its children. It returns their
+// numbers.
+func (g *grove) traverse(root uint64, visit func(s seat), open func(s seat) (left, right uint64)) {
+	visit(seat{at: root})
 	if isLeaf(g.words[root]) {
 		return
 	}
-	later := []uint64{root} // splits that begin a cluster
+	later := make([]seat, 1, 64) // splits that begin a cluster
+	later[0] = seat{at: root}
 	for len(later) > 0 {
-		var queue [1 + 2*clusterSplits]uint64
+		var queue [1 + 2*clusterSplits]seat
 		queue[0] = later[len(later)-1]
 		later = later[:len(later)-1]
 		splits, end := 0, 1
 		for i := 0; i < end; i++ {
-			at := queue[i]
+			s := queue[i]
 			if i > 0 {
-				visit(at)
-				if isLeaf(g.words[at]) {
+				visit(s)
+				if isLeaf(g.words[s.at]) {
 					continue
 				}
 			}
 			if splits == clusterSplits {
-				later = append(later, at)
+				later = append(later, s)
 				continue
 			}
-			open(at)
-			left := g.children(at)
-			queue[end], queue[end+1] = left, left+1
+			left, right := open(s)
+			at := g.children(s.at)
+			queue[end], queue[end+1] = seat{at, left}, seat{at + 1, right}
 			splits, end = splits+1, end+2
 		}
 	}
@@ -72,7 +78,7 @@ func (g *grove) traverse(root uint64, visit, open func(at uint64)) {
 
 // each visits the nodes of a planted tree in the order of traverse.
 func (g *grove) each(root uint64, visit func(at uint64)) {
-	g.traverse(root, visit, func(uint64) {})
+	g.traverse(root, func(s seat) { visit(s.at) }, func(seat) (left, right uint64) { return 0, 0 })
 }
 
 // children returns the position of the left child of the split at the given

@@ -53,10 +53,12 @@ func newGrower(data *dataset, presort [][]entry, config Config) *grower {
 	return g
 }
 
-// grow returns the tree of the given number, or false if ctx ended first.
-// The gains of its columns are in g.gain until the next call.
-func (g *grower) grow(ctx context.Context, number int) (tree, bool) {
+// grow returns the tree of the given number, its nodes in the memory of blank, or
+// false if ctx ended first. The gains of its columns are in g.gain until the next
+// call.
+func (g *grower) grow(ctx context.Context, number int, blank []node) (tree, bool) {
 	g.random = g.bag.draw(number)
+	g.nodes = blank
 	g.fill()
 	g.open = append(g.open[:0], span{hi: len(g.rows), parent: -1})
 	for len(g.open) > 0 {
@@ -68,14 +70,16 @@ func (g *grower) grow(ctx context.Context, number int) (tree, bool) {
 		if s.parent >= 0 {
 			g.nodes[s.parent].next = uint32(len(g.nodes))
 		}
-		g.visit(s)
+		for more := true; more; {
+			s, more = g.visit(s)
+		}
 	}
 	return g.harvest(), true
 }
 
 // fill prepares the root: all rows of the bag, in every column's order.
 func (g *grower) fill() {
-	g.nodes, g.leaves = g.nodes[:0], g.leaves[:0]
+	g.leaves = g.leaves[:0]
 	g.inBag, g.rows = g.inBag[:0], g.rows[:0]
 	clear(g.gain)
 	for column := range g.columns {
@@ -118,22 +122,23 @@ func (g *grower) filter(dst, all []entry) {
 	}
 }
 
-// visit turns s into a leaf, or into a split whose children it opens.
-func (g *grower) visit(s span) {
+// visit turns s into a leaf, or into a split: then it opens the right child and
+// returns the left one, which is to be visited next.
+func (g *grower) visit(s span) (left span, split bool) {
 	rows := g.rows[s.lo:s.hi]
 	if len(rows) == 1 {
 		g.leaf(s, g.target[rows[0]])
-		return
+		return span{}, false
 	}
 	m := g.centre(rows)
 	if !m.pure && g.mayGrow(len(rows), s.depth) {
 		g.weight, g.tie = m.weight, tolerance*m.spread/m.weight
 		if c, ok := g.best(s); ok {
-			g.split(s, c, m)
-			return
+			return g.split(s, c, m)
 		}
 	}
 	g.leaf(s, m.mean)
+	return span{}, false
 }
 
 // leaf turns s into a leaf of the given value.
@@ -142,22 +147,45 @@ func (g *grower) leaf(s span, value float64) {
 	g.leaves = append(g.leaves, s.lo)
 }
 
-// split turns s into a split at c and opens its children.
-func (g *grower) split(s span, c cut, m moments) {
+// split turns s into a split at c, opens its right child and returns the left
+// one. Where there are two rows it does both children at once and returns none.
+func (g *grower) split(s span, c cut, m moments) (left span, more bool) {
 	g.gain[c.column] += c.score * m.weight
-	order := g.order(c.column, s.lo, s.hi, s.depth)
-	left := g.mark(order, c)
+	order := g.order(c.column, s)
+	if len(order) == 2 {
+		g.splitTwo(s, c, m, order)
+		return span{}, false
+	}
+	weight := g.mark(order, c)
 	parent := len(g.nodes)
-	g.nodes = append(g.nodes, node{
-		threshold: c.threshold(order), share: float32(left / m.weight),
-		split: splitCode(int(c.column), missingLeft(order, c, left, m.weight)),
-	})
+	g.nodes = append(g.nodes, splitNode(order, c, weight, m.weight))
 	lefts := c.lefts(order)
 	middle := s.lo + lefts
-	g.partition(s.lo, s.hi, s.depth, lefts, g.mayGrow(max(lefts, len(order)-lefts), s.depth+1))
-	g.open = append(g.open,
-		span{lo: middle, hi: s.hi, depth: s.depth + 1, parent: parent},
-		span{lo: s.lo, hi: middle, depth: s.depth + 1, parent: -1})
+	g.partition(s, lefts, g.mayGrow(max(lefts, len(order)-lefts), s.depth+1))
+	g.open = append(g.open, span{lo: middle, hi: s.hi, depth: s.depth + 1, parent: parent})
+	return span{lo: s.lo, hi: middle, depth: s.depth + 1, parent: -1}, true
+}
+
+// splitTwo is split where there are two rows, as at a third of the splits of a
+// fully grown tree.
+func (g *grower) splitTwo(s span, c cut, m moments, order []entry) {
+	l, r := order[0].row(), order[1].row()
+	n := splitNode(order, c, g.samples[l].weight, m.weight)
+	n.next = uint32(len(g.nodes)) + 2
+	g.nodes = append(g.nodes, n,
+		node{threshold: float32(g.target[l]), split: leafMark},
+		node{threshold: float32(g.target[r]), split: leafMark})
+	g.rows[s.lo], g.rows[s.lo+1] = l, r
+	g.leaves = append(g.leaves, s.lo, s.lo+1)
+}
+
+// splitNode returns the split at c of a node of the given weight, of which left
+// goes left.
+func splitNode(order []entry, c cut, left, weight float64) node {
+	return node{
+		threshold: c.threshold(order), share: float32(left / weight),
+		split: splitCode(int(c.column), missingLeft(order, c, left, weight)),
+	}
 }
 
 // mayGrow reports whether a node of so many rows at that depth may be split.

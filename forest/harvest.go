@@ -5,7 +5,7 @@ import "slices"
 // harvest returns the grown tree with the draws its leaves keep.
 func (g *grower) harvest() tree {
 	if g.data.position == nil {
-		return tree{nodes: slices.Clone(g.nodes)}
+		return tree{nodes: g.nodes}
 	}
 	g.draws = g.draws[:0]
 	leaf := 0
@@ -21,7 +21,7 @@ func (g *grower) harvest() tree {
 		n.next = uint32(len(g.draws))
 		g.keep(g.rows[lo:hi])
 	}
-	return tree{nodes: slices.Clone(g.nodes), draws: slices.Clone(g.draws)}
+	return tree{nodes: g.nodes, draws: slices.Clone(g.draws)}
 }
 
 // keep appends the draws kept of a leaf with the given bag rows: all, or

@@ -71,34 +71,30 @@ func plant(trees []tree, columns int, shares bool) grove {
 		draws += len(trees[i].draws)
 	}
 	p := newPlanter(columns, len(trees), nodes, draws, shares)
-	index := make([]uint32, cap(p.words)) // of the node at each position
 	for i := range trees {
-		p.tree(&trees[i], index)
+		p.tree(&trees[i])
 	}
 	return p.done()
 }
 
-// tree plants t. index is scratch.
-func (p *planter) tree(t *tree, index []uint32) {
-	root := p.begin()
-	index[root] = 0
-	p.traverse(root, func(at uint64) {
-		n := &t.nodes[index[at]]
+// tree plants t.
+func (p *planter) tree(t *tree) {
+	p.traverse(p.begin(), func(s seat) {
+		n := &t.nodes[s.node]
 		if n.split != leafMark {
-			p.split(at, n.threshold, n.split)
+			p.split(s.at, n.threshold, n.split)
 			return
 		}
-		p.leaf(at, n.threshold, len(p.draws))
+		p.leaf(s.at, n.threshold, len(p.draws))
 		if p.place != nil {
 			draws := t.leafDraws(n)
 			p.draws = append(append(p.draws, uint32(len(draws))), draws...)
 		}
-	}, func(at uint64) {
-		i := index[at]
-		children := p.open(at)
-		index[children], index[children+1] = i+1, t.nodes[i].next
+	}, func(s seat) (left, right uint64) {
+		n, children := &t.nodes[s.node], p.open(s.at)
 		if p.share != nil {
-			p.share[children/2] = t.nodes[i].share
+			p.share[children/2] = n.share
 		}
+		return s.node + 1, uint64(n.next)
 	})
 }

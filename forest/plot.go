@@ -32,9 +32,9 @@ func newPlot(rows, columns int) *plot {
 	return p
 }
 
-// order returns the order of a column in the range [lo, hi) at the given depth.
-func (p *plot) order(column int32, lo, hi, depth int) []entry {
-	return p.orders[depth%2][column][lo:hi]
+// order returns the order of a column at a node.
+func (p *plot) order(column int32, s span) []entry {
+	return p.orders[s.depth%2][column][s.lo:s.hi]
 }
 
 // centre returns the moments of a node and, unless it is pure, centres the
@@ -79,16 +79,17 @@ func (p *plot) mark(order []entry, c cut) (left float64) {
 	return left
 }
 
-// partition moves the rows of the node at [lo, hi) that go left, lefts many,
-// before those that go right, in rows and, if any column will be searched again,
-// in every column's order. It is stable: orders stay sorted.
-func (p *plot) partition(lo, hi, depth, lefts int, search bool) {
-	partitionRows(p.rows[lo:hi], p.spare, p.goesLeft)
+// partition moves the rows of a node that go left, lefts many, before those that
+// go right, in rows and, if any column will be searched again, in every column's
+// order. It is stable: orders stay sorted.
+func (p *plot) partition(s span, lefts int, search bool) {
+	partitionRows(p.rows[s.lo:s.hi], p.spare, p.goesLeft)
 	if !search {
 		return
 	}
-	for column := range int32(len(p.orders[0])) {
-		order, dst := p.order(column, lo, hi, depth), p.order(column, lo, hi, depth+1)
+	from, to := p.orders[s.depth%2], p.orders[(s.depth+1)%2]
+	for column := range from {
+		order, dst := from[column][s.lo:s.hi], to[column][s.lo:s.hi]
 		if constant(order) {
 			partitionConstant(dst, order, lefts)
 		} else {

@@ -60,7 +60,7 @@ func (s *searcher) best(n span) (cut, bool) {
 			j := i + s.random.IntN(len(s.columns)-i)
 			s.columns[i], s.columns[j] = s.columns[j], s.columns[i]
 		}
-		order := s.order(s.columns[i], n.lo, n.hi, n.depth)
+		order := s.order(s.columns[i], n)
 		if constant(order) {
 			continue
 		}
