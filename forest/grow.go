@@ -126,8 +126,12 @@ func (g *grower) filter(dst, all []entry) {
 // returns the left one, which is to be visited next.
 func (g *grower) visit(s span) (left span, split bool) {
 	rows := g.rows[s.lo:s.hi]
-	if len(rows) == 1 {
-		g.leaf(s, g.target[rows[0]])
+	switch len(rows) {
+	case 1:
+		g.leaf(s.lo, g.target[rows[0]])
+		return span{}, false
+	case 2:
+		g.growTwo(s, nobody, s.lo, s.depth)
 		return span{}, false
 	}
 	m := g.centre(rows)
@@ -137,55 +141,36 @@ func (g *grower) visit(s span) (left span, split bool) {
 			return g.split(s, c, m)
 		}
 	}
-	g.leaf(s, m.mean)
+	g.leaf(s.lo, m.mean)
 	return span{}, false
 }
 
-// leaf turns s into a leaf of the given value.
-func (g *grower) leaf(s span, value float64) {
+// leaf appends a leaf of the given value, whose rows begin at lo.
+func (g *grower) leaf(lo int, value float64) {
 	g.nodes = append(g.nodes, node{threshold: float32(value), split: leafMark})
-	g.leaves = append(g.leaves, s.lo)
+	g.leaves = append(g.leaves, lo)
 }
 
 // split turns s into a split at c, opens its right child and returns the left
-// one. Where there are two rows it does both children at once and returns none.
+// one. Of few rows it grows what is below at once, and there is nothing to visit.
 func (g *grower) split(s span, c cut, m moments) (left span, more bool) {
 	g.gain[c.column] += c.score * m.weight
 	order := g.order(c.column, s)
-	if len(order) == 2 {
-		g.splitTwo(s, c, m, order)
-		return span{}, false
-	}
 	weight := g.mark(order, c)
 	parent := len(g.nodes)
-	g.nodes = append(g.nodes, splitNode(order, c, weight, m.weight))
+	g.nodes = append(g.nodes, node{
+		threshold: c.threshold(order), share: float32(weight / m.weight),
+		split: splitCode(int(c.column), missingLeft(order, c, weight, m.weight)),
+	})
 	lefts := c.lefts(order)
+	if len(order) == fewRows {
+		g.growThree(s, c, order)
+		return span{}, false
+	}
 	middle := s.lo + lefts
 	g.partition(s, lefts, g.mayGrow(max(lefts, len(order)-lefts), s.depth+1))
 	g.open = append(g.open, span{lo: middle, hi: s.hi, depth: s.depth + 1, parent: parent})
 	return span{lo: s.lo, hi: middle, depth: s.depth + 1, parent: -1}, true
-}
-
-// splitTwo is split where there are two rows, as at a third of the splits of a
-// fully grown tree.
-func (g *grower) splitTwo(s span, c cut, m moments, order []entry) {
-	l, r := order[0].row(), order[1].row()
-	n := splitNode(order, c, g.samples[l].weight, m.weight)
-	n.next = uint32(len(g.nodes)) + 2
-	g.nodes = append(g.nodes, n,
-		node{threshold: float32(g.target[l]), split: leafMark},
-		node{threshold: float32(g.target[r]), split: leafMark})
-	g.rows[s.lo], g.rows[s.lo+1] = l, r
-	g.leaves = append(g.leaves, s.lo, s.lo+1)
-}
-
-// splitNode returns the split at c of a node of the given weight, of which left
-// goes left.
-func splitNode(order []entry, c cut, left, weight float64) node {
-	return node{
-		threshold: c.threshold(order), share: float32(left / weight),
-		split: splitCode(int(c.column), missingLeft(order, c, left, weight)),
-	}
 }
 
 // mayGrow reports whether a node of so many rows at that depth may be split.

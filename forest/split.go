@@ -42,11 +42,36 @@ type searcher struct {
 	equal  []cut   // the best so far, a column each, of equal score
 }
 
-// best returns the best cut of node n, or false if there is none. Where limit is
-// fewer than all columns, they are drawn by shuffling them in place. While all of
-// those drawn are constant at the node, as in scikit-learn, another one is. Among
-// columns of equal gain, which small nodes have many of, the choice is random: a
-// fixed one would favour a column for its place.
+// more reports whether to try an i-th column at a node: limit of them and, while
+// all of those were constant there, as in scikit-learn, another one.
+func (s *searcher) more(i int, usable bool) bool {
+	return i < len(s.columns) && (i < s.limit || !usable)
+}
+
+// candidate returns the i-th column to try at a node. Where limit is fewer than
+// all, they are drawn by shuffling them in place.
+func (s *searcher) candidate(i int) int32 {
+	if s.limit < len(s.columns) {
+		j := i + s.random.IntN(len(s.columns)-i)
+		s.columns[i], s.columns[j] = s.columns[j], s.columns[i]
+	}
+	return s.columns[i]
+}
+
+// choose returns one of the cuts in s.equal. Among columns of equal gain, which
+// small nodes have many of, the choice is random: a fixed one would favour a column
+// for its place.
+func (s *searcher) choose() (cut, bool) {
+	switch len(s.equal) {
+	case 0:
+		return cut{}, false
+	case 1:
+		return s.equal[0], true
+	}
+	return s.equal[s.random.IntN(len(s.equal))], true
+}
+
+// best returns the best cut of node n, or false if there is none.
 func (s *searcher) best(n span) (cut, bool) {
 	few := n.hi-n.lo <= fewRows && s.minLeaf == 1
 	if few {
@@ -54,18 +79,14 @@ func (s *searcher) best(n span) (cut, bool) {
 	}
 	s.equal = s.equal[:0]
 	best, usable := float64(noScore), false
-	draw := s.limit < len(s.columns)
-	for i := 0; i < len(s.columns) && (i < s.limit || !usable); i++ {
-		if draw {
-			j := i + s.random.IntN(len(s.columns)-i)
-			s.columns[i], s.columns[j] = s.columns[j], s.columns[i]
-		}
-		order := s.order(s.columns[i], n)
+	for i := 0; s.more(i, usable); i++ {
+		column := s.candidate(i)
+		order := s.order(column, n)
 		if constant(order) {
 			continue
 		}
 		usable = true
-		c := cut{column: s.columns[i]}
+		c := cut{column: column}
 		if few && !order[len(order)-1].missing() {
 			c.score, c.at = s.pick(order, best-s.tie)
 		} else {
@@ -79,41 +100,7 @@ func (s *searcher) best(n span) (cut, bool) {
 		}
 		s.equal = append(s.equal, c)
 	}
-	switch len(s.equal) {
-	case 0:
-		return cut{}, false
-	case 1:
-		return s.equal[0], true
-	}
-	return s.equal[s.random.IntN(len(s.equal))], true
-}
-
-// fewRows is the most rows of which every cut sets one apart.
-const fewRows = 3
-
-// setApart notes, for each of few rows, the score of the cut that sets it apart
-// from the others: it is the same in every column that has such a cut.
-func (s *searcher) setApart(rows []uint32) {
-	for _, r := range rows {
-		v := &s.samples[r]
-		s.apart[r] = s.score(v.weight, v.target)
-	}
-}
-
-// pick is scan where there are few rows, all known.
-func (s *searcher) pick(order []entry, bar float64) (score float64, at int32) {
-	score = noScore
-	if order[0].key() != order[1].key() {
-		if apart := s.apart[order[0].row()]; apart > bar {
-			score, bar = apart, apart+s.tie
-		}
-	}
-	if len(order) == fewRows && order[1].key() != order[2].key() {
-		if apart := s.apart[order[2].row()]; apart > bar {
-			score, at = apart, 1
-		}
-	}
-	return score, at
+	return s.choose()
 }
 
 // scan returns the score of the best cut of one column's order, which is noScore
@@ -150,7 +137,7 @@ type side struct {
 //
 // and the score is this gain over W. Scores are compared as fractions, since a
 // division takes as long as the rest of a step. Invariant of the loop: wl and sl
-// are the weight and the sum of targets of extra and of the entries up to e; the
+// are the weight and the sum of targets of extra and of the entries up to i; the
 // score to exceed is over/under.
 func (s *searcher) sweep(order []entry, known int, extra side, bar float64) (score float64, at int32) {
 	skip := max(0, s.minLeaf-extra.rows-1)
@@ -166,27 +153,26 @@ func (s *searcher) sweep(order []entry, known int, extra side, bar float64) (sco
 	samples, weight, tie := s.samples, s.weight, s.tie
 	over, under := bar, 1.0
 	found := -1
-	e := order[skip]
-	for i, next := range order[skip+1 : places+1] {
+	order = order[:places+1]
+	for i := skip; i < len(order)-1; i++ {
+		e := order[i]
 		v := &samples[e.row()]
 		wl += v.weight
 		sl += v.target
-		same := e.key() == next.key()
-		e = next
-		if same {
+		if e.key() == order[i+1].key() {
 			continue // equal values are never separated
 		}
-		square, product := sl*sl, wl*(weight-wl)
+		product := wl * (weight - wl)
 		// A product of 0: weights so unequal that the right's was rounded away.
-		if square*under > over*product && product > 0 {
-			over, under = square+tie*product, product
+		if sl*sl*under > over*product && product > 0 {
+			over, under = sl*sl+tie*product, product
 			found = i
 		}
 	}
 	if found < 0 {
 		return noScore, 0
 	}
-	return max(0, over/under-tie), int32(skip + found)
+	return max(0, over/under-tie), int32(found)
 }
 
 // score returns the gain over W of a cut with weight wl and target sum sl on
@@ -232,16 +218,25 @@ func (c cut) lefts(order []entry) int {
 }
 
 // threshold returns the value that separates the known values at c.at and
-// after it in the order of c's column: their midpoint, or the lower one if no
-// float32 lies between. Where c.at is the last known value, it is +Inf.
+// after it in the order of c's column. Where c.at is the last known value, it is
+// +Inf.
 func (c cut) threshold(order []entry) float32 {
-	if int(c.at)+1 == len(order) || order[c.at+1].missing() {
+	if int(c.at)+1 == len(order) {
 		return float32(math.Inf(1))
 	}
-	a, b := fromSortKey(order[c.at].key()), fromSortKey(order[c.at+1].key())
-	middle := float32((float64(a)+float64(b))/2) + 0 // one zero of two, as in round32
-	if middle >= b {
-		return a
+	return between(order[c.at], order[c.at+1])
+}
+
+// between returns the value that separates a's from b's, which is greater: their
+// midpoint, or the lower one if no float32 lies between, or +Inf if b misses it.
+func between(a, b entry) float32 {
+	if b.missing() {
+		return float32(math.Inf(1))
+	}
+	low, high := fromSortKey(a.key()), fromSortKey(b.key())
+	middle := float32((float64(low)+float64(high))/2) + 0 // one zero of two, as in round32
+	if middle >= high {
+		return low
 	}
 	return middle
 }
