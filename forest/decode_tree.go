@@ -1,0 +1,151 @@
+package forest
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// treeReader plants a tree as it reads it.
+type treeReader struct {
+	*planter
+	body    []byte
+	columns int
+	kept    int
+	spare   int64 // nodes of the directory that are not yet anybody's child
+	failed  bool
+	shares  []float32 // of splits that were read and not yet opened, by position
+}
+
+// readGrove returns the trees that the bodies encode, or false if one of them is
+// malformed or not what the directory says.
+func readGrove(f *Forest, directory []byte, bodies [][]byte, shares bool) (grove, bool) {
+	nodes, draws := int64(0), int64(0)
+	for i := range bodies {
+		e := entryAt(directory, i)
+		nodes, draws = nodes+e.nodes, draws+e.stream()
+	}
+	if len(f.kept.row) == 0 {
+		draws = 0
+	}
+	r := treeReader{
+		planter: newPlanter(f.columns, len(bodies), int(nodes), int(draws), shares),
+		columns: f.columns, kept: len(f.kept.row),
+	}
+	if shares {
+		r.shares = make([]float32, cap(r.words))
+	}
+	for i, body := range bodies {
+		if !r.tree(body, entryAt(directory, i)) {
+			return grove{}, false
+		}
+	}
+	return r.done(), true
+}
+
+// tree reads one tree.
+func (r *treeReader) tree(body []byte, e directoryEntry) bool {
+	if fits(int(e.nodes), r.columns) != nil {
+		return false
+	}
+	before := len(r.draws)
+	r.body, r.spare = body, e.nodes-1
+	r.traverse(r.begin(), r.visit, r.open)
+	read := len(r.draws) - before
+	return !r.failed && r.spare == 0 && len(r.body) == 0 && (r.place == nil || int64(read) == e.stream())
+}
+
+// visit reads the next node. After a fault every node is a leaf, and so the walk
+// soon ends.
+func (r *treeReader) visit(s seat) {
+	if r.failed = r.failed || len(r.body) < nodeSize || !r.node(s.at); r.failed {
+		r.words[s.at] = leafWord(0)
+	}
+}
+
+// node reads the next node, of which there is the beginning.
+func (r *treeReader) node(at uint64) bool {
+	split := binary.LittleEndian.Uint16(r.body)
+	threshold := math.Float32frombits(binary.LittleEndian.Uint32(r.body[2:]))
+	r.body = r.body[nodeSize:]
+	if split != leafMark {
+		r.split(at, threshold, split)
+		r.spare -= 2
+		return r.spare >= 0 && int(split>>1) < r.columns && threshold >= -math.MaxFloat32 && r.readShare(at)
+	}
+	r.leaf(at, threshold, len(r.draws))
+	return math.Abs(float64(threshold)) <= math.MaxFloat32 && r.readDraws()
+}
+
+// readShare reads the share of the split at the given position.
+func (r *treeReader) readShare(at uint64) bool {
+	if r.shares == nil {
+		return true
+	}
+	if len(r.body) < shareSize {
+		return false
+	}
+	share := math.Float32frombits(binary.LittleEndian.Uint32(r.body))
+	r.body = r.body[shareSize:]
+	r.shares[at] = share
+	return share >= 0 && share <= 1
+}
+
+// open finds a place for children.
+func (r *treeReader) open(s seat) (left, right uint64) {
+	children := r.planter.open(s.at)
+	if r.shares != nil {
+		r.share[children/2] = r.shares[s.at]
+	}
+	return 0, 0 // they are read in turn and need no number
+}
+
+// readDraws appends the draws of a leaf, ascending and all below kept, with their
+// number.
+func (r *treeReader) readDraws() bool {
+	count, body := readUvarint(r.body)
+	if body == nil || (count == 0) != (r.kept == 0) || int(count) > cap(r.draws)-len(r.draws) {
+		return false
+	}
+	if count == 0 {
+		r.body = body
+		return true
+	}
+	r.draws = append(r.draws, count)
+	p := uint32(0)
+	for range count {
+		var step uint32
+		if len(body) > 0 && body[0] < 0x80 {
+			step, body = uint32(body[0]), body[1:]
+		} else {
+			step, body = readUvarint(body)
+		}
+		if p += step; body == nil || p < step || p >= uint32(r.kept) {
+			return false
+		}
+		r.draws = append(r.draws, p)
+	}
+	r.body = body
+	return true
+}
+
+// readUvarint reads a uvarint of minimal length that fits 32 bits. The rest is
+// nil if there is none. Most have a byte or two.
+func readUvarint(b []byte) (v uint32, rest []byte) {
+	if len(b) > 1 {
+		if b[0] < 0x80 {
+			return uint32(b[0]), b[1:]
+		}
+		if b[1]-1 < 0x7f {
+			return uint32(b[0]&0x7f) | uint32(b[1])<<7, b[2:]
+		}
+	}
+	return readLongUvarint(b)
+}
+
+func readLongUvarint(b []byte) (v uint32, rest []byte) {
+	wide, n := binary.Uvarint(b)
+	if n <= 0 || wide > math.MaxUint32 || n > 1 && b[n-1] == 0 {
+		return 0, nil
+	}
+	return uint32(wide), b[n:]
+}
