@@ -12,6 +12,7 @@ type attribution struct {
 	sum   []float64 // by column: the contributions so far
 	path  []float64 // by column: w on the present path
 	live  uint64    // columns with z = 1, a bit each
+	told  bool      // the bits tell columns apart
 	dead  []bool    // by column: z = 0
 	lanes []lane    // by depth, by point
 }
@@ -25,7 +26,7 @@ type lane struct {
 
 func newAttribution(e *Explainer) *attribution {
 	a := &attribution{
-		e: e, rule: e.rule,
+		e: e, rule: e.rule, told: e.f.columns <= manyColumns,
 		keys: make([]word, 1+2*e.f.columns),
 		path: make([]float64, e.f.columns), dead: make([]bool, e.f.columns),
 		lanes: make([]lane, (e.depth+1)*len(e.rule)),
@@ -63,14 +64,15 @@ func (a *attribution) explain(dst, row []float64) {
 func (a *attribution) visit(at uint64, lanes []lane) {
 	n := &a.nodes[at]
 	here := lanes[:len(a.rule)]
-	if n.below&a.live == 0 {
+	asked := n.below & a.live
+	if asked == 0 {
 		for i := range here {
 			here[i].below = here[i].product * n.mean
 		}
 		return
 	}
-	if one := n.below & a.live; one&(one-1) == 0 && a.e.f.columns <= manyColumns {
-		a.alone(at, bits.TrailingZeros64(one), here)
+	if a.told && asked&(asked-1) == 0 {
+		a.alone(at, asked, here)
 		return
 	}
 	w, share := a.words[at], n.share
@@ -94,17 +96,19 @@ func (a *attribution) visit(at uint64, lanes []lane) {
 	a.leave(left+1-right, column, 1-share, lanes)
 }
 
-// alone is visit where column is the only live one that splits at and below a
-// position use. All others are averaged over there, so that the leaves whose path
-// the row takes in column sum up to its expectation, and all leaves to the mean:
+// alone is visit where a column, a bit, is the only live one that splits at and
+// below a position use. All others are averaged over there, so that the leaves whose
+// path the row takes in column sum up to its expectation E, and all leaves to the
+// mean M:
 //
 //	Σ v Π f[k] = o (t E + (1-t) w M)      Σ v (z - w) Π f[k] = o (E - w M)
 //
 // with o the product of the factors of the other columns, w column's on the path
 // to here. The sum over the way to here counted all leaves as if column's part in
 // them were what it is here, which is taken back.
-func (a *attribution) alone(at uint64, column int, here []lane) {
-	expected, path := a.expect(at, uint64(1)<<column), a.path[column]
+func (a *attribution) alone(at, bit uint64, here []lane) {
+	column := bits.TrailingZeros64(bit)
+	expected, path := a.expect(at, bit), a.path[column]
 	mean := path * a.nodes[at].mean
 	sum := 0.0
 	for i := range here {
@@ -119,21 +123,30 @@ func (a *attribution) alone(at uint64, column int, here []lane) {
 }
 
 // expect returns the mean of the leaves at and below a position that the row can
-// reach if only the given column, a bit, is asked.
+// reach if only the given column, a bit, is asked. It must split there or below.
 func (a *attribution) expect(at, column uint64) float64 {
 	for {
-		n := &a.nodes[at]
-		if n.below&column == 0 {
-			return n.mean
-		}
 		w := a.words[at]
 		left := at + uint64(uint32(w)>>a.width)
 		code := w & (1<<a.width - 1)
-		if uint64(1)<<((code-1)>>1) != column {
-			return n.share*a.expect(left, column) + (1-n.share)*a.expect(left+1, column)
+		if uint64(1)<<((code-1)>>1&63) == column {
+			_, right := bits.Sub64(w, a.keys[code], 0)
+			at = left + right
+			if n := &a.nodes[at]; n.below&column == 0 {
+				return n.mean
+			}
+			continue
 		}
-		_, right := bits.Sub64(w, a.keys[code], 0)
-		at = left + right
+		l, r := &a.nodes[left], &a.nodes[left+1]
+		low, high := l.mean, r.mean
+		if l.below&column != 0 {
+			low = a.expect(left, column)
+		}
+		if r.below&column != 0 {
+			high = a.expect(left+1, column)
+		}
+		share := a.nodes[at].share
+		return share*low + (1-share)*high
 	}
 }
 
@@ -186,8 +199,8 @@ func (a *attribution) leave(child uint64, column int, share float64, lanes []lan
 		next[i].product = here[i].product * before * share * rule[i].rest * here[i].inverse
 	}
 	live := a.live
-	if a.e.f.columns <= manyColumns {
-		a.live &^= columnBit(column, a.e.f.columns)
+	if a.told {
+		a.live &^= 1 << column
 	}
 	a.dead[column] = true
 	a.visit(child, deeper)

@@ -18,10 +18,15 @@ func (r rung) String() string {
 	return fmt.Sprintf("%dx%d/missing=%g/leaf=%d", r.rows, r.columns, r.missing, max(r.config.MinLeaf, 1))
 }
 
-func (r rung) data() Data { return withMissing(friedman1(1, r.rows, r.columns), r.missing) }
+func (r rung) data() Data {
+	if r.columns == 4 {
+		return loads(1, r.rows, r.columns)
+	}
+	return withMissing(friedman1(1, r.rows, r.columns), r.missing)
+}
 
 var ladder = []rung{
-	{1_000, 10, 0, Config{}},
+	{1_000, 4, 0, Config{}},
 	{10_000, 10, 0, Config{}},
 	{80_000, 25, 0.4, Config{MinLeaf: 20}},
 }
@@ -81,6 +86,15 @@ func BenchmarkQuantiles(b *testing.B) {
 			f.Quantiles(dst, x, 0.05, 0.5, 0.95)
 		}
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/500, "ns/row")
+	})
+}
+
+func BenchmarkQuantilesRow(b *testing.B) {
+	climb(b, unchanged, func(b *testing.B, f *Forest, d Data) {
+		x, dst := d.X.(*mat.Dense), make([]float64, 2)
+		for i := 0; b.Loop(); i++ {
+			f.QuantilesRow(dst, x.RawRowView(i%f.Rows()), 0.05, 0.95)
+		}
 	})
 }
 

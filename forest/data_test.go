@@ -59,6 +59,22 @@ func friedman1(seed uint64, rows, columns int) Data {
 	return Data{X: x, Y: y}
 }
 
+// loads is a time that rises with three loads and falls with a bandwidth, each in
+// a range of its own, with noise: what a first user would try.
+func loads(seed uint64, rows, columns int) Data {
+	random := rand.New(rand.NewPCG(seed, 0))
+	x, y := mat.NewDense(rows, columns, nil), make([]float64, rows)
+	for i := range y {
+		r := x.RawRowView(i)
+		r[0] = 10 + 85*random.Float64()
+		r[1] = 20 + 70*random.Float64()
+		r[2] = 200 * random.Float64()
+		r[3] = 100 + 900*random.Float64()
+		y[i] = 50 + 1.5*r[0] + 0.8*r[1] + 0.3*r[2] + 20_000/r[3] + 15*random.NormFloat64()
+	}
+	return Data{X: x, Y: y}
+}
+
 // withMissing returns d with the given share of its features made unknown.
 func withMissing(d Data, share float64) Data {
 	random := rand.New(rand.NewPCG(1, 1))

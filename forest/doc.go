@@ -87,9 +87,8 @@
 // Training sorts every column once. A tree keeps the rows of its bag in each
 // column's order and parts these orders stably as it splits, so that no node sorts
 // (presort.go, partition.go); the search for a split compares scores as fractions
-// and settles nodes of two and three rows, half of all, by themselves (split.go).
-// Everything is exact: histograms of binned values would be faster only from about
-// a million rows on, and are not needed there either.
+// and settles nodes of two and three rows, half of all, by themselves (split.go,
+// few.go). It is exact for any number of rows: no values are binned.
 //
 // A tree is then planted: eight bytes a node, clusters of splits next to each
 // other (word.go, grove.go). Leaves lead to themselves, so that eight trees of a

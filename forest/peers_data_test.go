@@ -5,7 +5,6 @@ package forest
 import (
 	"encoding/binary"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 
@@ -32,22 +31,6 @@ var peerSets = []peerSet{
 // peerTestRows is how many rows no program learns from, of every set: enough for
 // R2 to tell programs apart, and for threads to have something to do.
 const peerTestRows = 20_000
-
-// loads is a time that rises with three loads and falls with a bandwidth, each in
-// a range of its own, with noise: what a first user would try.
-func loads(seed uint64, rows, columns int) Data {
-	random := rand.New(rand.NewPCG(seed, 0))
-	x, y := mat.NewDense(rows, columns, nil), make([]float64, rows)
-	for i := range y {
-		r := x.RawRowView(i)
-		r[0] = 10 + 85*random.Float64()
-		r[1] = 20 + 70*random.Float64()
-		r[2] = 200 * random.Float64()
-		r[3] = 100 + 900*random.Float64()
-		y[i] = 50 + 1.5*r[0] + 0.8*r[1] + 0.3*r[2] + 20_000/r[3] + 15*random.NormFloat64()
-	}
-	return Data{X: x, Y: y}
-}
 
 // write draws rows to learn from and rows to be tested on, and puts them where all
 // programs read them, as float32: then all of them see the same, whatever they
