@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -101,6 +102,7 @@ func runServe(ctx context.Context, e *env, o ServeOptions) error {
 	}
 	server := api.New(serverOptions(e, loaded.Config, m, store, log))
 	log.Info("ready", "addr", listener.Addr().String(), "model", m.ID(), "history", where, "config", loaded.File, "took_ms", e.now().Sub(start).Milliseconds())
+	go debug.FreeOSMemory() // that reading the model took: a server may be idle for long
 	if err := server.Serve(ctx, listener); err != nil {
 		return err
 	}
