@@ -250,6 +250,23 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
+func TestDistinct(t *testing.T) {
+	for _, limit := range []int{10, 1 << 30} { // by bits, and by sorting
+		if !distinct([]uint32{3, 9, 0, 5}, limit) || !distinct(nil, limit) {
+			t.Errorf("limit %d: distinct values are not", limit)
+		}
+		if distinct([]uint32{3, 9, 0, 5, 9}, limit) {
+			t.Errorf("limit %d: equal values are distinct", limit)
+		}
+	}
+	one := mustFit(t, Data{X: column(1, 2, 3, 4), Y: []float64{1, 2, 3, 4}}, Config{Trees: 1})
+	forged := mustEncode(t, one)
+	binary.LittleEndian.PutUint32(forged[20:], MaxRows)
+	if n := allocated(func() { _, _ = Decode(sealed(forged)) }); n > 1<<16 {
+		t.Errorf("%d bytes allocated for %d, of a forest that says it had many rows", n, len(forged))
+	}
+}
+
 func TestTreesKeepToTheirBytes(t *testing.T) {
 	// Positions above 127 take two bytes, so that a tree may be given fewer bytes
 	// and still as many as its directory entry needs at the least.

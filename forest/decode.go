@@ -7,6 +7,7 @@ import (
 	"iter"
 	"math"
 	"runtime"
+	"slices"
 	"sync/atomic"
 )
 
@@ -149,15 +150,29 @@ func (d *decoder) numbers(n int) []uint32 {
 // inOrder reports whether k stands in the order of targets and then rows, and
 // each row, of so many, once.
 func (k *keptRows) inOrder(rows int) bool {
-	seen := make([]uint64, rows/64+1)
 	for p, row := range k.row {
-		if int(row) >= rows || seen[row/64]>>(row%64)&1 == 1 {
+		if int(row) >= rows {
 			return false
 		}
-		seen[row/64] |= 1 << (row % 64)
 		if p > 0 && (k.target[p-1] > k.target[p] || k.target[p-1] == k.target[p] && k.row[p-1] > row) {
 			return false
 		}
+	}
+	return distinct(k.row, rows)
+}
+
+// distinct reports whether the values, each less than limit, differ. What it takes
+// is bounded by their number: a limit is easily forged.
+func distinct(values []uint32, limit int) bool {
+	if limit > 64*len(values) {
+		return len(slices.Compact(slices.Sorted(slices.Values(values)))) == len(values)
+	}
+	seen := make([]uint64, limit/64+1)
+	for _, v := range values {
+		if seen[v/64]>>(v%64)&1 == 1 {
+			return false
+		}
+		seen[v/64] |= 1 << (v % 64)
 	}
 	return true
 }

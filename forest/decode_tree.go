@@ -50,8 +50,11 @@ func (r *treeReader) tree(body []byte, e directoryEntry) bool {
 	before := len(r.draws)
 	r.body, r.spare = body, e.nodes-1
 	r.traverse(r.begin(), r.visit, r.open)
-	read := len(r.draws) - before
-	return !r.failed && r.spare == 0 && len(r.body) == 0 && (r.place == nil || int64(read) == e.stream())
+	wanted := e.stream()
+	if r.place == nil {
+		wanted = e.draws // none
+	}
+	return !r.failed && r.spare == 0 && len(r.body) == 0 && int64(len(r.draws)-before) == wanted
 }
 
 // visit reads the next node. After a fault every node is a leaf, and so the walk
