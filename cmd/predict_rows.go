@@ -27,7 +27,7 @@ type input struct {
 
 // runPredictRows answers every row of a file.
 func runPredictRows(ctx context.Context, e *env, o PredictOptions) error {
-	format, err := o.inputFormat()
+	format, err := inputFormat(o.input, o.format)
 	if err != nil {
 		return usage(err)
 	}
@@ -38,7 +38,7 @@ func runPredictRows(ctx context.Context, e *env, o PredictOptions) error {
 		return err
 	}
 	in, err := await(ctx, func() (*input, error) {
-		in, err := o.readInput(e, format)
+		in, err := e.readInput("--input", o.input, format)
 		return in, usage(err)
 	})
 	if err != nil {
@@ -67,30 +67,30 @@ func runPredictRows(ctx context.Context, e *env, o PredictOptions) error {
 }
 
 // inputFormat is what --format says, or else the file's name.
-func (o PredictOptions) inputFormat() (string, error) {
+func inputFormat(path, format string) (string, error) {
 	switch {
-	case o.format == "csv" || o.format == "ndjson":
-		return o.format, nil
-	case o.format != "":
-		return "", fmt.Errorf("--format %s is not read; take csv or ndjson", o.format)
+	case format == "csv" || format == "ndjson":
+		return format, nil
+	case format != "":
+		return "", fmt.Errorf("--format %s is not read; take csv or ndjson", format)
 	}
-	switch strings.ToLower(filepath.Ext(o.input)) {
+	switch strings.ToLower(filepath.Ext(path)) {
 	case ".ndjson", ".jsonl":
 		return "ndjson", nil
 	}
 	return "csv", nil
 }
 
-// readInput reads the whole input.
-func (o PredictOptions) readInput(e *env, format string) (*input, error) {
+// readInput reads the whole file that a flag named, - for standard input.
+func (e *env) readInput(flag, path, format string) (*input, error) {
 	reader, in := e.stdin, &input{name: "standard input"}
-	if o.input != "-" {
-		file, err := openRows(o.input)
+	if path != "-" {
+		file, err := openRows(path)
 		if err != nil {
-			return nil, fmt.Errorf("--input %w", err)
+			return nil, fmt.Errorf("%s %w", flag, err)
 		}
 		defer file.Close()
-		reader, in.name = file, o.input
+		reader, in.name = file, path
 	}
 	if format == "ndjson" {
 		return in, in.readNDJSON(reader)

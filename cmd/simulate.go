@@ -5,24 +5,40 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"vmmp/pkg/lab"
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
 	"vmmp/pkg/simulate"
 )
 
 // SimulateOptions are the flags of `vmmp simulate`.
 type SimulateOptions struct {
-	features featureFlags
-	count    int
-	seed     uint64
-	model    string
-	output   string
-	backend  string
-	lab      labFlags
+	features    featureFlags
+	count       int
+	continuous  bool
+	interval    time.Duration
+	duration    time.Duration
+	stress      bool
+	scenarios   []string
+	replay      string
+	fleet       int
+	evacuate    int
+	interactive bool
+	seed        uint64
+	speed       float64
+	model       string
+	url         string
+	token       string
+	report      bool
+	output      string
+	save        bool
+	plot        string
+	backend     string
+	lab         labFlags
 
 	given map[string]bool // the flags that were typed, not only defaulted to
 }
@@ -31,24 +47,42 @@ func newSimulateCommand(e *env) *cobra.Command {
 	var o SimulateOptions
 	c := &cobra.Command{
 		Use:   "simulate",
-		Short: "Set a prediction beside simulated or real migrations",
-		Long: `Simulate takes this machine for the virtual machine, predicts its migration, and
-then migrates virtual machines of which just as much is known: guests of the
-simulated fleet, with all that nobody measured and with the noise of real runs.
-It tells for each how far off the prediction was.
+		Short: "Set predictions beside simulated or real migrations",
+		Long: `Simulate predicts migrations, has them carried out, and tells for each how far off
+the prediction was. Which virtual machines are migrated:
 
-What the feature flags give stands in place of what is measured here; where they
-give all that a machine tells of itself, nothing is measured. The same seed and
-the same features give the same migrations.
+  by default     one VM as busy as this machine is now
+  --continuous   the same, measured anew every --interval
+  --stress       the named scenarios, or those that --scenario names:
+` + scenarioHelp() + `
+  --replay FILE  the rows of a CSV or NDJSON file
+  --fleet N      a made-up fleet, of which the distribution is told, and the best
+                 order for a host of --evacuate of its VMs to be emptied in
+
+What the feature flags give stands in place of what is measured, or what a scenario
+or a row says. --interactive is a menu of the same.
+
+What migrates is --backend precopy, the physics of pre-copy: guests of the simulated
+fleet of which just as much is known, with all that nobody measured and with the
+noise, the stalls and the failures of real runs, as fast as they can be computed or
+at --speed. The same seed and the same features give the same migrations.
 
 With --backend qemu the migrations are real: a guest that runs vmmp itself is
 booted, measured, and moved between two local QEMUs over a link that vmmp shapes.
 It is given random work and random moves, but for what the flags of its memory,
 vCPUs, link, limit and auto-converge give; everything else is measured of it.
 --record keeps the migrations as rows that 'vmmp train --data' reads.
+
+Predictions come from the model in this program, or from the vmmp serve at --url;
+with --report that is told what came of each migration, so that its GET /accuracy
+follows. Ctrl-C ends a run with its summary.
 ` + exitHelp,
 		Example: `  vmmp simulate
   vmmp simulate --count 100 --net 10000 --dirty-rate 120
+  vmmp simulate --continuous --interval 5s --duration 1m
+  vmmp simulate --stress --count 20 --save --plot stress.svg
+  vmmp simulate --fleet 100000
+  vmmp simulate --continuous --interval 1s --url http://localhost:8001 --report
   vmmp simulate --count 1000 --seed 7 -o ndjson > migrations.ndjson
   vmmp simulate --backend qemu --count 3
   vmmp simulate --backend qemu --sweep plan.yaml --record migrations.csv`,
@@ -58,46 +92,90 @@ vCPUs, link, limit and auto-converge give; everything else is measured of it.
 			return runSimulate(c.Context(), e, o)
 		},
 	}
+	o.add(c)
+	return c
+}
+
+// scenarioHelp lists the scenarios for the help.
+func scenarioHelp() string {
+	var b strings.Builder
+	for _, s := range simulate.Scenarios {
+		fmt.Fprintf(&b, "                   %-14s %s\n", s.Name, s.Doc)
+	}
+	return b.String()
+}
+
+// add declares the flags.
+func (o *SimulateOptions) add(c *cobra.Command) {
 	f := c.Flags()
 	o.features.add(f)
 	for _, d := range migration.Definitions { // this machine tells what a prediction requires
 		flag := f.Lookup(d.Flag)
 		flag.Usage = strings.TrimSuffix(flag.Usage, " (required)")
 	}
-	f.IntVar(&o.count, "count", 1, fmt.Sprintf("migrations, 1 to %d", simulate.MaxCount))
+	f.IntVar(&o.count, "count", 1, fmt.Sprintf("migrations, 1 to %d: with --stress of each scenario, with --continuous until the end where it is not given", simulate.MaxCount))
 	f.Uint64Var(&o.seed, "seed", 0, "seed of every draw (default: another each time, which is told)")
+	o.addModes(f)
+	o.addPredictor(f)
+	f.BoolVar(&o.save, "save", false, "write the run to simulation_results_YYYYmmdd_HHMMSS.json in this folder")
+	f.StringVar(&o.plot, "plot", "", "draw predicted against actual downtimes into this SVG file")
+	o.addBackend(f)
+	outputFlag(c, &o.output, "text", "json", "ndjson", "csv")
+	completion := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return simulate.ScenarioNames(), cobra.ShellCompDirectiveNoFileComp
+	}
+	if err := c.RegisterFlagCompletionFunc("scenario", completion); err != nil {
+		panic(err) // only if the flag did not exist
+	}
+}
+
+// addModes declares what says which VMs are migrated.
+func (o *SimulateOptions) addModes(f *pflag.FlagSet) {
+	f.BoolVar(&o.continuous, "continuous", false, "measure this machine anew for each migration, until interrupted")
+	f.DurationVar(&o.interval, "interval", 30*time.Second, "time between two of --continuous")
+	f.DurationVar(&o.duration, "duration", 0, "end --continuous after that time (default: when interrupted)")
+	f.BoolVar(&o.stress, "stress", false, "migrate the VMs of the named scenarios")
+	f.StringSliceVar(&o.scenarios, "scenario", nil, "only these scenarios: "+strings.Join(simulate.ScenarioNames(), ", "))
+	f.StringVar(&o.replay, "replay", "", "migrate VMs like the rows of this CSV or NDJSON file, - for CSV on standard input")
+	f.IntVar(&o.fleet, "fleet", 0, fmt.Sprintf("migrate a made-up fleet of so many VMs, at most %d", simulate.MaxFleet))
+	f.IntVar(&o.evacuate, "evacuate", 20, "VMs of --fleet that share a host to be emptied over one link of --net (default 10000 Mbps); 0: none")
+	f.BoolVar(&o.interactive, "interactive", false, "choose from a menu")
+}
+
+// addPredictor declares what says who predicts.
+func (o *SimulateOptions) addPredictor(f *pflag.FlagSet) {
+	f.StringVar(&o.model, "model", "", "model file (default: the embedded model)")
+	f.StringVar(&o.url, "url", "", "ask the vmmp serve at this URL instead of the model here")
+	f.StringVar(&o.token, "token", "", "bearer token for --url (default: VMMP_TOKEN)")
+	f.BoolVar(&o.report, "report", false, "tell the vmmp serve at --url what came of each migration")
+}
+
+// addBackend declares what says how migrations are carried out.
+func (o *SimulateOptions) addBackend(f *pflag.FlagSet) {
 	f.StringVar(&o.backend, "backend", backendPrecopy, "what migrates: precopy (the physics) or qemu (real migrations between two local QEMUs)")
+	f.Float64Var(&o.speed, "speed", 0, "carry the physics' migrations out so many times as fast as they would go: 1 is real time (default: as fast as computed)")
 	f.StringVar(&o.lab.record, "record", "", "append each real migration to this CSV file, its trace to FILE"+lab.TraceSuffix)
 	f.StringVar(&o.lab.sweep, "sweep", "", "make the real migrations of this plan that are not recorded yet")
 	f.StringVar(&o.lab.kernel, "kernel", "", "kernel of the real guests (default: the newest /boot/vmlinuz-*)")
 	f.StringVar(&o.lab.qemu, "qemu", "", "emulator of the real guests (default: qemu-system-x86_64 in PATH)")
-	f.StringVar(&o.model, "model", "", "model file (default: the embedded model)")
-	outputFlag(c, &o.output, "text", "json", "ndjson", "csv")
-	return c
 }
 
-// check refuses what cannot be simulated, before anything is measured.
-func (o SimulateOptions) check() error {
-	if o.count < 1 || o.backend != backendQEMU && o.count > simulate.MaxCount {
-		return usage(fmt.Errorf("--count %d must be 1 to %d", o.count, simulate.MaxCount))
-	}
-	switch {
-	case o.backend != backendPrecopy && o.backend != backendQEMU:
-		return usage(fmt.Errorf("--backend %q must be %s or %s", o.backend, backendPrecopy, backendQEMU))
-	case o.backend == backendPrecopy:
-		for _, name := range []string{"record", "sweep", "kernel", "qemu"} {
-			if o.given[name] {
-				return usage(fmt.Errorf("--%s is of real migrations: give --backend %s too", name, backendQEMU))
-			}
-		}
-	}
-	return checkOutput(o.output, "text", "json", "ndjson", "csv")
-}
-
+// runSimulate does what the flags say.
 func runSimulate(ctx context.Context, e *env, o SimulateOptions) error {
-	if err := o.check(); err != nil {
+	if err := usage(o.check()); err != nil {
 		return err
 	}
+	if err := checkOutput(o.output, "text", "json", "ndjson", "csv"); err != nil {
+		return err
+	}
+	if o.interactive {
+		return o.menu(ctx, e)
+	}
+	return o.simulate(ctx, e)
+}
+
+// simulate carries one run out.
+func (o SimulateOptions) simulate(ctx context.Context, e *env) error {
 	x, faults := o.features.parse()
 	if len(faults) == 0 {
 		faults = flagFaults(x.Contradictions())
@@ -105,33 +183,24 @@ func runSimulate(ctx context.Context, e *env, o SimulateOptions) error {
 	if err := faults.Err(); err != nil {
 		return usage(err)
 	}
-	m, err := loadModel(o.model)
+	p, err := o.predictor(e)
 	if err != nil {
 		return err
 	}
-	r := simulate.Request{Features: x, Count: o.count, Seed: o.seed}
 	if !o.given["seed"] {
-		r.Seed = simulate.NewSeed()
+		o.seed = simulate.NewSeed()
 	}
-	if o.backend == backendQEMU {
-		return o.runLab(ctx, e, m, r)
+	switch {
+	case o.fleet > 0 && o.output != "csv" && o.output != "ndjson":
+		return o.runFleet(ctx, e, p, x)
+	case o.backend == backendQEMU:
+		return o.runLab(ctx, e, p, x)
 	}
-	if r.Host, err = o.measure(ctx, e, x); err != nil {
+	r, err := o.stage(ctx, e, x)
+	if err != nil {
 		return err
 	}
-	return simulationFault(o.write(ctx, e, m, simulate.Physics{}, r))
-}
-
-// measure is what this machine tells, nothing where all of that is given.
-func (o SimulateOptions) measure(ctx context.Context, e *env, x migration.Features) (migration.Features, error) {
-	if simulate.Wanted(x.Known()) == 0 {
-		return migration.Features{}, nil
-	}
-	s, err := e.snapshot(ctx, liveInterval)
-	if err != nil {
-		return migration.Features{}, fmt.Errorf("read this machine: %w", err)
-	}
-	return s.Features(), nil
+	return simulationFault(o.run(ctx, e, p, r))
 }
 
 // simulationFault names the flag in place of the field where a request was not
@@ -142,36 +211,4 @@ func simulationFault(err error) error {
 		return usage(flagFaults(faults).Err())
 	}
 	return err
-}
-
-// write carries out the simulation and writes it in the form that was asked for.
-func (o SimulateOptions) write(ctx context.Context, e *env, m *model.Model, back simulate.Backend, r simulate.Request) error {
-	if o.output == "ndjson" || o.output == "csv" {
-		return o.stream(ctx, e, m, back, r)
-	}
-	result, err := simulate.Run(ctx, m, back, r)
-	if err != nil {
-		return err
-	}
-	if o.output == "json" {
-		return e.writeJSON(result)
-	}
-	return e.writeSimulation(r.Features, result)
-}
-
-// stream writes each migration as soon as it is over.
-func (o SimulateOptions) stream(ctx context.Context, e *env, m *model.Model, back simulate.Backend, r simulate.Request) error {
-	out := newMigrationWriter(e.stdout, o.output)
-	for done, err := range simulate.Stream(ctx, m, back, r) {
-		if err != nil {
-			return err
-		}
-		if err := out.write(&done); err != nil {
-			return err
-		}
-	}
-	if !o.given["seed"] && o.backend != backendQEMU {
-		fmt.Fprintf(e.stderr, "vmmp: --seed %d repeats these migrations, where the features are the same\n", r.Seed)
-	}
-	return nil
 }

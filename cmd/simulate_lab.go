@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"vmmp/pkg/lab"
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
 	"vmmp/pkg/simulate"
 )
 
@@ -28,17 +26,18 @@ type labFlags struct {
 }
 
 // runLab makes real migrations.
-func (o SimulateOptions) runLab(ctx context.Context, e *env, m *model.Model, r simulate.Request) (err error) {
-	back := simulate.QEMU{Config: lab.Config{QEMU: o.lab.qemu, Kernel: o.lab.kernel}}
+func (o SimulateOptions) runLab(ctx context.Context, e *env, p simulate.Predictor, x migration.Features) (err error) {
+	back := simulate.QEMU{Config: lab.Config{QEMU: o.lab.qemu, Kernel: o.lab.kernel}, Draw: o.count}
+	r := &staged{mode: simulate.Single, given: x, total: o.count}
 	if o.lab.sweep != "" {
 		if back.Plan, err = readPlan(o.lab.sweep); err != nil {
 			return usage(err)
 		}
 		if !o.given["count"] {
-			r.Count = len(back.Plan.Migrations())
+			r.total = len(back.Plan.Migrations())
 		}
 	}
-	if faults := back.Check(r.Features, r.Count); len(faults) > 0 {
+	if faults := back.Check(x); len(faults) > 0 {
 		return usage(flagFaults(faults).Err())
 	}
 	if o.lab.record != "" {
@@ -47,15 +46,29 @@ func (o SimulateOptions) runLab(ctx context.Context, e *env, m *model.Model, r s
 		}
 		defer func() { err = errors.Join(err, back.Record.Close()) }()
 	}
-	if o.output == "text" {
-		err = e.writeLab(ctx, m, back, r)
-	} else {
-		err = o.write(ctx, e, m, back, r)
+	r.vms = simulate.Same(x, r.total)
+	if o.continuous {
+		o.stageContinuousLab(ctx, r, &back)
 	}
-	if errors.Is(err, lab.ErrParts) {
+	r.back = back
+	if err = o.run(ctx, e, p, r); errors.Is(err, lab.ErrParts) {
 		return usage(err)
 	}
 	return err
+}
+
+// perDraw is how many guests of an endless run are spread evenly over what guests can
+// be.
+const perDraw = 20
+
+// stageContinuousLab makes a real migration every interval.
+func (o SimulateOptions) stageContinuousLab(ctx context.Context, r *staged, back *simulate.QEMU) {
+	r.mode, r.total, back.Draw = simulate.Continuous, 0, perDraw
+	if o.given["count"] {
+		r.total = o.count
+	}
+	x := r.given
+	r.vms = simulate.Repeat(ctx, o.interval, o.duration, r.total, func() simulate.VMs { return simulate.Same(x, 1) })
 }
 
 func readPlan(path string) (*lab.Plan, error) {
@@ -69,43 +82,4 @@ func readPlan(path string) (*lab.Plan, error) {
 		return nil, fmt.Errorf("--sweep %s: %w", path, err)
 	}
 	return &p, nil
-}
-
-// writeLab writes real migrations for a person, each as soon as it is over: they
-// take seconds.
-func (e *env) writeLab(ctx context.Context, m *model.Model, back simulate.QEMU, r simulate.Request) error {
-	columns, _ := width(e.stdout)
-	heading := fmt.Sprintf("%6s%10s%10s%12s%11s%22s%11s%11s  %s\n", "", "RAM", "link", "dirty rate", "predicted", "90 % interval", "measured", "total", "prediction")
-	var all []simulate.Migration
-	for done, err := range simulate.Stream(ctx, m, back, r) {
-		if err != nil {
-			return err
-		}
-		all = append(all, done)
-		t := newText(e.colored(e.stdout), min(columns, 100))
-		t.labRun(len(all), &all[len(all)-1])
-		if _, err := fmt.Fprint(e.stdout, heading, t.String()); err != nil {
-			return wrapWrite(err)
-		}
-		heading = ""
-	}
-	if len(all) < 2 {
-		return nil
-	}
-	t := newText(e.colored(e.stdout), min(columns, 100))
-	t.inSum(simulate.Summarise(all))
-	_, err := fmt.Fprint(e.stdout, t.String())
-	return wrapWrite(err)
-}
-
-// labRun writes one real migration.
-func (t *text) labRun(n int, m *simulate.Migration) {
-	value := func(f migration.Feature) string {
-		return strings.TrimSpace(shortValue(m.Features, f) + " " + unitOf(f))
-	}
-	p := m.Prediction
-	between := fmt.Sprintf("%s to %s", milliseconds(p.Interval.Lower), milliseconds(p.Interval.Upper))
-	fmt.Fprintf(t, "%6d%10s%10s%12s%11s%22s%11s%11s  %s\n", n, value(migration.MemoryMiB), value(migration.NetworkBandwidth),
-		value(migration.DirtyRate), milliseconds(p.PredictedDowntime), between,
-		orDash(m.Outcome.DowntimeMS, milliseconds), orDash(m.Outcome.TotalTimeMS, span), t.verdict(m))
 }

@@ -20,6 +20,19 @@ func newMigrationWriter(w io.Writer, form string) migrationWriter {
 	return ndjsonMigrations{json.NewEncoder(w)}
 }
 
+// rowAudience writes each migration as a row.
+type rowAudience struct {
+	migrationWriter
+	after func()
+}
+
+func (r *rowAudience) take(m *simulate.Migration, _ *simulate.Tally) error { return r.write(m) }
+
+func (r *rowAudience) end(*simulate.Result) error {
+	r.after()
+	return nil
+}
+
 // ndjsonMigrations writes one migration a line.
 type ndjsonMigrations struct{ encoder *json.Encoder }
 

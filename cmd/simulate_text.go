@@ -74,14 +74,22 @@ func (t *text) verdict(m *simulate.Migration) string {
 // inSum says how right the predictions were in sum.
 func (t *text) inSum(s simulate.Summary) {
 	t.section("In sum")
-	t.line("Switched over", orDash(s.Converged, inPercent)+", predicted "+orDash(s.ConvergenceProbability, percent))
-	if s.Downtime == nil {
-		return
+	if s.Failed > 0 {
+		t.line("Failed", fmt.Sprintf("%d of %d, which are not counted below", s.Failed, s.Count))
 	}
-	t.line("Downtime", fmt.Sprintf("%s to %s, median %s", milliseconds(s.Downtime.Min), milliseconds(s.Downtime.Max), milliseconds(s.Downtime.Median)))
-	t.line("Prediction", orDash(s.MedianRelativeError, inPercent)+" off in the median")
-	t.line("Within a quarter", orDash(s.Within25, inPercent)+", predicted "+orDash(s.MeanConfidence, percent))
-	t.line("Interval", "held "+orDash(s.Coverage90, inPercent)+", predicted 90 %")
+	t.quantiles("Downtime", s.Downtime, milliseconds)
+	t.accuracy(s)
+}
+
+// accuracy writes how right predictions were.
+func (t *text) accuracy(s simulate.Summary) {
+	t.line("Switched over", orDash(s.Converged, inPercent)+", predicted "+orDash(s.ConvergenceProbability, percent))
+	if e := s.RelativeError; e != nil {
+		t.line("Off by", fmt.Sprintf("median %s, mean %s, p90 %s, p99 %s, best %s, worst %s", inPercent(e.Median), inPercent(e.Mean),
+			inPercent(e.P90), inPercent(e.P99), inPercent(e.Min), inPercent(e.Max)))
+		t.line("Within a quarter", orDash(s.Within25, inPercent)+", predicted "+orDash(s.MeanConfidence, percent))
+		t.line("Interval", "held "+orDash(s.Coverage90, inPercent)+", predicted 90 %")
+	}
 }
 
 // orDash is a figure as a person says it, a dash where it is not known.

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
@@ -100,30 +97,7 @@ func (o TrainOptions) check() error {
 	case !o.simulates() && o.given["samples"]:
 		return fmt.Errorf("--samples counts migrations to simulate: beside %s it needs --population", o.recordedBy())
 	}
-	return o.checkOut()
-}
-
-// checkOut finds out whether --out can be written, before the time for training
-// is spent.
-func (o TrainOptions) checkOut() error {
-	if o.out == "" {
-		return nil
-	}
-	if info, err := os.Stat(o.out); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("--out %s is no regular file: name a file", o.out)
-	}
-	probe, err := os.CreateTemp(filepath.Dir(o.out), ".vmmp-*")
-	if err == nil {
-		err = errors.Join(probe.Close(), os.Remove(probe.Name()))
-	}
-	var reason *fs.PathError
-	if errors.As(err, &reason) {
-		err = reason.Err
-	}
-	if err != nil {
-		return fmt.Errorf("--out %s cannot be written: %w: name a file in a folder that exists and that you may write to", o.out, err)
-	}
-	return nil
+	return checkWritable("--out", o.out)
 }
 
 // trained is the result of `vmmp train -o json`.

@@ -98,7 +98,8 @@ func TestBadQueries(t *testing.T) {
 		all = append(all, exchange{name: "predict " + query, method: "POST", target: "/predict?" + query, body: someVM, status: 422})
 		all = append(all, exchange{name: "batch " + query, method: "POST", target: "/predict/batch?" + query, body: "[]", status: 422})
 	}
-	for _, query := range []string{"count=0", "count=1001", "count=x", "count=-1", "count=1.5", "count=9223372036854775808", "seed=-1", "seed=18446744073709551616", "seed=x"} {
+	for _, query := range []string{"count=0", "count=1001", "count=x", "count=-1", "count=1.5", "count=9223372036854775808", "seed=-1", "seed=18446744073709551616", "seed=x",
+		"mode=lab", "scenario=tsunami", "mode=single&scenario=database", "mode=stress&count=38", "mode=continuous&count=61", "mode=replay"} {
 		all = append(all, exchange{name: "simulate " + query, method: "GET", target: "/simulate?" + query, status: 422})
 	}
 	for _, query := range []string{

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,6 +17,7 @@ import (
 
 	"vmmp/pkg/host"
 	"vmmp/pkg/metrics"
+	"vmmp/pkg/migration"
 	"vmmp/pkg/simulate"
 )
 
@@ -103,4 +107,63 @@ func TestSimulateWithoutAHost(t *testing.T) {
 		}
 		stillAnswers(t, s)
 	}
+}
+
+func TestSimulateModes(t *testing.T) {
+	s := newServer(t)
+	for query, want := range map[string]struct {
+		mode  simulate.Mode
+		count int
+		name  string // of the first
+	}{
+		"?count=2":                        {simulate.Single, 2, ""},
+		"?mode=single&count=2":            {simulate.Single, 2, ""},
+		"?scenario=database&count=3":      {simulate.Stress, 3, "database"},
+		"?mode=stress":                    {simulate.Stress, 27, "cpu-stress"},
+		"?mode=stress&scenario=slow-wan":  {simulate.Stress, 1, "slow-wan"},
+		"?mode=stress&count=37":           {simulate.Stress, 999, "cpu-stress"},
+		"?mode=fleet&count=1000&seed=0":   {simulate.OfFleet, 1000, "vm-"},
+		"?scenario=evacuation&count=2":    {simulate.Stress, 40, "evacuation"},
+		"?mode=continuous&count=1&seed=3": {simulate.Continuous, 1, ""},
+	} {
+		got := simulated(t, s, query)
+		if got.Mode != want.mode || got.Count != want.count || len(got.Simulations) != want.count || got.Summary.Count != want.count {
+			t.Errorf("%s: mode %s, %d of %d simulations", query, got.Mode, len(got.Simulations), got.Count)
+		}
+		if name := got.Simulations[0].Name; !strings.HasPrefix(name, want.name) || want.name == "" && name != "" {
+			t.Errorf("%s: the first is %q", query, name)
+		}
+		if text, _ := json.Marshal(got.Host); (string(text) == "{}") != (want.name != "") {
+			t.Errorf("%s: the host is %s", query, text)
+		}
+	}
+}
+
+// Continuous measures the host for each migration, and ends when its client leaves.
+func TestSimulateContinuously(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cpu := 0.0
+		s := newServer(t, func(o *Options) {
+			o.Host = simulate.NewWatcher(func(context.Context, time.Duration) (host.Snapshot, error) {
+				cpu++
+				return host.Snapshot{CPUPercent: cpu, MemoryPercent: 50, CPUs: 1}, nil
+			}, time.Now)
+		})
+		start := time.Now()
+		got := simulated(t, s, "?mode=continuous&count=5&seed=1")
+		if took := time.Since(start); took != 4*time.Second {
+			t.Errorf("five measurements took %v", took)
+		}
+		for i, m := range got.Simulations {
+			if x := m.Features.Get(migration.CPULoad); x != float64(i+1) {
+				t.Errorf("migration %d is of a host of %g %%", i, x)
+			}
+		}
+		ctx, leave := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+		defer leave()
+		s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", "/simulate?mode=continuous&count=60", http.NoBody))
+		if took := time.Since(start); took != 5500*time.Millisecond {
+			t.Errorf("it went on until %v although its client had left", took)
+		}
+	})
 }

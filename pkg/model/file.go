@@ -34,14 +34,13 @@ func Load(path string) (*Model, error) {
 	return m, nil
 }
 
-// Save writes the model to a file and answers its size in bytes. It writes beside
-// it, syncs and renames: path holds the old content or the new, never a part.
+// Save writes the model to a file, as ReplaceFile does, and answers its size in bytes.
 func (m *Model) Save(path string) (int, error) {
 	data, _, err := m.encode()
 	if err != nil {
 		return 0, err
 	}
-	if err := replaceFile(path, data); err != nil {
+	if err := ReplaceFile(path, data); err != nil {
 		return 0, fmt.Errorf("save model: %w", err)
 	}
 	return len(data), nil
@@ -53,8 +52,9 @@ func (m *Model) Size() (int, error) {
 	return len(data), err
 }
 
-// replaceFile gives path new content, all or nothing.
-func replaceFile(path string, data []byte) error {
+// ReplaceFile gives path new content, all or nothing: it writes beside it, syncs and
+// renames. What path leads to must be a regular file, or nothing.
+func ReplaceFile(path string, data []byte) error {
 	path, mode, err := replaceable(path)
 	if err != nil {
 		return err

@@ -49,7 +49,8 @@
 //     guest as busy and as large.
 //   - A link, a cap, a downtime limit or auto-converge that is not known is the
 //     operator's to set, and is drawn; a timeout that is not known does not exist.
-//   - The hosts and the run have Fleet's noise.
+//   - The hosts and the run have Fleet's noise. One run in two hundred fails at some
+//     time of it, which Fleet's do not: a model is to learn of those that do not.
 //
 // What happens to real VMs like it may differ by as much as the fleet does from
 // the real world.

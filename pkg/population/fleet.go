@@ -26,6 +26,8 @@ const (
 	stallMedianMS    = 400
 	stallSigma       = 0.8
 
+	failureProbability = 1.0 / 200 // of Like: a link or a host that fails meanwhile; an assumption
+
 	measureSigma = 0.08 // a dirty-rate measurement against the guest's own average
 	pointSigma   = 0.03 // one of its windows against the others
 	plateauSigma = 0.05 // and the plateau against them

@@ -1,7 +1,6 @@
 package population
 
 import (
-	"iter"
 	"math"
 	"math/rand/v2"
 	"time"
@@ -19,25 +18,20 @@ const (
 	likeStream = 0x6c696b65
 )
 
-// Like migrates guests of the fleet that agree with all that x knows, one after
-// the other without end: what can happen to a VM of which no more is known. x must
-// be valid (migration.Features.Validate), but may lack any feature. The Features of
-// a Draw are x and no more, its Group is empty. Migration i depends on x, the seed
-// and i alone. A timeout that x does not state does not exist: Outcome and Untimed
-// are then the same.
-func Like(x migration.Features, seed uint64) iter.Seq[Draw] {
-	return func(yield func(Draw) bool) {
-		for i := uint64(0); yield(drawLike(newRand(seed^likeStream, i), x)); i++ {
-		}
-	}
-}
-
-func drawLike(r *rand.Rand, x migration.Features) Draw {
+// Like migrates a guest of the fleet that agrees with all that x knows: what can
+// happen to a VM of which no more is known. x must be valid
+// (migration.Features.Validate), but may lack any feature. The Features of the Draw
+// are x and no more, its Group is empty. It depends on x, the seed and i alone; other
+// i are other guests. A timeout that x does not state does not exist: Outcome and
+// Untimed are then the same. One in two hundred fails.
+func Like(x migration.Features, seed, i uint64) Draw {
+	r := newRand(seed^likeStream, i)
 	g := drawNearest(r, x)
 	g.resemble(r, x)
 	d := g.draw(drawNoise(r))
 	d.Features = x
 	d.Source = migration.SourcePrecopy
+	d.interrupt(r)
 	return d
 }
 

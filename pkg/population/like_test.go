@@ -1,7 +1,6 @@
 package population
 
 import (
-	"iter"
 	"math"
 	"slices"
 	"testing"
@@ -11,15 +10,13 @@ import (
 	"vmmp/pkg/migration"
 )
 
-// take collects the first n of an endless sequence.
-func take[T any](n int, all iter.Seq[T]) []T {
-	var taken []T
-	for v := range all {
-		if taken = append(taken, v); len(taken) == n {
-			break
-		}
+// likes are the first n migrations of VMs like x.
+func likes(n int, x migration.Features, seed uint64) []Draw {
+	all := make([]Draw, n)
+	for i := range all {
+		all[i] = Like(x, seed, uint64(i))
 	}
-	return taken
+	return all
 }
 
 // vm knows all of a busy 8 GiB VM on 10 GbE but its dirty curve, with the given
@@ -42,11 +39,11 @@ func vm(change map[migration.Feature]float64) migration.Features {
 
 func TestLikeIsDeterministicAndAPrefix(t *testing.T) {
 	x := vm(nil)
-	short, long := take(5, Like(x, 7)), take(20, Like(x, 7))
+	short, long := likes(5, x, 7), likes(20, x, 7)
 	if diff := cmp.Diff(short, long[:5], equateNaN); diff != "" {
 		t.Errorf("the first five of twenty differ:\n%s", diff)
 	}
-	if other := take(5, Like(x, 8)); cmp.Equal(short, other, equateNaN) {
+	if other := likes(5, x, 8); cmp.Equal(short, other, equateNaN) {
 		t.Error("another seed gives the same migrations")
 	}
 	for i := range long[1:] {
@@ -58,7 +55,7 @@ func TestLikeIsDeterministicAndAPrefix(t *testing.T) {
 
 func TestLikeTellsWhatAnOperatorKnows(t *testing.T) {
 	for _, x := range []migration.Features{{}, vm(nil), vm(map[migration.Feature]float64{migration.TimeoutS: math.NaN()})} {
-		for _, d := range take(50, Like(x, 1)) {
+		for _, d := range likes(50, x, 1) {
 			if !d.Features.Equal(x) || d.Group != "" || d.Source != migration.SourcePrecopy {
 				t.Fatalf("a migration of %v came out as one of %v (group %q, source %q)", x, d.Features, d.Group, d.Source)
 			}
@@ -147,7 +144,7 @@ func TestLikeDrawsTheLinkThatTheCapAllows(t *testing.T) {
 // of summarises n migrations: the share that switched over, and medians of those.
 func of(n int, x migration.Features) (converged, downtime, total float64) {
 	var downtimes, totals []float64
-	for _, d := range take(n, Like(x, 3)) {
+	for _, d := range likes(n, x, 3) {
 		if d.Outcome.Status == migration.Completed {
 			downtimes, totals = append(downtimes, d.Outcome.DowntimeMS), append(totals, d.Outcome.TotalTimeMS)
 		}
@@ -161,6 +158,29 @@ func median(values []float64) float64 {
 	}
 	slices.Sort(values)
 	return values[len(values)/2]
+}
+
+// A failed migration ended somewhere on its way, and paused nobody.
+func TestOneInTwoHundredFails(t *testing.T) {
+	const n = 4000
+	failed := 0
+	for i, d := range likes(n, vm(nil), 5) {
+		if d.Outcome.Status != migration.Failed {
+			continue
+		}
+		failed++
+		var whole Draw // the same run, had it not failed
+		r := newRand(5^likeStream, uint64(i))
+		g := drawNearest(r, vm(nil))
+		g.resemble(r, vm(nil))
+		whole = g.draw(drawNoise(r))
+		if o := d.Outcome; !math.IsNaN(o.DowntimeMS) || !(o.TotalTimeMS <= whole.Outcome.TotalTimeMS && o.TransferredMiB <= whole.Outcome.TransferredMiB && o.Rounds <= whole.Outcome.Rounds) {
+			t.Errorf("failed as %+v, whole as %+v", o, whole.Outcome)
+		}
+	}
+	if failed < 8 || failed > 36 { // 20 of a Poisson variable: 4 in 10,000 lie outside
+		t.Errorf("%d of %d failed, want about one in 200", failed, n)
+	}
 }
 
 func TestLikeFollowsTheKnown(t *testing.T) {
@@ -212,7 +232,7 @@ func TestLikeTheFleetIsTheFleet(t *testing.T) {
 					continue
 				}
 				own = append(own, d.Untimed)
-				like = append(like, take(1, Like(d.Features.Only(known), uint64(i)))[0].Untimed)
+				like = append(like, Like(d.Features.Only(known), uint64(i), 0).Untimed)
 			}
 			compare(t, name, own, like)
 		}
@@ -250,6 +270,6 @@ func spread(outcomes []migration.Outcome) (float64, [3]float64) {
 func BenchmarkLike(b *testing.B) {
 	x := vm(nil)
 	for b.Loop() {
-		take(100, Like(x, 1))
+		likes(100, x, 1)
 	}
 }

@@ -43,6 +43,24 @@ func (g *guest) draw(n noise) Draw {
 	return d
 }
 
+// interrupt lets the migration fail, now and then, at any time of it.
+func (d *Draw) interrupt(r *rand.Rand) {
+	fails, done := r.Float64() < failureProbability, r.Float64()
+	if !fails {
+		return
+	}
+	d.Outcome, d.Untimed = broken(d.Outcome, done), broken(d.Untimed, done)
+	d.NoiselessMS = math.NaN()
+}
+
+// broken is what is left of an outcome when the migration fails after that share of it.
+func broken(o migration.Outcome, done float64) migration.Outcome {
+	return migration.Outcome{
+		DowntimeMS: math.NaN(), TotalTimeMS: round(done*o.TotalTimeMS, 6), TransferredMiB: round(done*o.TransferredMiB, 6),
+		Rounds: math.Ceil(done * o.Rounds), Status: migration.Failed,
+	}
+}
+
 // migrate carries out the migration of g once, with a run's noise.
 func (g *guest) migrate(n noise, timeout time.Duration) migration.Outcome {
 	p := g.params()

@@ -60,10 +60,16 @@ func Named(name string) (Population, error) {
 func (p Population) Draw(n int, seed uint64) []Draw {
 	draws := make([]Draw, n)
 	for i := range draws {
-		draws[i] = p.draw(newRand(seed, uint64(i)))
-		draws[i].Source = migration.SourcePrecopy
+		draws[i] = p.At(seed, uint64(i))
 	}
 	return draws
+}
+
+// At is migration i of those that the seed draws.
+func (p Population) At(seed, i uint64) Draw {
+	d := p.draw(newRand(seed, i))
+	d.Source = migration.SourcePrecopy
+	return d
 }
 
 // lognormal draws with the given median and sigma of the logarithm.

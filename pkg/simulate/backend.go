@@ -2,8 +2,8 @@ package simulate
 
 import (
 	"context"
-	"fmt"
 	"iter"
+	"time"
 
 	"vmmp/pkg/migration"
 	"vmmp/pkg/population"
@@ -11,45 +11,69 @@ import (
 
 // Backend carries out migrations.
 type Backend interface {
-	// Check lists what speaks against migrating n VMs of which x is known.
-	Check(x migration.Features, n int) migration.Faults
+	// Check lists what speaks against migrating a VM of which x is known.
+	Check(x migration.Features) migration.Faults
 
-	// Migrate migrates n VMs of which x is known, one after the other, and yields
-	// each as soon as it is over: its features are x, and what the back end knows of
-	// the VM beside. An error ends the sequence; when ctx ends, it is ctx's. Where a
-	// back end can repeat itself, record i depends on x, the seed and i alone.
-	Migrate(ctx context.Context, x migration.Features, n int, seed uint64) iter.Seq2[migration.Record, error]
+	// Migrate migrates VMs of which Check lists nothing, one after the other, and
+	// yields each as soon as it is over: its features are what was known of the VM, and
+	// what the back end measured of it beside, its group the VM's name. It asks for a VM
+	// when the one before it is over. An error ends the sequence: that of vms, ctx's, or
+	// its own. Where a back end can repeat itself, record i depends on VM i, the seed and
+	// i alone.
+	Migrate(ctx context.Context, vms VMs, seed uint64) iter.Seq2[migration.Record, error]
 }
 
 // Physics is the back end that computes migrations of guests of the simulated
-// fleet, population.Like. It repeats itself.
-type Physics struct{}
+// fleet, population.Like: with the noise, the stalls and the failures of real runs. It
+// repeats itself.
+type Physics struct {
+	// Speed is how many times as fast as they would really go migrations are carried
+	// out: 1 is real time, 0 as fast as they are computed.
+	Speed float64
+
+	// Partial allows VMs of which less is known than a single request requires, as of
+	// the rows of a file.
+	Partial bool
+}
 
 // Check implements Backend.
-func (Physics) Check(x migration.Features, n int) migration.Faults {
-	faults := x.Validate()
-	if n < 1 || n > MaxCount {
-		faults = append(faults, migration.Fault{
-			Location: "count", Message: fmt.Sprintf("must be 1 to %d migrations", MaxCount), Value: n,
-		})
+func (p Physics) Check(x migration.Features) migration.Faults {
+	if p.Partial {
+		return x.CheckBounds()
 	}
-	return faults
+	return x.Validate()
 }
 
 // Migrate implements Backend.
-func (Physics) Migrate(ctx context.Context, x migration.Features, n int, seed uint64) iter.Seq2[migration.Record, error] {
+func (p Physics) Migrate(ctx context.Context, vms VMs, seed uint64) iter.Seq2[migration.Record, error] {
 	return func(yield func(migration.Record, error) bool) {
-		next, stop := iter.Pull(population.Like(x, seed))
-		defer stop()
-		for range n {
-			if err := ctx.Err(); err != nil {
-				yield(migration.Record{}, err)
+		i := uint64(0)
+		for vm, err := range vms {
+			var r migration.Record
+			if err == nil {
+				r, err = p.migrate(ctx, vm, seed, i)
+			}
+			if !yield(r, err) || err != nil {
 				return
 			}
-			draw, _ := next()
-			if !yield(migration.Record{Features: x, Outcome: draw.Outcome, Source: migration.SourcePrecopy}, nil) {
-				return
-			}
+			i++
 		}
 	}
 }
+
+// migrate carries out one migration.
+func (p Physics) migrate(ctx context.Context, vm VM, seed, i uint64) (migration.Record, error) {
+	if err := ctx.Err(); err != nil {
+		return migration.Record{}, err
+	}
+	d := population.Like(vm.Features, seed, i)
+	r := migration.Record{Features: vm.Features, Outcome: d.Outcome, Group: vm.Name, Source: migration.SourcePrecopy}
+	if p.Speed <= 0 {
+		return r, nil
+	}
+	took := min(d.Outcome.TotalTimeMS/p.Speed, longestMS)
+	return r, sleep(ctx, time.Duration(took*float64(time.Millisecond)))
+}
+
+// longestMS is more than anybody waits, and less than time.Duration holds.
+const longestMS = 1e12

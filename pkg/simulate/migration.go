@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"math"
+	"time"
 
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
@@ -18,6 +19,9 @@ type Migration struct {
 	Error    *float64 `json:"error"`             // relative error |p - y| / y of the downtime, as a fraction
 	Hit      *bool    `json:"hit"`               // the prediction interval holds the downtime
 	Within25 *bool    `json:"within_25_percent"` // the prediction is off by at most a quarter of the downtime
+
+	Name string    `json:"name,omitempty"` // the scenario, row or VM of a fleet that was migrated
+	At   time.Time `json:"-"`              // when it was over
 
 	source migration.Source
 }
@@ -39,7 +43,7 @@ const (
 // newMigration judges a prediction by an outcome.
 func newMigration(p model.Prediction, r migration.Record) Migration {
 	o := r.Outcome
-	m := Migration{Features: r.Features, Prediction: p, Outcome: newOutcome(o), source: r.Source}
+	m := Migration{Features: r.Features, Prediction: p, Outcome: newOutcome(o), Name: r.Group, source: r.Source}
 	if !o.SwitchedOver() || math.IsNaN(o.DowntimeMS) {
 		return m
 	}
@@ -66,7 +70,7 @@ func known(v float64) *float64 {
 func (m *Migration) Record() migration.Record {
 	o := &m.Outcome
 	return migration.Record{
-		Features: m.Features, Source: m.source, PredictionID: m.Prediction.PredictionID,
+		Features: m.Features, Source: m.source, Group: m.Name, PredictionID: m.Prediction.PredictionID,
 		Outcome: migration.Outcome{
 			DowntimeMS: orNaN(o.DowntimeMS), TotalTimeMS: orNaN(o.TotalTimeMS),
 			TransferredMiB: orNaN(o.TransferredMiB), Rounds: orNaN(o.Rounds), Status: o.Status,

@@ -1,8 +1,15 @@
 package simulate
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"math"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
@@ -19,10 +26,10 @@ func embedded(t *testing.T) *model.Model {
 	return m
 }
 
-// document is a result as JSON.
-func document(t *testing.T, r Request) string {
+// document is what the physics makes of so many VMs, as JSON.
+func document(t *testing.T, n int, seed uint64) string {
 	t.Helper()
-	result, err := Run(t.Context(), embedded(t), Physics{}, r)
+	result, err := collect(t, Local{Model: embedded(t)}, Physics{}, Same(vm(), n), seed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,41 +41,75 @@ func document(t *testing.T, r Request) string {
 }
 
 func TestPhysicsRepeatsItself(t *testing.T) {
-	r := Request{Features: vm(), Count: 20, Seed: 1 << 60}
-	first := document(t, r)
-	if again := document(t, r); again != first {
+	first := document(t, 20, 1<<60)
+	if again := document(t, 20, 1<<60); again != first {
 		t.Error("the same request has another result")
 	}
-	r.Seed++
-	if other := document(t, r); other == first {
+	if other := document(t, 20, 1<<60+1); other == first {
 		t.Error("another seed has the same result")
 	}
 }
 
-func TestPhysicsBeginsALongerRequestWithTheShorter(t *testing.T) {
-	long, err := Run(t.Context(), newOracle(), Physics{}, Request{Features: vm(), Count: 12, Seed: 5})
+func TestPhysicsBeginsALongerRunWithTheShorter(t *testing.T) {
+	long, err := collect(t, newOracle(), Physics{}, Same(vm(), 12), 5)
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := 0
-	for m, err := range Stream(t.Context(), newOracle(), Physics{}, Request{Features: vm(), Count: 4, Seed: 5}) {
-		if err != nil {
-			t.Fatal(err)
-		}
+	short, err := collect(t, newOracle(), Physics{}, Same(vm(), 4), 5)
+	if err != nil || short.Count != 4 {
+		t.Fatalf("%d migrations, error %v", short.Count, err)
+	}
+	for i, m := range short.Simulations {
 		if got, want := *m.Outcome.TransferredMiB, *long.Simulations[i].Outcome.TransferredMiB; got != want {
 			t.Errorf("migration %d of four sent %g MiB, of twelve %g", i, got, want)
 		}
-		i++
-	}
-	if i != 4 {
-		t.Errorf("%d migrations, want 4", i)
 	}
 }
 
 func TestPhysicsOfNoMigrations(t *testing.T) {
-	for o, err := range (Physics{}).Migrate(t.Context(), vm(), 0, 1) {
+	for o, err := range (Physics{}).Migrate(t.Context(), Same(vm(), 0), 1) {
 		t.Fatalf("%+v, %v", o, err)
 	}
+}
+
+// At a speed a migration takes its total time; at none, no time at all. What comes of
+// it is the same.
+func TestPhysicsAtASpeed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		total := 0.0
+		var fast Result
+		for _, speed := range []float64{0, 1, 60} {
+			start := time.Now()
+			r, err := collect(t, newOracle(), Physics{Speed: speed}, Same(vm(), 3), 5)
+			took := time.Since(start).Seconds()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if speed == 0 {
+				fast = r
+				for _, m := range r.Simulations {
+					total += *m.Outcome.TotalTimeMS / 1000
+				}
+			}
+			if want := total / speed; speed > 0 && math.Abs(took-want) > 1e-6 || speed == 0 && took > 0 {
+				t.Errorf("at speed %g they took %g s, want %g", speed, took, want)
+			}
+			if diff := cmp.Diff(fast.Simulations[2].Outcome, r.Simulations[2].Outcome); diff != "" {
+				t.Errorf("at speed %g: %s", speed, diff)
+			}
+		}
+	})
+}
+
+func TestPhysicsAtASpeedIsCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		defer cancel()
+		_, err := Result{}.Collect(Stream(ctx, newOracle(), Physics{Speed: 1e-9}, Same(vm(), 1), 5))
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v", err)
+		}
+	})
 }
 
 // The fleet that the embedded model learned of is the one that migrates, so that
@@ -83,7 +124,7 @@ func TestTheEmbeddedModelIsRightAboutTheFleet(t *testing.T) {
 	} {
 		var all []Migration
 		for i, d := range population.Fleet.Draw(150, 4242) {
-			r, err := Run(t.Context(), embedded(t), Physics{}, Request{Features: d.Features.Only(mask), Count: 4, Seed: uint64(i)})
+			r, err := collect(t, Local{Model: embedded(t)}, Physics{}, Same(d.Features.Only(mask), 4), uint64(i))
 			if err != nil {
 				t.Fatal(err)
 			}

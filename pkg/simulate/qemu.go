@@ -14,7 +14,8 @@ import (
 // lab. No two of its runs are alike.
 type QEMU struct {
 	Config lab.Config
-	Plan   *lab.Plan     // what to migrate; nil: a draw over all that the lab's guests can be
+	Plan   *lab.Plan     // what to migrate; nil: draws over all that the lab's guests can be
+	Draw   int           // guests in one such draw, which are spread evenly over it; 0: 1
 	Record *lab.Recorder // where migrations are recorded, and told from those still to be made; nil: nowhere
 }
 
@@ -23,7 +24,7 @@ var settable = migration.Of(migration.MemoryMiB, migration.VCPUs, migration.Netw
 	migration.DowntimeLimitMS, migration.AutoConverge)
 
 // Check implements Backend.
-func (q QEMU) Check(x migration.Features, n int) migration.Faults {
+func (q QEMU) Check(x migration.Features) migration.Faults {
 	var faults migration.Faults
 	for f := range (x.Known() &^ settable).All() {
 		faults = append(faults, migration.Fault{Location: f.String(), Message: "is measured of each guest and cannot be given; leave it out", Value: x.Get(f)})
@@ -37,21 +38,13 @@ func (q QEMU) Check(x migration.Features, n int) migration.Faults {
 		faults = append(faults, migration.Fault{Location: migration.MemoryMiB.String(),
 			Message: fmt.Sprintf("must be %g MiB or more, for the guest's kernel and program", least), Value: x.Get(migration.MemoryMiB)})
 	}
-	if n < 1 {
-		faults = append(faults, migration.Fault{Location: "count", Message: "must be 1 or more", Value: n})
-	}
 	return faults
 }
 
 // Migrate implements Backend. The features of each record are what was measured of
-// its guest, and how it was moved.
-func (q QEMU) Migrate(ctx context.Context, x migration.Features, n int, seed uint64) iter.Seq2[migration.Record, error] {
+// its guest, and how it was moved. It ends early when all of the plan is recorded.
+func (q QEMU) Migrate(ctx context.Context, vms VMs, seed uint64) iter.Seq2[migration.Record, error] {
 	return func(yield func(migration.Record, error) bool) {
-		plan := lab.DefaultPlan(n, seed)
-		if q.Plan != nil {
-			plan = *q.Plan
-		}
-		plan = plan.Fix(x)
 		q.Config.Seed = seed
 		l, err := lab.Open(q.Config)
 		if err != nil {
@@ -59,24 +52,58 @@ func (q QEMU) Migrate(ctx context.Context, x migration.Features, n int, seed uin
 			return
 		}
 		open := true
-		err = q.sweep(ctx, l, q.left(plan, n), func(r migration.Record) bool {
+		var unasked error // why there are no more VMs
+		err = q.sweep(ctx, l, q.planned(vms, seed, &unasked), func(r migration.Record) bool {
 			open = yield(r, nil)
 			return open
 		})
-		if err = errors.Join(err, l.Close()); err != nil && open {
+		if err = errors.Join(err, unasked, l.Close()); err != nil && open {
 			yield(migration.Record{}, err)
 		}
 	}
 }
 
-// left is the first n of a plan's migrations that are not recorded yet.
-func (q QEMU) left(plan lab.Plan, n int) iter.Seq[lab.Planned] {
+// planned are the migrations that stand for vms; fault is the error that ended those.
+func (q QEMU) planned(vms VMs, seed uint64, fault *error) iter.Seq[lab.Planned] {
 	return func(yield func(lab.Planned) bool) {
-		for _, p := range plan.Migrations() {
-			if q.Record != nil && q.Record.Has(p.ID) {
-				continue
+		var fixed migration.Features
+		next, stop := iter.Pull(q.left(fixed, seed))
+		defer func() { stop() }()
+		for vm, err := range vms {
+			if err != nil {
+				*fault = err
+				return
 			}
-			if n--; n < 0 || !yield(p) {
+			if !vm.Features.Equal(fixed) {
+				stop()
+				fixed = vm.Features
+				next, stop = iter.Pull(q.left(fixed, seed))
+			}
+			if p, more := next(); !more || !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+// left are the migrations that are not recorded yet: of the plan, or of one draw after
+// the other.
+func (q QEMU) left(fixed migration.Features, seed uint64) iter.Seq[lab.Planned] {
+	return func(yield func(lab.Planned) bool) {
+		for ; ; seed++ {
+			plan := lab.DefaultPlan(max(1, q.Draw), seed)
+			if q.Plan != nil {
+				plan = *q.Plan
+			}
+			for _, p := range plan.Fix(fixed).Migrations() {
+				if q.Record != nil && q.Record.Has(p.ID) {
+					continue
+				}
+				if !yield(p) {
+					return
+				}
+			}
+			if q.Plan != nil {
 				return
 			}
 		}

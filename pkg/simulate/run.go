@@ -4,81 +4,120 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"time"
 
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
 )
 
-// Predictor answers what is known of a VM, as model.Model does.
+// Predictor answers what is known of a VM. x is valid (migration.Features.Validate) but
+// may lack required features.
 type Predictor interface {
-	Predict(migration.Features, model.Ask) model.Prediction
+	Predict(ctx context.Context, x migration.Features) (model.Prediction, error)
 }
 
-// Result is what came of a request. Its JSON is a contract.
-type Result struct {
-	Host        migration.Features `json:"host"` // what a machine told of itself
-	Seed        uint64             `json:"seed"`
-	Count       int                `json:"count"`
-	Simulations []Migration        `json:"simulations"`
-	Summary     Summary            `json:"summary"`
+// Local is a model in this process as a Predictor.
+type Local struct {
+	Model *model.Model
+	Ask   model.Ask
 }
 
-// Stream carries out a request and yields each migration as soon as it is over. An
-// error ends the sequence: migration.Faults for a request that is not possible,
-// before anything is done, each with the name of a feature, or count, as its
-// location; ctx's when ctx ends; or that of the back end.
-func Stream(ctx context.Context, p Predictor, b Backend, r Request) iter.Seq2[Migration, error] {
+// Predict implements Predictor; it never fails.
+func (l Local) Predict(_ context.Context, x migration.Features) (model.Prediction, error) {
+	return l.Model.Predict(x, l.Ask), nil
+}
+
+// Stream migrates VMs and yields each as soon as it is over, with its prediction
+// beside it. An error ends the sequence: migration.Faults for a VM that cannot be
+// migrated, each with the name of a feature as its location; ctx's when ctx ends; or
+// that of the back end, the predictor or vms.
+func Stream(ctx context.Context, p Predictor, b Backend, vms VMs, seed uint64) iter.Seq2[Migration, error] {
 	return func(yield func(Migration, error) bool) {
-		x := r.vm()
-		if err := b.Check(x, r.Count).Err(); err != nil {
-			yield(Migration{}, err)
-			return
-		}
-		for done, err := range predicted(p, r.Ask, b.Migrate(ctx, x, r.Count, r.Seed)) {
+		for done, err := range Judge(ctx, p, b.Migrate(ctx, checked(b, vms), seed)) {
 			if err != nil {
-				yield(Migration{}, fmt.Errorf("simulate migrations: %w", err))
-				return
+				err = fmt.Errorf("simulate migrations: %w", err)
 			}
-			if !yield(done, nil) {
+			if !yield(done, err) || err != nil {
 				return
 			}
 		}
 	}
 }
 
-// predicted sets the prediction of each migration beside it. The predictor sees
-// the features alone, which are of before the migration; a VM of which the same is
-// known as of the one before it gets the same prediction.
-func predicted(p Predictor, ask model.Ask, done iter.Seq2[migration.Record, error]) iter.Seq2[Migration, error] {
+// checked ends VMs at the first that the back end cannot migrate.
+func checked(b Backend, vms VMs) VMs {
+	return func(yield func(VM, error) bool) {
+		for vm, err := range vms {
+			if err == nil {
+				err = b.Check(vm.Features).Err()
+			}
+			if !yield(vm, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Judge sets the prediction of each migration beside it. The predictor sees the
+// features alone, which are of before the migration; a VM of which the same is known as
+// of the one before it gets the same prediction.
+func Judge(ctx context.Context, p Predictor, done iter.Seq2[migration.Record, error]) iter.Seq2[Migration, error] {
 	return func(yield func(Migration, error) bool) {
 		var x migration.Features
 		var prediction model.Prediction
 		first := true
 		for r, err := range done {
+			if err == nil && (first || !r.Features.Equal(x)) {
+				x, first = r.Features, false
+				prediction, err = p.Predict(ctx, x)
+			}
 			if err != nil {
 				yield(Migration{}, err)
 				return
 			}
-			if first || !r.Features.Equal(x) {
-				x, prediction, first = r.Features, p.Predict(r.Features, ask), false
-			}
-			if !yield(newMigration(prediction, r), nil) {
+			m := newMigration(prediction, r)
+			m.At = time.Now()
+			if !yield(m, nil) {
 				return
 			}
 		}
 	}
 }
 
-// Run carries out a request. Its errors are those of Stream; a request that was
-// begun and not ended has no result.
-func Run(ctx context.Context, p Predictor, b Backend, r Request) (Result, error) {
-	result := Result{Host: r.Host, Seed: r.Seed, Count: r.Count}
-	for m, err := range Stream(ctx, p, b, r) {
+// Result is what came of a run. Its JSON is a contract.
+type Result struct {
+	Mode        Mode               `json:"mode"`
+	Host        migration.Features `json:"host"` // what a machine told of itself; of several measurements the last
+	Seed        uint64             `json:"seed"`
+	Count       int                `json:"count"` // of simulations
+	Simulations []Migration        `json:"simulations"`
+	Summary     Summary            `json:"summary"`
+}
+
+// Mode says which VMs a run migrates.
+type Mode string
+
+// The modes.
+const (
+	Single     Mode = "single"     // one VM, as busy as this machine
+	Continuous Mode = "continuous" // the same, measured anew for each migration
+	Stress     Mode = "stress"     // the named scenarios
+	Replay     Mode = "replay"     // the rows of a file
+	OfFleet    Mode = "fleet"      // VMs of a made-up fleet
+)
+
+// Collect runs to the end, or to the first error: what was over by then is in the
+// result beside it.
+func (r Result) Collect(all iter.Seq2[Migration, error]) (Result, error) {
+	var fault error
+	for m, err := range all {
 		if err != nil {
-			return Result{}, err
+			fault = err
+			break
 		}
-		result.Simulations = append(result.Simulations, m)
+		r.Simulations = append(r.Simulations, m)
 	}
-	result.Summary = Summarise(result.Simulations)
-	return result, nil
+	r.Count = len(r.Simulations)
+	r.Summary = Summarise(r.Simulations)
+	return r, fault
 }

@@ -22,8 +22,8 @@ func vm() migration.Features {
 // oracle predicts the same of every VM, and remembers what it was asked.
 type oracle struct {
 	prediction model.Prediction
+	err        error // of every answer
 	asked      []migration.Features
-	asks       []model.Ask
 }
 
 func newOracle() *oracle {
@@ -34,9 +34,9 @@ func newOracle() *oracle {
 	}}
 }
 
-func (o *oracle) Predict(x migration.Features, ask model.Ask) model.Prediction {
-	o.asked, o.asks = append(o.asked, x), append(o.asks, ask)
-	return o.prediction
+func (o *oracle) Predict(_ context.Context, x migration.Features) (model.Prediction, error) {
+	o.asked = append(o.asked, x)
+	return o.prediction, o.err
 }
 
 // script is a back end with given outcomes, the seed as total time; after them it
@@ -47,31 +47,39 @@ type script struct {
 	measured []migration.Features // what it learns of the dirty rate of each VM, by itself
 }
 
-func (s script) Check(x migration.Features, n int) migration.Faults { return Physics{}.Check(x, n) }
+func (s script) Check(x migration.Features) migration.Faults { return Physics{}.Check(x) }
 
-func (s script) Migrate(ctx context.Context, x migration.Features, n int, seed uint64) iter.Seq2[migration.Record, error] {
+func (s script) Migrate(ctx context.Context, vms VMs, seed uint64) iter.Seq2[migration.Record, error] {
 	return func(yield func(migration.Record, error) bool) {
-		for i := range n {
-			if i < len(s.outcomes) {
-				o := s.outcomes[i]
-				o.TotalTimeMS = float64(seed)
-				if i < len(s.measured) {
-					x = x.With(migration.DirtyRate, s.measured[i])
-				}
-				if !yield(migration.Record{Features: x, Outcome: o}, nil) {
-					return
-				}
-				continue
-			}
-			err := s.err
+		i := 0
+		for vm, err := range vms {
+			var r migration.Record
 			if err == nil {
-				<-ctx.Done()
-				err = ctx.Err()
+				r, err = s.migrate(ctx, vm, i, seed)
 			}
-			yield(migration.Record{}, err)
-			return
+			if !yield(r, err) || err != nil {
+				return
+			}
+			i++
 		}
 	}
+}
+
+// migrate is migration i of the script.
+func (s script) migrate(ctx context.Context, vm VM, i int, seed uint64) (migration.Record, error) {
+	if i >= len(s.outcomes) {
+		if s.err == nil {
+			<-ctx.Done()
+			return migration.Record{}, ctx.Err()
+		}
+		return migration.Record{}, s.err
+	}
+	r := migration.Record{Features: vm.Features, Outcome: s.outcomes[i], Group: vm.Name}
+	r.Outcome.TotalTimeMS = float64(seed)
+	if i < len(s.measured) {
+		r.Features = r.Features.With(migration.DirtyRate, s.measured[i])
+	}
+	return r, nil
 }
 
 // completed paused for so many ms.

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"math"
 	"slices"
 
 	"vmmp/pkg/migration"
@@ -8,47 +9,96 @@ import (
 
 // Summary says how right predictions were over several migrations. Shares and
 // errors are fractions; what no migration defines is null. Errors, hits and
-// downtimes are those of migrations that switched over.
+// downtimes are those of migrations that switched over; a failed one says nothing of
+// convergence.
 type Summary struct {
 	Count                  int        `json:"count"`
-	Converged              *float64   `json:"converged"`               // share that switched over by itself
-	ConvergenceProbability *float64   `json:"convergence_probability"` // mean of what was predicted
+	Failed                 int        `json:"failed"`                  // ended by a fault that has nothing to do with convergence
+	Converged              *float64   `json:"converged"`               // share of the others that switched over by itself
+	ConvergenceProbability *float64   `json:"convergence_probability"` // mean of what was predicted of them
 	MedianRelativeError    *float64   `json:"median_relative_error"`
 	Coverage90             *float64   `json:"coverage_90"`       // share that the prediction interval held
 	Within25               *float64   `json:"within_25_percent"` // share predicted to within a quarter
 	MeanConfidence         *float64   `json:"mean_confidence"`   // mean of what was predicted for within_25_percent
-	Downtime               *Downtimes `json:"downtime_ms"`
+	RelativeError          *Quantiles `json:"relative_error"`
+	Downtime               *Quantiles `json:"downtime_ms"`
 }
 
-// Downtimes are the downtimes of several migrations, in ms.
-type Downtimes struct {
+// Quantiles are the least, the mean, the middle and the largest of several values; of
+// errors the least is the best prediction's. A quantile is a value that is there, the
+// smallest that so many do not exceed, but for the median of an even number.
+type Quantiles struct {
 	Min    float64 `json:"min"`
+	Mean   float64 `json:"mean"`
 	Median float64 `json:"median"`
+	P90    float64 `json:"p90"`
+	P99    float64 `json:"p99"`
 	Max    float64 `json:"max"`
 }
 
 // Summarise sums migrations up.
 func Summarise(all []Migration) Summary {
-	var converged, predicted, confidence, hits, within, errors, downtimes []float64
+	var t Tally
 	for i := range all {
-		m := &all[i]
-		converged = append(converged, one(m.Outcome.Status == migration.Completed))
-		predicted = append(predicted, m.Prediction.ConvergenceProbability)
-		if m.Error == nil {
-			continue
-		}
-		confidence = append(confidence, m.Prediction.Confidence)
-		hits, within = append(hits, one(*m.Hit)), append(within, one(*m.Within25))
-		errors, downtimes = append(errors, *m.Error), append(downtimes, *m.Outcome.DowntimeMS)
+		t.Add(&all[i])
 	}
+	return t.Summary()
+}
+
+// Tally sums migrations up as they come. Its zero value is of none.
+type Tally struct {
+	count, failed            int
+	converged, predicted     []float64
+	confidence, hits, within []float64
+	errors, downtimes        []float64
+}
+
+// Add counts a migration.
+func (t *Tally) Add(m *Migration) {
+	t.count++
+	if m.Outcome.Status == migration.Failed {
+		t.failed++
+		return
+	}
+	t.converged = append(t.converged, one(m.Outcome.Status == migration.Completed))
+	t.predicted = append(t.predicted, m.Prediction.ConvergenceProbability)
+	if m.Error == nil {
+		return
+	}
+	t.confidence = append(t.confidence, m.Prediction.Confidence)
+	t.hits, t.within = append(t.hits, one(*m.Hit)), append(t.within, one(*m.Within25))
+	t.errors, t.downtimes = append(t.errors, *m.Error), append(t.downtimes, *m.Outcome.DowntimeMS)
+}
+
+// Summary is that of all that was added.
+func (t *Tally) Summary() Summary {
 	s := Summary{
-		Count: len(all), Converged: mean(converged), ConvergenceProbability: mean(predicted),
-		MedianRelativeError: median(errors), Coverage90: mean(hits), Within25: mean(within), MeanConfidence: mean(confidence),
+		Count: t.count, Failed: t.failed, Converged: mean(t.converged), ConvergenceProbability: mean(t.predicted),
+		Coverage90: mean(t.hits), Within25: mean(t.within), MeanConfidence: mean(t.confidence),
+		RelativeError: NewQuantiles(t.errors), Downtime: NewQuantiles(t.downtimes),
 	}
-	if middle := median(downtimes); middle != nil {
-		s.Downtime = &Downtimes{slices.Min(downtimes), *middle, slices.Max(downtimes)}
+	if s.RelativeError != nil {
+		s.MedianRelativeError = &s.RelativeError.Median
 	}
 	return s
+}
+
+// Errors are the relative errors of those that were added and switched over, in their
+// order.
+func (t *Tally) Errors() []float64 { return t.errors }
+
+// NewQuantiles are those of values, nil without any.
+func NewQuantiles(values []float64) *Quantiles {
+	n := len(values)
+	if n == 0 {
+		return nil
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	at := func(p float64) float64 { return sorted[max(0, int(math.Ceil(p*float64(n)))-1)] }
+	return &Quantiles{
+		Min: sorted[0], Mean: *mean(sorted), Median: (sorted[(n-1)/2] + sorted[n/2]) / 2,
+		P90: at(0.9), P99: at(0.99), Max: sorted[n-1],
+	}
 }
 
 func one(is bool) float64 {
@@ -69,15 +119,4 @@ func mean(values []float64) *float64 {
 	}
 	sum /= float64(len(values))
 	return &sum
-}
-
-// median is nil without values; it sorts them.
-func median(values []float64) *float64 {
-	n := len(values)
-	if n == 0 {
-		return nil
-	}
-	slices.Sort(values)
-	middle := (values[(n-1)/2] + values[n/2]) / 2
-	return &middle
 }

@@ -21,12 +21,15 @@ func judged(outcomes ...migration.Outcome) []Migration {
 
 func TestSummarise(t *testing.T) {
 	s := Summarise(judged(completed(100), completed(80), completed(400), completed(160), givenUp()))
-	if s.Count != 5 || s.Downtime == nil || *s.Downtime != (Downtimes{80, 130, 400}) {
+	if s.Count != 5 || s.Downtime == nil || *s.Downtime != (Quantiles{80, 185, 130, 400, 400, 400}) {
 		t.Errorf("count %d, downtimes %+v", s.Count, s.Downtime)
 	}
 	equal(t, "converged", s.Converged, 0.8)
 	equal(t, "convergence probability", s.ConvergenceProbability, 0.8)
 	equal(t, "median relative error", s.MedianRelativeError, (0.25+0.375)/2)
+	if e := *s.RelativeError; e.Min != 0 || e.Max != 0.75 || e.P90 != 0.75 {
+		t.Errorf("relative errors %+v", e)
+	}
 	equal(t, "coverage", s.Coverage90, 0.75)
 	equal(t, "within a quarter", s.Within25, 0.5)
 	equal(t, "mean confidence", s.MeanConfidence, 0.6)
@@ -38,9 +41,9 @@ func TestSummaryOfNothing(t *testing.T) {
 		all  []Migration
 		want string
 	}{
-		"no migration": {nil, `{"count":0,"converged":null,"convergence_probability":null,"median_relative_error":null,"coverage_90":null,"within_25_percent":null,"mean_confidence":null,"downtime_ms":null}`},
-		"none ended":   {judged(givenUp(), givenUp()), `{"count":2,"converged":0,"convergence_probability":0.8,"median_relative_error":null,"coverage_90":null,"within_25_percent":null,"mean_confidence":null,"downtime_ms":null}`},
-		"one":          {judged(completed(125)), `{"count":1,"converged":1,"convergence_probability":0.8,"median_relative_error":0.2,"coverage_90":1,"within_25_percent":1,"mean_confidence":0.6,"downtime_ms":{"min":125,"median":125,"max":125}}`},
+		"no migration": {nil, `{"count":0,"failed":0,"converged":null,"convergence_probability":null,"median_relative_error":null,"coverage_90":null,"within_25_percent":null,"mean_confidence":null,"relative_error":null,"downtime_ms":null}`},
+		"none ended":   {judged(givenUp(), givenUp()), `{"count":2,"failed":0,"converged":0,"convergence_probability":0.8,"median_relative_error":null,"coverage_90":null,"within_25_percent":null,"mean_confidence":null,"relative_error":null,"downtime_ms":null}`},
+		"one":          {judged(completed(125)), `{"count":1,"failed":0,"converged":1,"convergence_probability":0.8,"median_relative_error":0.2,"coverage_90":1,"within_25_percent":1,"mean_confidence":0.6,"relative_error":{"min":0.2,"mean":0.2,"median":0.2,"p90":0.2,"p99":0.2,"max":0.2},"downtime_ms":{"min":125,"mean":125,"median":125,"p90":125,"p99":125,"max":125}}`},
 	} {
 		text, err := json.Marshal(Summarise(test.all))
 		if err != nil || string(text) != test.want {
@@ -65,6 +68,17 @@ func TestOnlyASwitchOverIsJudged(t *testing.T) {
 	}
 }
 
+// A failed migration is counted, and says nothing of convergence.
+func TestSummaryOfAFailure(t *testing.T) {
+	failed := migration.UnknownOutcome()
+	failed.Status = migration.Failed
+	s := Summarise(judged(completed(100), failed))
+	if s.Count != 2 || s.Failed != 1 {
+		t.Errorf("%d of %d failed", s.Failed, s.Count)
+	}
+	equal(t, "converged", s.Converged, 1)
+}
+
 func TestSummaryLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		downtimes := rapid.SliceOfN(rapid.Float64Range(0, 1e6), 1, 20).Draw(t, "downtimes")
@@ -73,7 +87,7 @@ func TestSummaryLaws(t *testing.T) {
 			outcomes = append(outcomes, completed(ms), givenUp())
 		}
 		s := Summarise(judged(outcomes...))
-		if d := s.Downtime; d.Min > d.Median || d.Median > d.Max {
+		if d := s.Downtime; d.Min > d.Median || d.Median > d.P90 || d.P90 > d.P99 || d.P99 > d.Max || d.Mean < d.Min || d.Mean > d.Max*(1+1e-12) {
 			t.Fatalf("downtimes out of order: %+v", d)
 		}
 		if *s.Converged != 0.5 || *s.Within25 > *s.Coverage90 {

@@ -1,0 +1,136 @@
+package cmd
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// menuChoice is one line of the menu.
+type menuChoice struct {
+	key, says string
+	ask       []question
+}
+
+// question asks for the value of a flag.
+type question struct {
+	flag, says string
+	set        func(o *SimulateOptions, text string) error
+	preset     string
+}
+
+// menuChoices are the modes, for somebody who presents them.
+var menuChoices = []menuChoice{
+	{"1", "one VM, as busy as this machine is now", []question{askCount("10")}},
+	{"2", "continuous: this machine, measured anew each time", []question{
+		askTime("interval", "seconds between two, such as 5s", "5s", func(o *SimulateOptions, d time.Duration) { o.continuous, o.interval = true, d }),
+		askTime("duration", "for how long", "1m", func(o *SimulateOptions, d time.Duration) { o.duration = d }),
+	}},
+	{"3", "stress: the named scenarios", []question{
+		{"stress", "", func(o *SimulateOptions, _ string) error { o.stress = true; return nil }, ""}, askCount("5"),
+	}},
+	{"4", "a fleet, and a host to be emptied", []question{
+		{"fleet", "VMs", func(o *SimulateOptions, text string) (err error) { o.fleet, err = strconv.Atoi(text); return err }, "10000"},
+	}},
+	{"5", "real migrations between two QEMUs on this machine", []question{
+		{"backend", "", func(o *SimulateOptions, _ string) error { o.backend = backendQEMU; return nil }, ""}, askCount("1"),
+	}},
+}
+
+func askCount(preset string) question {
+	return question{"count", "migrations", func(o *SimulateOptions, text string) (err error) { o.count, err = strconv.Atoi(text); return err }, preset}
+}
+
+func askTime(flag, says, preset string, set func(*SimulateOptions, time.Duration)) question {
+	return question{flag, says, func(o *SimulateOptions, text string) error {
+		d, err := time.ParseDuration(text)
+		set(o, d)
+		return err
+	}, preset}
+}
+
+// menu runs what is chosen, one after the other, until there is no more input or it is
+// told to quit. A run that fails is told, and the menu comes back.
+func (o SimulateOptions) menu(ctx context.Context, e *env) error {
+	in := bufio.NewReader(e.stdin)
+	for {
+		chosen, err := o.choose(ctx, e, in)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			err = runSimulate(ctx, e, chosen)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			report(e.stderr, err)
+		}
+	}
+}
+
+// choose shows the menu and answers the options that were chosen, io.EOF for none.
+func (o SimulateOptions) choose(ctx context.Context, e *env, in *bufio.Reader) (SimulateOptions, error) {
+	fmt.Fprintln(e.stderr, "\nWhat to migrate:")
+	for _, c := range menuChoices {
+		fmt.Fprintf(e.stderr, "  %s  %s\n", c.key, c.says)
+	}
+	fmt.Fprintln(e.stderr, "  q  quit")
+	key, err := answer(ctx, e, in, "choice", "")
+	if err != nil || key == "q" {
+		return o, errors.Join(err, io.EOF)
+	}
+	for _, c := range menuChoices {
+		if c.key == key {
+			return o.asked(ctx, e, in, c)
+		}
+	}
+	return o, fmt.Errorf("%q is not on the menu", key)
+}
+
+// asked are the options of a choice, with what was answered to its questions.
+func (o SimulateOptions) asked(ctx context.Context, e *env, in *bufio.Reader, c menuChoice) (SimulateOptions, error) {
+	o.interactive = false
+	before := o.given
+	o.given = map[string]bool{}
+	for name := range before {
+		o.given[name] = name != "interactive"
+	}
+	for _, q := range c.ask {
+		text := ""
+		if q.says != "" {
+			var err error
+			if text, err = answer(ctx, e, in, q.says, q.preset); err != nil {
+				return o, err
+			}
+		}
+		if err := q.set(&o, text); err != nil {
+			return o, fmt.Errorf("%q does not say how many or how long: %w", text, err)
+		}
+		o.given[q.flag] = true
+	}
+	return o, nil
+}
+
+// answer asks for a line of input; an empty one stands for the preset.
+func answer(ctx context.Context, e *env, in *bufio.Reader, what, preset string) (string, error) {
+	prompt := what
+	if preset != "" {
+		prompt += " [" + preset + "]"
+	}
+	fmt.Fprintf(e.stderr, "%s: ", prompt)
+	line, err := await(ctx, func() (string, error) { return in.ReadString('\n') })
+	if err != nil && (line == "" || !errors.Is(err, io.EOF)) {
+		return "", err
+	}
+	if line = strings.TrimSpace(line); line == "" {
+		return preset, nil
+	}
+	return line, nil
+}

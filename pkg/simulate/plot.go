@@ -1,0 +1,221 @@
+package simulate
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"math"
+)
+
+// Measures of the picture, in pixels.
+const (
+	plotWidth  = 860
+	plotHeight = 680
+	plotLeft   = 96 // of the square that the dots lie in
+	plotTop    = 84
+	plotSide   = 520
+	plotAside  = plotLeft + plotSide + 28 // where the legend begins
+)
+
+// Colours that differ in print and to the colour-blind, too: hits are filled and
+// misses are not.
+const (
+	plotInk  = "#1f2933"
+	plotGrey = "#61707f"
+	plotHit  = "#1f6fb4"
+	plotMiss = "#c8321f"
+	plotBand = "#e4f0e2"
+)
+
+// plotIntervals is the most migrations whose intervals can be told apart.
+const plotIntervals = 100
+
+// Plot draws the predicted against the actual downtime of migrations as an SVG that
+// needs nothing beside it: a dot for each that switched over, with its prediction
+// interval where there are at most 100. Both axes are logarithmic and alike. What
+// lies outside of 0.1 ms to 1e9 ms is drawn at that end. The same migrations give
+// the same bytes. An error is that of w.
+func Plot(w io.Writer, all []Migration) error {
+	p := newPlot(all)
+	p.draw()
+	if _, err := w.Write(p.svg.Bytes()); err != nil {
+		return fmt.Errorf("write the plot: %w", err)
+	}
+	return nil
+}
+
+// plot is a picture being drawn.
+type plot struct {
+	summary Summary
+	judged  []*Migration
+	hits    int
+	axis    axis // of both directions
+	svg     bytes.Buffer
+}
+
+func newPlot(all []Migration) *plot {
+	p := &plot{summary: Summarise(all)}
+	low, high := math.Inf(1), math.Inf(-1)
+	for i := range all {
+		m := &all[i]
+		if m.Error == nil {
+			continue
+		}
+		p.judged = append(p.judged, m)
+		if *m.Hit {
+			p.hits++
+		}
+		y, predicted := onAxis(*m.Outcome.DowntimeMS), onAxis(m.Prediction.PredictedDowntime)
+		low, high = min(low, y, predicted), max(high, y, predicted)
+	}
+	if len(p.judged) > 0 {
+		p.axis = newAxis(p.reach(low, high))
+	}
+	return p
+}
+
+// reach is what the axes are to hold: the dots, from low to high, and of their
+// intervals what does not press the dots together.
+func (p *plot) reach(low, high float64) (float64, float64) {
+	const most = 3 // times as far as the dots
+	lowest, highest := low/most, high*most
+	if !p.intervals() {
+		return low, high
+	}
+	for _, m := range p.judged {
+		low = min(low, max(onAxis(m.Prediction.Interval.Lower), lowest))
+		high = max(high, min(onAxis(m.Prediction.Interval.Upper), highest))
+	}
+	return low, high
+}
+
+// intervals says whether they are drawn.
+func (p *plot) intervals() bool { return len(p.judged) <= plotIntervals }
+
+func (p *plot) draw() {
+	p.put(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" role="img" aria-label="Predicted against actual downtime" font-family="Helvetica, Arial, 'DejaVu Sans', sans-serif" font-size="13" fill="%s">`,
+		plotWidth, plotHeight, plotWidth, plotHeight, plotInk)
+	p.put(`<rect width="%d" height="%d" fill="#ffffff"/>`, plotWidth, plotHeight)
+	p.drawTitle()
+	if len(p.judged) > 0 {
+		p.drawAxes()
+		p.drawIntervals()
+		p.drawDots(true)
+		p.drawDots(false)
+		p.drawDiagonal()
+		p.drawLegend()
+	}
+	p.put(`</svg>`)
+}
+
+// put writes one line of markup.
+func (p *plot) put(format string, values ...any) { fmt.Fprintf(&p.svg, format+"\n", values...) }
+
+// text writes words at a place; attributes are markup.
+func (p *plot) text(x, y float64, attributes, words string) {
+	p.put(`<text x="%.1f" y="%.1f" %s>%s</text>`, x, y, attributes, escaped(words))
+}
+
+// escaped is text as markup can hold it.
+func escaped(text string) string {
+	var b bytes.Buffer
+	_ = xml.EscapeText(&b, []byte(text)) // a buffer takes everything
+	return b.String()
+}
+
+// dot is where a migration lies.
+func (p *plot) dot(m *Migration) (x, y float64) {
+	return p.x(onAxis(*m.Outcome.DowntimeMS)), p.y(onAxis(m.Prediction.PredictedDowntime))
+}
+
+// x is where an actual downtime lies, y where a predicted one does.
+func (p *plot) x(ms float64) float64 { return plotLeft + plotSide*p.axis.at(ms) }
+func (p *plot) y(ms float64) float64 { return plotTop + plotSide*(1-p.axis.at(ms)) }
+
+// drawAxes draws the ground on which the dots lie.
+func (p *plot) drawAxes() {
+	const right, bottom = plotLeft + plotSide, plotTop + plotSide
+	p.drawBand()
+	for _, t := range p.axis {
+		colour := "#eef0f2"
+		if t.label != "" {
+			colour = "#d5dade"
+		}
+		p.put(`<path d="M%.1f %dV%dM%d %.1fH%d" stroke="%s"/>`, p.x(t.ms), plotTop, bottom, plotLeft, p.y(t.ms), right, colour)
+		if t.label != "" {
+			p.text(p.x(t.ms), bottom+20, `text-anchor="middle"`, t.label)
+			p.text(plotLeft-9, p.y(t.ms)+4.5, `text-anchor="end"`, t.label)
+		}
+	}
+	p.put(`<rect x="%d" y="%d" width="%d" height="%d" fill="none" stroke="%s"/>`, plotLeft, plotTop, plotSide, plotSide, plotGrey)
+	p.text(plotLeft+plotSide/2, bottom+46, `text-anchor="middle" font-size="15"`, "actual downtime")
+	p.text(0, 0, fmt.Sprintf(`text-anchor="middle" font-size="15" transform="translate(24 %d) rotate(-90)"`, plotTop+plotSide/2), "predicted downtime")
+}
+
+// drawBand draws where predictions lie that are off by at most a quarter.
+func (p *plot) drawBand() {
+	const least, most = 1 - tolerance, 1 + tolerance
+	low, high := p.axis.low(), p.axis.high()
+	p.put(`<path d="M%.1f %.1fL%.1f %.1fL%.1f %.1fL%.1f %.1fL%.1f %.1fL%.1f %.1fZ" fill="%s"/>`,
+		p.x(low), p.y(low), p.x(low/least), p.y(low), p.x(high), p.y(high*least),
+		p.x(high), p.y(high), p.x(high/most), p.y(high), p.x(low), p.y(low*most), plotBand)
+}
+
+// drawDiagonal draws where predictions are right, over the dots that would hide it
+// and yet not in the way of a pointer.
+func (p *plot) drawDiagonal() {
+	p.put(`<path d="M%d %dL%d %d" %s pointer-events="none"/>`, plotLeft, plotTop+plotSide, plotLeft+plotSide, plotTop, diagonal)
+}
+
+// drawIntervals draws prediction intervals, as far as the axis goes.
+func (p *plot) drawIntervals() {
+	if !p.intervals() {
+		return
+	}
+	for _, m := range p.judged {
+		colour := plotHit
+		if !*m.Hit {
+			colour = plotMiss
+		}
+		x, _ := p.dot(m)
+		p.put(`<path d="M%.1f %.1fV%.1f" stroke="%s" stroke-opacity="0.45"/>`,
+			x, p.y(m.Prediction.Interval.Lower), p.y(m.Prediction.Interval.Upper), colour)
+	}
+}
+
+// How marks look, as markup.
+const (
+	diagonal = `stroke="` + plotInk + `" stroke-width="1.2" stroke-dasharray="7 4"`
+	dotHit   = `fill="` + plotHit + `" fill-opacity="0.75"`
+	dotMiss  = `fill="#ffffff" fill-opacity="0.6" stroke="` + plotMiss + `" stroke-width="1.6"`
+)
+
+// drawDots draws the migrations whose interval held, or those whose did not.
+func (p *plot) drawDots(hit bool) {
+	attributes := dotMiss
+	if hit {
+		attributes = dotHit
+	}
+	p.put(`<g %s>`, attributes)
+	for _, m := range p.judged {
+		if *m.Hit == hit {
+			x, y := p.dot(m)
+			p.put(`<circle cx="%.1f" cy="%.1f" r="%g"><title>%s</title></circle>`, x, y, p.radius(), escaped(caption(m)))
+		}
+	}
+	p.put(`</g>`)
+}
+
+// radius is that of a dot: the more there are, the smaller.
+func (p *plot) radius() float64 {
+	switch n := len(p.judged); {
+	case n <= plotIntervals:
+		return 4
+	case n <= 500:
+		return 3
+	case n <= 2000:
+		return 2.2
+	}
+	return 1.5
+}
