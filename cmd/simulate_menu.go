@@ -83,8 +83,11 @@ func (o SimulateOptions) choose(ctx context.Context, e *env, in *bufio.Reader) (
 	}
 	fmt.Fprintln(e.stderr, "  q  quit")
 	key, err := answer(ctx, e, in, "choice", "")
-	if err != nil || key == "q" {
-		return o, errors.Join(err, io.EOF)
+	if err != nil {
+		return o, err
+	}
+	if key == "q" {
+		return o, io.EOF
 	}
 	for _, c := range menuChoices {
 		if c.key == key {
