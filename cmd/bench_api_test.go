@@ -5,6 +5,8 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"math"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -12,27 +14,65 @@ import (
 	"testing"
 	"text/tabwriter"
 	"time"
+
+	"vmmp/pkg/stress/apiload"
 )
 
 // The loads.
 const (
-	rounds        = 5 // of each load on each server, in turn
-	openRate      = 500
-	openTime      = 5 * time.Second
-	openWires     = 32 // what is not idle when a request is due makes it wait
-	closedTime    = 2 * time.Second
-	writers       = 8
-	starts        = 21
-	idleFor       = 2 * time.Second
-	syncedBytes   = 4096
-	measuredSyncs = 200
+	rounds          = 5 // of each load on each server, in turn
+	openRate        = 500
+	openTime        = 5 * time.Second
+	openConnections = 32 // what is not idle when a request is due makes it wait
+	closedTime      = 2 * time.Second
+	writers         = 8
+	starts          = 21
+	idleFor         = 2 * time.Second
+	syncedBytes     = 4096
+	measuredSyncs   = 200
+
+	patienceOfLoads = time.Minute // with an answer
 )
 
+// post is a request that is sent over and over.
+type post struct {
+	path, body string
+	status     int // that answers have
+}
+
 var (
-	predictPost = post{"/predict", `{"cpu_load":75.5,"memory_usage":68.2,"disk_io":45.8,"network_bandwidth":850}`, "200"}
+	predictPost = post{"/predict", `{"cpu_load":75.5,"memory_usage":68.2,"disk_io":45.8,"network_bandwidth":850}`, http.StatusOK}
 	recordPost  = post{"/migrations", `{"cpu_load":75.5,"memory_usage":68.2,"disk_io":45.8,"network_bandwidth":850,` +
-		`"downtime_ms":142.5,"total_time_ms":9100,"status":"completed","group":"web-1"}`, "201"}
+		`"downtime_ms":142.5,"total_time_ms":9100,"status":"completed","group":"web-1"}`, http.StatusCreated}
 )
+
+// load is what one server is loaded with at a time; a rate of 0 is a closed loop.
+type load struct {
+	post
+	connections int
+	rate        float64
+	time        time.Duration
+}
+
+// put loads a server, and fails the test unless every answer is the right one.
+func (l load) put(t *testing.T, s *launched) *apiload.Report {
+	t.Helper()
+	target, err := apiload.NewTarget("http://"+s.addr, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := apiload.Run(t.Context(), apiload.Options{
+		Target: target, Connections: l.connections, Rate: l.rate, Duration: l.time, Timeout: patienceOfLoads,
+		Requests: []apiload.Request{{Path: l.path, Body: l.body, Accepts: []int{l.status}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.ErrorCount() > 0 {
+		t.Fatalf("failed: %v", r.Examples)
+	}
+	return r
+}
 
 // TestBenchAPI prints how fast and how large vmmp serve is, beside a net/http
 // handler without a model. It asserts that every answer is the right one, and no
@@ -50,9 +90,9 @@ func TestBenchAPI(t *testing.T) {
 		runtime.Version(), runtime.GOMAXPROCS(0))
 	fmt.Fprintf(out, "POST /predict, %d bytes; answers of %d and %d bytes\n", len(predictPost.body), answerSize(t, vmmp), answerSize(t, bare))
 	pair := duel{t, out, [2]*launched{vmmp, bare}}
-	pair.run(fmt.Sprintf("open loop, %d requests/s", openRate), openWires, func(wires []*wire) (sample, error) { return openLoop(wires, openRate, openTime) })
+	pair.run(fmt.Sprintf("open loop, %d requests/s", openRate), load{predictPost, openConnections, openRate, openTime})
 	for _, connections := range []int{2, 8} {
-		pair.run(fmt.Sprintf("closed loop, %d connections", connections), connections, func(wires []*wire) (sample, error) { return closedLoop(wires, closedTime) })
+		pair.run(fmt.Sprintf("closed loop, %d connections", connections), load{predictPost, connections, 0, closedTime})
 	}
 	predicted := vmmp.memory(t)
 	reportOutcomes(t, out, vmmp, filepath.Dir(history))
@@ -65,26 +105,11 @@ func TestBenchAPI(t *testing.T) {
 // answerSize is the size of the body of an answer of POST /predict.
 func answerSize(t *testing.T, s *launched) int {
 	t.Helper()
-	wires := connect(t, s, predictPost, 1)
-	defer hangUp(wires)
-	if _, err := wires[0].conn.Write(wires[0].request); err != nil {
-		t.Fatal(err)
+	r, err := askHTTP(http.MethodPost, "http://"+s.addr+predictPost.path, predictPost.body, "Content-Type", "application/json")
+	if err != nil || r.status != predictPost.status {
+		t.Fatalf("%d, %v", r.status, err)
 	}
-	size, err := wires[0].receive()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return size
-}
-
-// connect opens so many connections to a server.
-func connect(t *testing.T, s *launched, p post, connections int) []*wire {
-	t.Helper()
-	wires, err := dial(s.addr, p, connections)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return wires
+	return len(r.text)
 }
 
 // duel puts the same load on two servers in turn, so that what else the machine
@@ -95,20 +120,20 @@ type duel struct {
 	servers [2]*launched
 }
 
-// result is what one server made of one load, over all rounds.
+// result is what one server made of one load, in all rounds.
 type result struct {
-	sample
-	rates []float64     // of each round, per second
-	used  time.Duration // of the server on the processors
+	rounds   []*apiload.Report
+	requests int
+	used     time.Duration // of the server on the processors
 }
 
 // run measures one load and prints its table.
-func (d duel) run(title string, connections int, load func([]*wire) (sample, error)) {
+func (d duel) run(title string, l load) {
 	d.t.Helper()
 	var results [2]result
 	for range rounds {
 		for i, s := range d.servers {
-			results[i].measure(d.t, s, predictPost, connections, load)
+			results[i].measure(d.t, s, l)
 		}
 	}
 	vmmp, bare := results[0].figures(), results[1].figures()
@@ -116,7 +141,7 @@ func (d duel) run(title string, connections int, load func([]*wire) (sample, err
 	for i := range ratio {
 		ratio[i] = vmmp[i] / bare[i]
 	}
-	fmt.Fprintf(d.out, "\n%s, %d rounds each in turn; latency in us\n", title, rounds)
+	fmt.Fprintf(d.out, "\n%s, median of %d rounds each in turn; latency in us\n", title, rounds)
 	table := tabwriter.NewWriter(d.out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "\trequests/s\tp50\tp90\tp99\tp99.9\tworst\tserver CPU/request\t")
 	row(table, "vmmp serve", "%.0f", vmmp)
@@ -125,10 +150,11 @@ func (d duel) run(title string, connections int, load func([]*wire) (sample, err
 	if err := table.Flush(); err != nil {
 		d.t.Fatal(err)
 	}
-	if late := slices.Concat(results[0].late, results[1].late); len(late) > 0 {
-		slices.Sort(late)
+	if l.rate > 0 {
+		late := result{rounds: slices.Concat(results[0].rounds, results[1].rounds)}
 		fmt.Fprintf(d.out, "the client itself sent late: p50 %.0f us, p99 %.0f us, counted as latency\n",
-			microseconds(quantile(late, 0.5)), microseconds(quantile(late, 0.99)))
+			1000*late.median(func(r *apiload.Report) float64 { return r.Late.P50 }),
+			1000*late.median(func(r *apiload.Report) float64 { return r.Late.P99 }))
 	}
 }
 
@@ -142,33 +168,47 @@ func row(out io.Writer, name, format string, figures []float64) {
 }
 
 // measure puts the load on a server once.
-func (r *result) measure(t *testing.T, s *launched, p post, connections int, load func([]*wire) (sample, error)) {
+func (r *result) measure(t *testing.T, s *launched, l load) {
 	t.Helper()
-	wires := connect(t, s, p, connections)
-	defer hangUp(wires)
 	before := s.used(t)
-	got, err := load(wires)
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := l.put(t, s)
 	r.used += s.used(t) - before
-	r.rates = append(r.rates, got.perSecond())
-	r.add(got)
+	r.requests += got.Requests
+	r.rounds = append(r.rounds, got)
 }
 
-// figures are those of one row of the table: the median rate of the rounds, the
-// latencies of all.
-func (r *result) figures() []float64 {
-	slices.Sort(r.rates)
-	slices.Sort(r.latencies)
-	f := []float64{r.rates[len(r.rates)/2]}
-	for _, p := range []float64{0.5, 0.9, 0.99, 0.999, 1} {
-		f = append(f, microseconds(quantile(r.latencies, p)))
+// median is that of one figure over the rounds.
+func (r *result) median(of func(*apiload.Report) float64) float64 {
+	var values []float64
+	for _, round := range r.rounds {
+		values = append(values, of(round))
 	}
-	return append(f, microseconds(r.used)/float64(len(r.latencies)))
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+// figures are those of one row of the table: medians of the rounds, but for the
+// server's time, which is of all requests.
+func (r *result) figures() []float64 {
+	f := []float64{r.median(func(r *apiload.Report) float64 { return r.Throughput })}
+	for _, of := range []func(apiload.Latency) float64{
+		func(l apiload.Latency) float64 { return l.P50 },
+		func(l apiload.Latency) float64 { return l.P90 },
+		func(l apiload.Latency) float64 { return l.P99 },
+		func(l apiload.Latency) float64 { return l.P999 },
+		func(l apiload.Latency) float64 { return l.Max },
+	} {
+		f = append(f, 1000*r.median(func(r *apiload.Report) float64 { return of(r.Latency) }))
+	}
+	return append(f, microseconds(r.used)/float64(r.requests))
 }
 
 func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
+
+// quantile is the smallest value that the share p of sorted ones does not exceed.
+func quantile(sorted []time.Duration, p float64) time.Duration {
+	return sorted[max(0, int(math.Ceil(p*float64(len(sorted))))-1)]
+}
 
 // reportOutcomes has writers record outcomes one at a time. Each is on disk when
 // it is acknowledged, so that the disk decides: its own pace is told beside it.
@@ -176,7 +216,7 @@ func reportOutcomes(t *testing.T, out io.Writer, s *launched, folder string) {
 	t.Helper()
 	var r result
 	for range rounds {
-		r.measure(t, s, recordPost, writers, func(wires []*wire) (sample, error) { return closedLoop(wires, closedTime) })
+		r.measure(t, s, load{recordPost, writers, 0, closedTime})
 	}
 	f := r.figures()
 	fmt.Fprintf(out, "\nPOST /migrations, %d writers, one migration each, SQLite: %.0f acknowledged/s (median of %d rounds), p50 %.0f us, p99 %.0f us, server CPU/request %.0f us\n",

@@ -68,6 +68,7 @@ long the move takes, whether it converges, how sure that is, and why.
   vmmp predict --live --explain
   vmmp simulate --count 100
   vmmp train --data migrations.csv --cv 5 --out mine.vmmp
+  vmmp stress --cpu 4 --io 2 --vm 2 --vm-bytes 512M --timeout 60s
   vmmp serve`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -79,7 +80,7 @@ long the move takes, whether it converges, how sure that is, and why.
 	root.SetOut(out)
 	root.SetErr(e.stderr)
 	root.SetFlagErrorFunc(flagFault)
-	root.AddCommand(newPredictCommand(e), newSimulateCommand(e), newTrainCommand(e), newServeCommand(e), newVersionCommand(e))
+	root.AddCommand(newPredictCommand(e), newSimulateCommand(e), newTrainCommand(e), newServeCommand(e), newStressCommand(e), newVersionCommand(e))
 	adoptHelpers(root)
 	return root
 }

@@ -80,3 +80,30 @@ func TestReadmeGoProgram(t *testing.T) {
 		t.Errorf("it printed %q", out)
 	}
 }
+
+// briefly are times of README.md's that would make a test long.
+var briefly = regexp.MustCompile(`--(timeout|duration) \S+`)
+
+// TestReadmeLoads runs the loads of README.md, for a second each.
+func TestReadmeLoads(t *testing.T) {
+	s := serveReady(t, nil, "--history", "none")
+	var commands []string
+	for _, snippet := range snippets(t, "Loading", "sh") {
+		commands = append(commands, strings.Split(strings.TrimSpace(snippet), "\n")...)
+	}
+	if len(commands) < 3 {
+		t.Fatalf("found %d loads in README.md", len(commands))
+	}
+	for _, command := range commands {
+		line := briefly.ReplaceAllString(command, "--$1 1s")
+		line = strings.Replace(line, "--ramp 30s", "--ramp 0.5s", 1)
+		line = strings.Replace(line, "--max-p99 50ms", "--max-p99 10s", 1) // the machine may be busy with other tests
+		if strings.Contains(line, "--url") {
+			line = s.addressed(t, line)
+		}
+		c := vmmpProcess(t, "vmmp", nil, strings.Fields(line)[1:]...)
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", line, err, out)
+		}
+	}
+}

@@ -134,7 +134,7 @@ func (w *watch) footer(soFar *simulate.Tally) []string {
 	s := soFar.Summary()
 	return []string{
 		"",
-		fmt.Sprintf("off by  %s  %s in the median", sparkline(soFar.Errors(), mostSparks), orDash(s.MedianRelativeError, inPercent)),
+		fmt.Sprintf("off by  %s  %s in the median", sparkline(soFar.LogErrors(mostSparks), mostSparks), orDash(s.MedianRelativeError, inPercent)),
 		fmt.Sprintf("the 90 %% interval held %s, %s switched over", orDash(s.Coverage90, inPercent), orDash(s.Converged, inPercent)),
 		w.progress(),
 	}

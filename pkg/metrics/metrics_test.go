@@ -57,7 +57,7 @@ func reading(source, window string) Reading {
 }
 
 // scrape is what Prometheus would be sent.
-func scrape(t *testing.T, m *Metrics) string {
+func scrape(t *testing.T, m interface{ Registry() *prometheus.Registry }) string {
 	t.Helper()
 	handler := promhttp.HandlerFor(m.Registry(), promhttp.HandlerOpts{})
 	answer := httptest.NewRecorder()
@@ -75,9 +75,11 @@ func ours(exposition string) string {
 	return foreign.ReplaceAllString(exposition, "")
 }
 
-func TestExposition(t *testing.T) {
-	const path = "testdata/metrics.golden"
-	got := scrape(t, used())
+func TestExposition(t *testing.T) { golden(t, "testdata/metrics.golden", scrape(t, used())) }
+
+// golden compares an exposition with a file.
+func golden(t *testing.T, path, got string) {
+	t.Helper()
 	for _, family := range []string{"go_goroutines", "go_memstats_heap_alloc_bytes", "process_cpu_seconds_total"} {
 		if !strings.Contains(got, "\n"+family+" ") {
 			t.Errorf("%s is missing", family)
@@ -98,12 +100,14 @@ func TestExposition(t *testing.T) {
 }
 
 func TestPromlint(t *testing.T) {
-	problems, err := testutil.GatherAndLint(used().Registry(), Names()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range problems {
-		t.Errorf("%s: %s", p.Metric, p.Text)
+	for _, registry := range []*prometheus.Registry{used().Registry(), stressed().Registry()} {
+		problems, err := testutil.GatherAndLint(registry, Names()...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range problems {
+			t.Errorf("%s: %s", p.Metric, p.Text)
+		}
 	}
 }
 
@@ -136,12 +140,13 @@ func constants(t *testing.T) []string {
 	return names
 }
 
-// registered are the names of all families of ours, those without a series
-// included.
-func registered(m *Metrics) []string {
+// registered are the names of all families of ours on either registry, those
+// without a series included. Both tell of the build.
+func registered() []string {
 	descriptions := make(chan *prometheus.Desc)
 	go func() {
-		m.Registry().Describe(descriptions)
+		New(Build{}).Registry().Describe(descriptions)
+		NewStress(Build{}).Registry().Describe(descriptions)
 		close(descriptions)
 	}()
 	name := regexp.MustCompile(`fqName: "(vmmp_[^"]*)"`)
@@ -151,13 +156,15 @@ func registered(m *Metrics) []string {
 			names = append(names, found[1])
 		}
 	}
+	names = slices.DeleteFunc(names, func(name string) bool { return name == NameBuildInfo })
+	names = append(names, NameBuildInfo)
 	slices.Sort(names)
 	return names
 }
 
 func TestEveryNameIsRegistered(t *testing.T) {
 	want := constants(t)
-	if diff := cmp.Diff(want, registered(New(Build{}))); diff != "" {
+	if diff := cmp.Diff(want, registered()); diff != "" {
 		t.Errorf("constants (-) and what is registered (+) differ:\n%s", diff)
 	}
 	if diff := cmp.Diff(want, Names()); diff != "" {
@@ -172,7 +179,7 @@ func TestEveryNameIsRegistered(t *testing.T) {
 // round.
 func TestSeries(t *testing.T) {
 	name := regexp.MustCompile(`(?m)^vmmp_[a-z0-9_]+`)
-	shown := name.FindAllString(ours(scrape(t, used())), -1)
+	shown := name.FindAllString(ours(scrape(t, used())+scrape(t, stressed())), -1)
 	slices.Sort(shown)
 	if diff := cmp.Diff(slices.Compact(shown), Series()); diff != "" {
 		t.Errorf("shown (-) and Series() (+) differ:\n%s", diff)

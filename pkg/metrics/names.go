@@ -36,6 +36,20 @@ const (
 	NameSuccessRate         = "vmmp_migration_success_ratio"
 	NameDowntimeAvoided     = "vmmp_downtime_avoided_seconds"
 	NameCostSaved           = "vmmp_cost_saved"
+
+	// Of a load on a machine, which `vmmp stress` shows.
+	NameStressCPUTarget         = "vmmp_stress_cpu_target_ratio"
+	NameStressCPUAchieved       = "vmmp_stress_cpu_achieved_ratio"
+	NameStressDirtyTarget       = "vmmp_stress_dirty_target_bytes_per_second"
+	NameStressDirty             = "vmmp_stress_dirty_bytes_per_second"
+	NameStressWork              = "vmmp_stress_work_total"
+	NameStressWorkers           = "vmmp_stress_workers"
+	NameStressPredictedDowntime = "vmmp_stress_predicted_downtime_seconds"
+
+	NameHostCPU     = "vmmp_host_cpu_usage_ratio"
+	NameHostMemory  = "vmmp_host_memory_usage_ratio"
+	NameHostDisk    = "vmmp_host_disk_io_bytes_per_second"
+	NameHostNetwork = "vmmp_host_network_bytes_per_second"
 )
 
 var histograms = []string{
@@ -48,6 +62,8 @@ var others = []string{
 	NameModelInfo, NameModelReloads, NameRecorded, NameHistoryErrors, NameReady, NameBuildInfo,
 	NameOutcomes, NameMatched, NameMedianRelativeError, NameLogR2, NameWithin25, NameCoverage, NameMeanConfidence,
 	NameSuccessRate, NameDowntimeAvoided, NameCostSaved,
+	NameStressCPUTarget, NameStressCPUAchieved, NameStressDirtyTarget, NameStressDirty, NameStressWork, NameStressWorkers,
+	NameStressPredictedDowntime, NameHostCPU, NameHostMemory, NameHostDisk, NameHostNetwork,
 }
 
 // Names lists all metrics of this package in alphabetical order.

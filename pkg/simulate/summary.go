@@ -83,9 +83,17 @@ func (t *Tally) Summary() Summary {
 	return s
 }
 
-// Errors are the relative errors of those that were added and switched over, in their
-// order.
-func (t *Tally) Errors() []float64 { return t.errors }
+// LogErrors are the logarithms of the last n relative errors of those that switched
+// over, in their order, none smaller than that of a percent: one bad miss does not make
+// all others look alike.
+func (t *Tally) LogErrors(n int) []float64 {
+	last := t.errors[max(0, len(t.errors)-n):]
+	logs := make([]float64, len(last))
+	for i, e := range last {
+		logs[i] = math.Log(max(e, 0.01))
+	}
+	return logs
+}
 
 // NewQuantiles are those of values, nil without any.
 func NewQuantiles(values []float64) *Quantiles {

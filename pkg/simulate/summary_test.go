@@ -68,6 +68,20 @@ func TestOnlyASwitchOverIsJudged(t *testing.T) {
 	}
 }
 
+func TestLogErrors(t *testing.T) {
+	var tally Tally
+	for _, m := range judged(completed(50), givenUp(), completed(100), completed(400)) {
+		tally.Add(&m)
+	}
+	got := tally.LogErrors(2)
+	if len(got) != 2 || math.Abs(got[0]-math.Log(0.01)) > 1e-12 || math.Abs(got[1]-math.Log(0.75)) > 1e-12 {
+		t.Errorf("the last two are %v", got)
+	}
+	if all := tally.LogErrors(9); len(all) != 3 || all[0] != 0 {
+		t.Errorf("all are %v", all)
+	}
+}
+
 // A failed migration is counted, and says nothing of convergence.
 func TestSummaryOfAFailure(t *testing.T) {
 	failed := migration.UnknownOutcome()

@@ -1,0 +1,172 @@
+//go:build integration
+
+package cmd
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// terminals is a tmux server of a test's own.
+type terminals struct {
+	socket string
+	folder string
+	env    []string
+}
+
+func newTerminals(t *testing.T) *terminals {
+	t.Helper()
+	home := t.TempDir()
+	s := &terminals{socket: filepath.Join(home, "tmux"), folder: home, env: []string{
+		"PATH=" + programs(t) + ":" + os.Getenv("PATH"), "HOME=" + home, "LANG=C.UTF-8", "TERM=screen", raceOptions + "=" + os.Getenv(raceOptions),
+	}}
+	t.Cleanup(func() { _ = s.command("kill-server").Run() }) // it may have ended with its last terminal
+	return s
+}
+
+// programs is a folder with vmmp in it.
+func programs(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", filepath.Join(folder, "vmmp"), "vmmp")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return folder
+}
+
+func (s *terminals) command(args ...string) *exec.Cmd {
+	c := exec.Command("tmux", append([]string{"-f", "/dev/null", "-S", s.socket}, args...)...)
+	c.Env, c.Dir = s.env, s.folder
+	return c
+}
+
+func (s *terminals) tmux(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := s.command(args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("tmux %s: %v: %s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// run types a command into a terminal of its own, which stays when the command ends.
+func (s *terminals) run(t *testing.T, name, command string) {
+	t.Helper()
+	s.tmux(t, "new-session", "-d", "-s", name, "-x", "120", "-y", "50", "sh", "-c", "trap : INT; "+command+"; echo exit $?; sleep 1000")
+}
+
+// screen is what a terminal shows.
+func (s *terminals) screen(t *testing.T, name string) string {
+	t.Helper()
+	return s.tmux(t, "capture-pane", "-p", "-t", name)
+}
+
+// await waits until a terminal shows something.
+func (s *terminals) await(t *testing.T, name, pattern string) string {
+	t.Helper()
+	for range 600 {
+		if shown := s.screen(t, name); regexp.MustCompile(pattern).MatchString(shown) {
+			return shown
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Fatalf("terminal %s does not show %s:\n%s", name, pattern, s.screen(t, name))
+	return ""
+}
+
+// simulatedRow is a line of `vmmp simulate --continuous`: number, memory, prediction.
+var simulatedRow = regexp.MustCompile(`(?m)^ +([0-9]+)  [0-9:]{8} +[0-9]+ % +([0-9]+) % +([0-9.]+) ms `)
+
+// rows are the memory and the predictions that a terminal shows.
+func rows(t *testing.T, shown string) (memory, predicted []float64) {
+	t.Helper()
+	for _, cells := range simulatedRow.FindAllStringSubmatch(shown, -1) {
+		m, _ := strconv.ParseFloat(cells[2], 64)
+		p, _ := strconv.ParseFloat(cells[3], 64)
+		memory, predicted = append(memory, m), append(predicted, p)
+	}
+	return memory, predicted
+}
+
+// TestDemonstration types the commands of README.md's demonstration into terminals, and
+// looks at what they show: the predictions follow the load.
+func TestDemonstration(t *testing.T) {
+	commands := strings.Split(strings.TrimSpace(only(t, snippets(t, demonstration, "sh"))), "\n")
+	if len(commands) != 4 {
+		t.Fatalf("%d commands, want 4", len(commands))
+	}
+	s := newTerminals(t)
+	address := "127.0.0.1:" + freePort(t)
+	s.run(t, "serve", commands[0]+" --addr "+address)
+	s.await(t, "serve", `msg=ready`)
+
+	s.run(t, "predict", commands[1])
+	shown := s.await(t, "predict", `(?m)^exit 0$`)
+	for _, want := range []string{"Predicted downtime  ", "\nWhy\n", "│█", "\n  = "} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("vmmp predict shows no %q:\n%s", want, shown)
+		}
+	}
+
+	s.run(t, "simulate", strings.ReplaceAll(commands[2], documented, address))
+	quiet := s.await(t, "simulate", `(?m)^ +4  [0-9:]{8} `)
+	if !regexp.MustCompile(`(?m)^off by  [▁▂▃▄▅▆▇█ ]+ [0-9-]+ .*$`).MatchString(quiet) {
+		t.Errorf("vmmp simulate does not show how right it was so far:\n%s", quiet)
+	}
+
+	s.run(t, "stress", strings.Replace(commands[3], "--timeout 30s", "--timeout 8s", 1))
+	s.await(t, "stress", `(?m)downtime .*[0-9] ms`)
+	loaded := s.await(t, "simulate", `(?m)^ +13  [0-9:]{8} `)
+	memoryBefore, before := rows(t, quiet)
+	memoryAfter, after := rows(t, loaded)
+	if rise := slices.Max(memoryAfter) - slices.Min(memoryBefore); rise < 4 { // 2 GiB of this machine's
+		t.Errorf("the memory in use rose by %g points:\n%s", rise, loaded)
+	}
+	if slices.Max(after[4:]) <= slices.Min(before) {
+		t.Errorf("predicted before %v ms, under load %v ms", before, after[4:])
+	}
+	s.showsSummaryOfStress(t)
+
+	s.tmux(t, "send-keys", "-t", "simulate", "C-c")
+	if shown := s.await(t, "simulate", `(?m)^exit [0-9]+$`); !strings.Contains(shown, "\nIn sum\n") || !strings.Contains(shown, "exit 130") {
+		t.Errorf("after Ctrl-C:\n%s", shown)
+	}
+	answer, err := askHTTP("GET", "http://"+address+"/accuracy", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, _ := answer.body["assessed"].(float64); n < 13 {
+		t.Errorf("the server has heard of %v migrations, at least 13 were made", answer.body["assessed"])
+	}
+}
+
+// showsSummaryOfStress looks at the end of the load: what was held, quiet beside loaded.
+func (s *terminals) showsSummaryOfStress(t *testing.T) {
+	t.Helper()
+	shown := s.await(t, "stress", `(?m)^exit [0-9]+$`)
+	downtimes := regexp.MustCompile(`(?m)^Predicted downtime +([0-9.]+) ms +([0-9.]+) ms$`).FindStringSubmatch(shown)
+	if downtimes == nil || downtimes[1] == downtimes[2] || !strings.Contains(shown, "exit 0") {
+		t.Errorf("vmmp stress ends with\n%s", shown)
+	}
+}
+
+// freePort is a port on which nobody listens.
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := listen(t.Context(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	_, port, _ := strings.Cut(listener.Addr().String(), ":")
+	return fmt.Sprint(port)
+}

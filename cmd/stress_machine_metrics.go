@@ -1,0 +1,70 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"vmmp/pkg/metrics"
+	"vmmp/pkg/stress"
+)
+
+// shownMetrics shows a load to Prometheus; nil shows nothing.
+type shownMetrics struct {
+	metrics *metrics.Stress
+	server  *http.Server
+}
+
+// showMetrics begins to serve the metrics, nil where none were asked for.
+func (l machineLoad) showMetrics(ctx context.Context, e *env) (*shownMetrics, error) {
+	if l.metrics == "" {
+		return nil, nil
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", l.metrics)
+	if err != nil {
+		err = fmt.Errorf("--metrics-addr %s: %w; choose another address", l.metrics, err)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return nil, err
+		}
+		return nil, usage(err)
+	}
+	build := thisBuild()
+	s := &shownMetrics{metrics: metrics.NewStress(metrics.Build{Version: build.Version, Revision: build.Commit, GoVersion: build.Go})}
+	routes := http.NewServeMux()
+	routes.Handle("GET /metrics", s.metrics.Handler())
+	s.server = &http.Server{Handler: routes, ReadHeaderTimeout: 5 * time.Second}
+	fmt.Fprintf(e.stderr, "vmmp: metrics on http://%s/metrics\n", listener.Addr())
+	go s.server.Serve(listener) //nolint:errcheck // it ends with close; a fault of accepting costs a scrape
+	return s, nil
+}
+
+func (s *shownMetrics) close() {
+	if s != nil {
+		s.server.Close() //nolint:errcheck // nobody waits for a scrape
+	}
+}
+
+// show shows one second.
+func (s *shownMetrics) show(o observation) {
+	if s == nil {
+		return
+	}
+	r := metrics.StressReading{
+		CPUUsage: o.host.CPUPercent / 100, MemoryUsage: o.host.MemoryPercent / 100,
+		DiskBytes: o.host.DiskMBps * 1e6, NetworkBytes: o.host.TrafficMbps * 1e6 / 8,
+		PredictedDowntime: o.prediction.PredictedDowntime / 1000,
+		DirtyBytes:        o.dirtyRate * (1 << 20),
+		Work:              map[string]float64{}, Workers: map[string]int{},
+	}
+	cpu := o.load.Of(stress.CPU)
+	vm := o.load.Of(stress.VM)
+	r.CPUTarget, r.CPUAchieved, r.DirtyTarget = cpu.Target, cpu.Achieved, vm.Target*float64(vm.Workers)
+	for _, s := range o.load.Stressors {
+		r.Work[string(s.Stressor)], r.Workers[string(s.Stressor)] = s.Total, s.Workers
+	}
+	s.metrics.Show(r)
+}

@@ -1,0 +1,204 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"vmmp/pkg/host"
+	"vmmp/pkg/migration"
+	"vmmp/pkg/model"
+	"vmmp/pkg/stress"
+)
+
+// machineWatch looks at this machine while it is loaded.
+type machineWatch struct {
+	*env
+	model   *model.Model
+	load    stress.Load
+	metrics *shownMetrics
+	view    *machineView
+}
+
+// observation is what a load did to the machine for a while, and the prediction of
+// that.
+type observation struct {
+	host       host.Snapshot
+	load       stress.Status
+	dirtyRate  float64 // MiB/s, of all workers; NaN where it is not known
+	prediction model.Prediction
+}
+
+// machineSummary is what came of a load.
+type machineSummary struct {
+	quiet       observation
+	loaded      *observation // from the end of the ramp; nil where nothing was seen of it
+	load        stress.Status
+	interrupted bool
+}
+
+// quietReadings are averaged into what the machine does without the load.
+const quietReadings = 2
+
+// run looks at the quiet machine, loads it, and tells what came of it however the
+// load ends.
+func (w *machineWatch) run(ctx context.Context) error {
+	s, err := w.summary(ctx)
+	if s == nil {
+		w.view.end() //nolint:errcheck // a fault of writing is err already
+		return err
+	}
+	if fault := w.view.summary(*s); fault != nil {
+		return fault
+	}
+	return err
+}
+
+// summary is what came of the load, nil where it could not be seen or held. A load
+// that was interrupted has a summary and is an error.
+func (w *machineWatch) summary(ctx context.Context) (*machineSummary, error) {
+	quiet, err := w.quiet(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w.view.begin(quiet)
+	loading, stop := context.WithCancel(ctx)
+	defer stop()
+	running, err := stress.Start(loading, w.load)
+	if err != nil {
+		return nil, err
+	}
+	seen, unseen := w.watch(running)
+	if unseen != nil {
+		stop()
+	}
+	status, err := running.Wait()
+	switch {
+	case unseen != nil:
+		return nil, unseen
+	case err != nil && !errors.Is(err, context.Canceled):
+		return nil, fmt.Errorf("load this machine: %w", err)
+	}
+	return &machineSummary{quiet: quiet, load: status, interrupted: err != nil, loaded: w.mean(seen, status)}, err
+}
+
+// quiet is what the machine does without the load, which dirties nothing yet.
+func (w *machineWatch) quiet(ctx context.Context) (observation, error) {
+	w.view.measuring()
+	var seen []host.Snapshot
+	for range quietReadings {
+		s, err := w.read(ctx, liveInterval)
+		if err != nil {
+			return observation{}, err
+		}
+		seen = append(seen, s)
+	}
+	return w.observe(meanSnapshot(seen), stress.Status{}, 0), nil
+}
+
+func (w *machineWatch) read(ctx context.Context, interval time.Duration) (host.Snapshot, error) {
+	s, err := w.snapshot(ctx, interval)
+	if err != nil {
+		return s, fmt.Errorf("read this machine: %w", err)
+	}
+	return s, nil
+}
+
+// watch looks at the loaded machine until the load ends.
+func (w *machineWatch) watch(running *stress.Running) ([]observation, error) {
+	ctx, every := running.Context(), w.interval()
+	var seen []observation
+	for tick := time.NewTicker(every); ; {
+		s, err := w.read(ctx, every)
+		if err == nil {
+			select { // a reading takes as long as it measures, unless it is a made-up one
+			case <-tick.C:
+			case <-ctx.Done():
+			}
+		}
+		if ctx.Err() != nil {
+			tick.Stop()
+			return seen, nil //nolint:nilerr // that the load is over is no fault of reading
+		}
+		if err != nil {
+			return seen, err
+		}
+		status := running.Status()
+		o := w.observe(s, status, w.dirtyRate(status))
+		seen = append(seen, o)
+		w.metrics.show(o)
+		if err := w.view.show(o); err != nil {
+			return seen, err
+		}
+	}
+}
+
+// interval is a second, or less where the load is over before two have passed.
+func (w *machineWatch) interval() time.Duration {
+	if short := w.load.Timeout * 2 / 5; short > 0 {
+		return min(liveInterval, short)
+	}
+	return liveInterval
+}
+
+// dirtyRate is what all workers dirty in a second, in MiB.
+func (w *machineWatch) dirtyRate(s stress.Status) float64 {
+	r := s.Of(stress.VM)
+	return r.Achieved * float64(r.Workers) / (1 << 20)
+}
+
+// observe predicts the migration of a virtual machine like this one. Of its memory
+// the load is all that dirties any: nothing tells what others dirty.
+func (w *machineWatch) observe(s host.Snapshot, status stress.Status, dirtyRate float64) observation {
+	o := observation{host: s, load: status, dirtyRate: math.NaN()}
+	x := s.Features()
+	if v := w.load.VM; v.Workers > 0 {
+		o.dirtyRate = dirtyRate
+		x.Set(migration.DirtyRate, dirtyRate)
+		x.Set(migration.WorkingSetMiB, float64(v.Written())*float64(v.Workers)/(1<<20))
+	}
+	o.prediction = w.model.Predict(x, model.Ask{})
+	return o
+}
+
+// mean is the machine under the full load.
+func (w *machineWatch) mean(seen []observation, status stress.Status) *observation {
+	var full, all []host.Snapshot
+	for _, o := range seen {
+		all = append(all, o.host)
+		if o.load.Elapsed-o.host.Interval >= w.load.Ramp {
+			full = append(full, o.host)
+		}
+	}
+	if len(full) == 0 {
+		full = all // it ended within the ramp
+	}
+	if len(full) == 0 {
+		return nil
+	}
+	o := w.observe(meanSnapshot(full), status, w.dirtyRate(status))
+	return &o
+}
+
+// meanSnapshot averages what was read, each field over the readings that know it.
+func meanSnapshot(all []host.Snapshot) host.Snapshot {
+	s := all[len(all)-1]
+	for _, field := range []func(*host.Snapshot) *float64{
+		func(s *host.Snapshot) *float64 { return &s.CPUPercent },
+		func(s *host.Snapshot) *float64 { return &s.MemoryPercent },
+		func(s *host.Snapshot) *float64 { return &s.DiskMBps },
+		func(s *host.Snapshot) *float64 { return &s.TrafficMbps },
+		func(s *host.Snapshot) *float64 { return &s.ResidentMiB },
+	} {
+		sum, n := 0.0, 0.0
+		for i := range all {
+			if v := *field(&all[i]); !math.IsNaN(v) {
+				sum, n = sum+v, n+1
+			}
+		}
+		*field(&s) = sum / n // NaN where nobody knows
+	}
+	return s
+}

@@ -1,0 +1,114 @@
+package metrics
+
+import (
+	"net/http"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Stress shows a load on this machine, on a registry of its own.
+type Stress struct {
+	registry *prometheus.Registry
+
+	mu      sync.Mutex
+	reading StressReading
+}
+
+// StressReading is what a load does, and what the machine makes of it. What is NaN
+// or infinite is unknown and not shown.
+type StressReading struct {
+	CPUTarget, CPUAchieved float64            // of one core and each worker, 0 to 1
+	DirtyTarget            float64            // bytes a second, of all workers
+	DirtyBytes             float64            // the same, as achieved
+	Work                   map[string]float64 // done so far, by stressor, in its own unit
+	Workers                map[string]int     // by stressor
+	PredictedDowntime      float64            // seconds
+
+	CPUUsage, MemoryUsage   float64 // of the machine, 0 to 1
+	DiskBytes, NetworkBytes float64 // a second
+}
+
+// NewStress makes the instruments, together with those of the Go runtime and of the
+// process: what the load costs beside its work. Nothing is shown of a load before
+// Show.
+func NewStress(b Build) *Stress {
+	s := &Stress{registry: prometheus.NewRegistry()}
+	s.registry.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		buildInfo(b),
+		s,
+	)
+	return s
+}
+
+// Registry is what Handler gathers from.
+func (s *Stress) Registry() *prometheus.Registry { return s.registry }
+
+// Handler answers scrapes.
+func (s *Stress) Handler() http.Handler {
+	return promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{})
+}
+
+// Show shows this reading and no other any more. It is not to be changed afterwards.
+func (s *Stress) Show(r StressReading) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reading = r
+}
+
+// stressGauges are the instruments without labels.
+var stressGauges = []struct {
+	desc  *prometheus.Desc
+	value func(*StressReading) float64
+}{
+	{stressDesc(NameStressCPUTarget, "Share of one core that each worker is to take."), func(r *StressReading) float64 { return r.CPUTarget }},
+	{stressDesc(NameStressCPUAchieved, "Share of one core that each worker took, in the mean."), func(r *StressReading) float64 { return r.CPUAchieved }},
+	{stressDesc(NameStressDirtyTarget, "Distinct memory that all workers are to dirty within a second."), func(r *StressReading) float64 { return r.DirtyTarget }},
+	{stressDesc(NameStressDirty, "Distinct memory that all workers dirtied within a second."), func(r *StressReading) float64 { return r.DirtyBytes }},
+	{stressDesc(NameStressPredictedDowntime, "Predicted downtime of a virtual machine like the loaded one."), func(r *StressReading) float64 { return r.PredictedDowntime }},
+	{stressDesc(NameHostCPU, "Share of this machine's processors that was busy."), func(r *StressReading) float64 { return r.CPUUsage }},
+	{stressDesc(NameHostMemory, "Share of this machine's memory that is not available."), func(r *StressReading) float64 { return r.MemoryUsage }},
+	{stressDesc(NameHostDisk, "What this machine's disks read and wrote."), func(r *StressReading) float64 { return r.DiskBytes }},
+	{stressDesc(NameHostNetwork, "What this machine's interfaces received and sent."), func(r *StressReading) float64 { return r.NetworkBytes }},
+}
+
+var (
+	stressWork = stressDesc(NameStressWork, "Work done: operations of cpu, bytes written of vm, syncs of io, bytes written and read of hdd.", "stressor")
+	stressors  = stressDesc(NameStressWorkers, "Workers of the load.", "stressor")
+)
+
+func stressDesc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(name, help, labels, nil)
+}
+
+// Describe implements prometheus.Collector.
+func (s *Stress) Describe(to chan<- *prometheus.Desc) {
+	for _, g := range stressGauges {
+		to <- g.desc
+	}
+	to <- stressWork
+	to <- stressors
+}
+
+// Collect implements prometheus.Collector.
+func (s *Stress) Collect(to chan<- prometheus.Metric) {
+	s.mu.Lock()
+	r := s.reading
+	s.mu.Unlock()
+	if len(r.Workers) == 0 {
+		return
+	}
+	for _, g := range stressGauges {
+		if v := g.value(&r); known(v) {
+			to <- prometheus.MustNewConstMetric(g.desc, prometheus.GaugeValue, v)
+		}
+	}
+	for name, workers := range r.Workers {
+		to <- prometheus.MustNewConstMetric(stressors, prometheus.GaugeValue, float64(workers), name)
+		to <- prometheus.MustNewConstMetric(stressWork, prometheus.CounterValue, r.Work[name], name)
+	}
+}
