@@ -2,16 +2,22 @@ package cmd
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"vmmp/pkg/api"
 	"vmmp/pkg/config"
 	"vmmp/pkg/migration"
+	"vmmp/pkg/model"
 )
 
 var updateDocs = flag.Bool("update-docs", false, "write the generated parts of the documents anew")
@@ -43,6 +49,31 @@ func configurationTable() string {
 			preset = "`" + k.Default + "`"
 		}
 		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", k.Name, k.Env(), preset, strings.ReplaceAll(k.Doc, "|", `\|`))
+	}
+	return b.String()
+}
+
+// endpointTable is what GET / lists, as README.md shows it.
+func endpointTable(t *testing.T) string {
+	t.Helper()
+	m, err := model.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newConsole()
+	answer := httptest.NewRecorder()
+	api.New(serverOptions(&c.env, config.Config{}, m, nil, slog.New(slog.DiscardHandler))).
+		ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	var info struct {
+		Endpoints []struct{ Method, Path, Summary string }
+	}
+	if err := json.Unmarshal(answer.Body.Bytes(), &info); err != nil || len(info.Endpoints) == 0 {
+		t.Fatalf("GET / answered %s, error %v", answer.Body, err)
+	}
+	var b strings.Builder
+	b.WriteString("| request | what |\n|---|---|\n")
+	for _, e := range info.Endpoints {
+		fmt.Fprintf(&b, "| `%s %s` | %s |\n", e.Method, e.Path, e.Summary)
 	}
 	return b.String()
 }
@@ -83,6 +114,8 @@ func written(t *testing.T, path, part, want string) {
 }
 
 func TestReadmeFeatures(t *testing.T) { written(t, readme, "features", featureTable()) }
+
+func TestReadmeEndpoints(t *testing.T) { written(t, readme, "endpoints", endpointTable(t)) }
 
 func TestReadmeConfiguration(t *testing.T) { written(t, readme, "configuration", configurationTable()) }
 

@@ -122,12 +122,16 @@ func TestSummaryOfAGlance(t *testing.T) {
 	}
 }
 
-func TestMeanSnapshot(t *testing.T) {
+func TestMeanOfReadings(t *testing.T) {
 	nan := math.NaN()
-	got := meanSnapshot([]host.Snapshot{
+	var r readings
+	for _, s := range []host.Snapshot{
 		{CPUPercent: 10, MemoryPercent: 40, DiskMBps: nan, TrafficMbps: nan, ResidentMiB: 100, CPUs: 4, LinkMbps: 1000},
 		{CPUPercent: 30, MemoryPercent: 42, DiskMBps: 5, TrafficMbps: nan, ResidentMiB: 300, CPUs: 4, LinkMbps: 1000},
-	})
+	} {
+		r.add(s)
+	}
+	got := r.mean()
 	if got.CPUPercent != 20 || got.MemoryPercent != 41 || got.DiskMBps != 5 || !math.IsNaN(got.TrafficMbps) || got.ResidentMiB != 200 || got.CPUs != 4 || got.LinkMbps != 1000 {
 		t.Errorf("%+v", got)
 	}

@@ -87,15 +87,15 @@ func (w *machineWatch) summary(ctx context.Context) (*machineSummary, error) {
 // quiet is what the machine does without the load, which dirties nothing yet.
 func (w *machineWatch) quiet(ctx context.Context) (observation, error) {
 	w.view.measuring()
-	var seen []host.Snapshot
+	var seen readings
 	for range quietReadings {
 		s, err := w.read(ctx, liveInterval)
 		if err != nil {
 			return observation{}, err
 		}
-		seen = append(seen, s)
+		seen.add(s)
 	}
-	return w.observe(meanSnapshot(seen), stress.Status{}, 0), nil
+	return w.observe(seen.mean(), stress.Status{}, 0), nil
 }
 
 func (w *machineWatch) read(ctx context.Context, interval time.Duration) (host.Snapshot, error) {
@@ -106,10 +106,13 @@ func (w *machineWatch) read(ctx context.Context, interval time.Duration) (host.S
 	return s, nil
 }
 
+// sight is what was seen of a loaded machine.
+type sight struct{ full, all readings } // since the ramp was over, and since the load began
+
 // watch looks at the loaded machine until the load ends.
-func (w *machineWatch) watch(running *stress.Running) ([]observation, error) {
+func (w *machineWatch) watch(running *stress.Running) (sight, error) {
 	ctx, every := running.Context(), w.interval()
-	var seen []observation
+	var seen sight
 	for tick := time.NewTicker(every); ; {
 		s, err := w.read(ctx, every)
 		if err == nil {
@@ -127,7 +130,10 @@ func (w *machineWatch) watch(running *stress.Running) ([]observation, error) {
 		}
 		status := running.Status()
 		o := w.observe(s, status, w.dirtyRate(status))
-		seen = append(seen, o)
+		seen.all.add(s)
+		if status.Elapsed-s.Interval >= w.load.Ramp {
+			seen.full.add(s)
+		}
 		w.metrics.show(o)
 		if err := w.view.show(o); err != nil {
 			return seen, err
@@ -163,42 +169,15 @@ func (w *machineWatch) observe(s host.Snapshot, status stress.Status, dirtyRate 
 	return o
 }
 
-// mean is the machine under the full load.
-func (w *machineWatch) mean(seen []observation, status stress.Status) *observation {
-	var full, all []host.Snapshot
-	for _, o := range seen {
-		all = append(all, o.host)
-		if o.load.Elapsed-o.host.Interval >= w.load.Ramp {
-			full = append(full, o.host)
-		}
+// mean is the machine under the full load, nil where nothing was seen of it.
+func (w *machineWatch) mean(seen sight, status stress.Status) *observation {
+	of := seen.full
+	if of.count == 0 {
+		of = seen.all // it ended within the ramp
 	}
-	if len(full) == 0 {
-		full = all // it ended within the ramp
-	}
-	if len(full) == 0 {
+	if of.count == 0 {
 		return nil
 	}
-	o := w.observe(meanSnapshot(full), status, w.dirtyRate(status))
+	o := w.observe(of.mean(), status, w.dirtyRate(status))
 	return &o
-}
-
-// meanSnapshot averages what was read, each field over the readings that know it.
-func meanSnapshot(all []host.Snapshot) host.Snapshot {
-	s := all[len(all)-1]
-	for _, field := range []func(*host.Snapshot) *float64{
-		func(s *host.Snapshot) *float64 { return &s.CPUPercent },
-		func(s *host.Snapshot) *float64 { return &s.MemoryPercent },
-		func(s *host.Snapshot) *float64 { return &s.DiskMBps },
-		func(s *host.Snapshot) *float64 { return &s.TrafficMbps },
-		func(s *host.Snapshot) *float64 { return &s.ResidentMiB },
-	} {
-		sum, n := 0.0, 0.0
-		for i := range all {
-			if v := *field(&all[i]); !math.IsNaN(v) {
-				sum, n = sum+v, n+1
-			}
-		}
-		*field(&s) = sum / n // NaN where nobody knows
-	}
-	return s
 }
