@@ -5,7 +5,6 @@ package stress
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -36,51 +35,50 @@ func started(t *testing.T, l Load) *Running {
 	return r
 }
 
-// waited is how long the threads of this process were ready to run while others had
-// the processors (Documentation/scheduler/sched-stats.rst).
-func waited(t *testing.T) time.Duration {
+// tries are how often a target is measured: where other tests have the processors, a
+// load may fall short of it. It must never be above it.
+const tries = 10
+
+// holds fails the test unless one of several measurements is near the target, and none
+// above. Each is the kernel's and the worker's own.
+func holds(t *testing.T, what string, target, tolerance float64, measure func() (kernel, told float64)) {
 	t.Helper()
-	files, err := filepath.Glob("/proc/self/task/*/schedstat")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var sum time.Duration
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil { // the thread ended meanwhile
-			continue
+	for range tries {
+		kernel, told := measure()
+		t.Logf("%s: the kernel accounts %.4g, the worker tells %.4g", what, kernel, told)
+		if max(kernel, told) > target+tolerance {
+			t.Errorf("%s is exceeded: the kernel accounts %.4g, the worker tells %.4g", what, kernel, told)
 		}
-		var ran, waiting int64
-		if _, err := fmt.Sscan(string(text), &ran, &waiting); err != nil {
-			t.Fatal(err)
+		if min(kernel, told) >= target-tolerance {
+			return
 		}
-		sum += time.Duration(waiting)
 	}
-	return sum
+	t.Errorf("%s is not reached in %d measurements", what, tries)
 }
 
-// The share of a core is what the kernel says the whole process has used. Where
-// others had the processor it may be short of the target, by as much as the kernel
-// says that it had to wait for it.
+// The share of a core is what the kernel says the whole process has used.
 func TestCPUShareIsHeld(t *testing.T) {
 	const points = 0.05
 	for _, share := range []float64{0.1, 0.3, 0.7, 0.9, 1} {
-		r := started(t, Load{CPU: CPULoad{Workers: 1, Share: share}, Timeout: 1700 * time.Millisecond})
-		time.Sleep(200 * time.Millisecond)
-		from, before, busy := time.Now(), processTime(t), waited(t)
-		time.Sleep(1500 * time.Millisecond)
-		passed := time.Since(from).Seconds()
-		held, denied := (processTime(t)-before).Seconds()/passed, (waited(t)-busy).Seconds()/passed
-		status, err := r.Wait()
-		if err != nil {
-			t.Fatal(err)
-		}
-		told := status.Of(CPU).Achieved
-		t.Logf("share %.2f: the kernel accounts %.3f, and %.3f of waiting; the worker tells %.3f", share, held, denied, told)
-		if held > share+points || told > share+points || min(held, told) < share-points-denied {
-			t.Errorf("share %g: the kernel accounts %.3f, and %.3f of waiting; the worker tells %.3f", share, held, denied, told)
-		}
+		holds(t, fmt.Sprintf("share %.2f", share), share, points, func() (kernel, told float64) {
+			r := started(t, Load{CPU: CPULoad{Workers: 1, Share: share}, Timeout: 1700 * time.Millisecond})
+			time.Sleep(200 * time.Millisecond)
+			from, before := time.Now(), processTime(t)
+			time.Sleep(1400 * time.Millisecond)
+			kernel = (processTime(t) - before).Seconds() / time.Since(from).Seconds()
+			return kernel, ended(t, r).Of(CPU).Achieved
+		})
 	}
+}
+
+// ended waits for the end of a load.
+func ended(t *testing.T, r *Running) Status {
+	t.Helper()
+	status, err := r.Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return status
 }
 
 // resident counts the pages of memory that the kernel holds for this process.
@@ -137,18 +135,11 @@ func TestDirtyRateIsHeld(t *testing.T) {
 		{200 << 20, 200 << 20, 256 << 20}, // all of the working set within one second
 		{900 << 20, 1 << 30, 1 << 30},
 	} {
-		r := started(t, Load{VM: VMLoad{Workers: 1, Bytes: uint64(c.bytes), WorkingSet: uint64(c.set), DirtyRate: c.rate}, Timeout: 3 * time.Second})
-		memory := mapped(t, r)
-		got := dirtied(t, memory)
-		status, err := r.Wait()
-		if err != nil {
-			t.Fatal(err)
-		}
-		told := status.Of(VM)
-		t.Logf("rate %v of %v: the kernel saw %v, the worker tells %v", Size(c.rate), Size(c.set), Size(got), Size(told.Achieved))
-		if !near(got, c.rate, 0.1*c.rate) || !near(told.Achieved, c.rate, 0.1*c.rate) {
-			t.Errorf("rate %v: the kernel saw %v, the worker tells %v", Size(c.rate), Size(got), Size(told.Achieved))
-		}
+		holds(t, fmt.Sprintf("MiB/s of %v, of which %g are to be", Size(c.set), c.rate/(1<<20)), c.rate/(1<<20), 0.1*c.rate/(1<<20), func() (kernel, told float64) {
+			r := started(t, Load{VM: VMLoad{Workers: 1, Bytes: uint64(c.bytes), WorkingSet: uint64(c.set), DirtyRate: c.rate}, Timeout: 3 * time.Second})
+			kernel = dirtied(t, mapped(t, r))
+			return kernel / (1 << 20), ended(t, r).Of(VM).Achieved / (1 << 20)
+		})
 	}
 }
 
@@ -166,11 +157,7 @@ func TestWorkingSetIsHeld(t *testing.T) {
 	if got := resident(t, memory); got != 8<<20/os.Getpagesize() {
 		t.Errorf("dirtied %d pages, want the 8 MiB of the working set", got)
 	}
-	status, err := r.Wait()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if told := status.Of(VM); told.Achieved != 8<<20 || !(told.Work > 100<<20) {
+	if told := ended(t, r).Of(VM); told.Achieved != 8<<20 || !(told.Work > 100<<20) {
 		t.Errorf("tells a dirty rate of %v and %v written in a second", Size(told.Achieved), Size(told.Work))
 	}
 }
