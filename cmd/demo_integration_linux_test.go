@@ -101,8 +101,8 @@ func rows(t *testing.T, shown string) (memory, predicted []float64) {
 // looks at what they show: the predictions follow the load.
 func TestDemonstration(t *testing.T) {
 	commands := strings.Split(strings.TrimSpace(only(t, snippets(t, demonstration, "sh"))), "\n")
-	if len(commands) != 4 {
-		t.Fatalf("%d commands, want 4", len(commands))
+	if len(commands) != 5 {
+		t.Fatalf("%d commands, want 5", len(commands))
 	}
 	s := newTerminals(t)
 	address := "127.0.0.1:" + freePort(t)
@@ -140,12 +140,9 @@ func TestDemonstration(t *testing.T) {
 	if shown := s.await(t, "simulate", `(?m)^exit [0-9]+$`); !strings.Contains(shown, "\nIn sum\n") || !strings.Contains(shown, "exit 130") {
 		t.Errorf("after Ctrl-C:\n%s", shown)
 	}
-	answer, err := askHTTP("GET", "http://"+address+"/accuracy", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n, _ := answer.body["assessed"].(float64); n < 13 {
-		t.Errorf("the server has heard of %v migrations, at least 13 were made", answer.body["assessed"])
+	told := objects(t, runIn(t, s.folder, "sh", "-c", strings.ReplaceAll(commands[4], documented, address)))
+	if n, _ := told[0]["assessed"].(float64); n < 13 {
+		t.Errorf("the server has heard of %v migrations, at least 13 were made", told[0]["assessed"])
 	}
 }
 

@@ -81,6 +81,21 @@ func TestReadmeGoProgram(t *testing.T) {
 	}
 }
 
+// The library's program is one of this module's.
+func TestReadmeLibraryProgram(t *testing.T) {
+	program := only(t, snippets(t, "Quick start", "go"))
+	path := filepath.Join(t.TempDir(), "main.go")
+	if err := os.WriteFile(path, []byte(program), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if unformatted := runIn(t, ".", "gofmt", "-l", path); unformatted != "" {
+		t.Errorf("gofmt would write it in another way:\n%s", program)
+	}
+	if out := runIn(t, ".", "go", "run", path); !regexp.MustCompile(`^[0-9]+ ms, [0-9]+ to [0-9]+ ms; under 300 ms with probability 0\.[0-9]{2}\n$`).MatchString(out) {
+		t.Errorf("it printed %q", out)
+	}
+}
+
 // briefly are times of README.md's that would make a test long.
 var briefly = regexp.MustCompile(`--(timeout|duration) \S+`)
 

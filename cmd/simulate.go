@@ -55,7 +55,8 @@ the prediction was. Which virtual machines are migrated:
   --continuous   the same, measured anew every --interval
   --stress       the named scenarios, or those that --scenario names:
 ` + scenarioHelp() + `
-  --replay FILE  the rows of a CSV or NDJSON file
+  --replay FILE  the rows of a CSV or NDJSON file; a row that says what came of its
+                 migration is shown as it was
   --fleet N      a made-up fleet, of which the distribution is told, and the best
                  order for a host of --evacuate of its VMs to be emptied in
 
@@ -136,7 +137,7 @@ func (o *SimulateOptions) addModes(f *pflag.FlagSet) {
 	f.DurationVar(&o.duration, "duration", 0, "end --continuous after that time (default: when interrupted)")
 	f.BoolVar(&o.stress, "stress", false, "migrate the VMs of the named scenarios")
 	f.StringSliceVar(&o.scenarios, "scenario", nil, "only these scenarios: "+strings.Join(simulate.ScenarioNames(), ", "))
-	f.StringVar(&o.replay, "replay", "", "migrate VMs like the rows of this CSV or NDJSON file, - for CSV on standard input")
+	f.StringVar(&o.replay, "replay", "", "migrate VMs like the rows of this CSV or NDJSON file (- for CSV on standard input), where they have not been")
 	f.IntVar(&o.fleet, "fleet", 0, fmt.Sprintf("migrate a made-up fleet of so many VMs, at most %d", simulate.MaxFleet))
 	f.IntVar(&o.evacuate, "evacuate", 20, "VMs of --fleet that share a host to be emptied over one link of --net (default 10000 Mbps); 0: none")
 	f.BoolVar(&o.interactive, "interactive", false, "choose from a menu")

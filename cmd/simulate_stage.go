@@ -101,7 +101,8 @@ func (r *staged) stageAll(mode simulate.Mode, all []simulate.VM) {
 	r.mode, r.total, r.vms = mode, len(all), simulate.Of(simulate.Overlay(all, r.given))
 }
 
-// stageReplay migrates VMs like the rows of a file.
+// stageReplay migrates VMs like the rows of a file; where a row says what came of its
+// migration, that is taken as it was.
 func (o SimulateOptions) stageReplay(ctx context.Context, e *env, r *staged) error {
 	format, err := inputFormat(o.replay, "")
 	if err != nil {
@@ -120,6 +121,9 @@ func (o SimulateOptions) stageReplay(ctx context.Context, e *env, r *staged) err
 		vm := simulate.VM{Name: record.Group, Features: record.Features}
 		if vm.Name == "" {
 			vm.Name = fmt.Sprintf("row %d", i+1)
+		}
+		if o := &record.Outcome; o.Status != migration.StatusUnknown || o.SwitchedOver() {
+			vm.Happened = record
 		}
 		all = append(all, vm)
 	}

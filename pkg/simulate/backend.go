@@ -25,7 +25,7 @@ type Backend interface {
 
 // Physics is the back end that computes migrations of guests of the simulated
 // fleet, population.Like: with the noise, the stalls and the failures of real runs. It
-// repeats itself.
+// repeats itself. What has happened already it takes as it was.
 type Physics struct {
 	// Speed is how many times as fast as they would really go migrations are carried
 	// out: 1 is real time, 0 as fast as they are computed.
@@ -66,12 +66,16 @@ func (p Physics) migrate(ctx context.Context, vm VM, seed, i uint64) (migration.
 	if err := ctx.Err(); err != nil {
 		return migration.Record{}, err
 	}
-	d := population.Like(vm.Features, seed, i)
-	r := migration.Record{Features: vm.Features, Outcome: d.Outcome, Group: vm.Name, Source: migration.SourcePrecopy}
+	r := migration.Record{Features: vm.Features, Group: vm.Name, Source: migration.SourcePrecopy}
+	if vm.Happened != nil {
+		r.Outcome, r.Source = vm.Happened.Outcome, vm.Happened.Source
+		return r, nil
+	}
+	r.Outcome = population.Like(vm.Features, seed, i).Outcome
 	if p.Speed <= 0 {
 		return r, nil
 	}
-	took := min(d.Outcome.TotalTimeMS/p.Speed, longestMS)
+	took := min(r.Outcome.TotalTimeMS/p.Speed, longestMS)
 	return r, sleep(ctx, time.Duration(took*float64(time.Millisecond)))
 }
 

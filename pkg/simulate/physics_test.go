@@ -66,6 +66,29 @@ func TestPhysicsBeginsALongerRunWithTheShorter(t *testing.T) {
 	}
 }
 
+// What is recorded already is taken as it was, and costs no other VM its draw.
+func TestPhysicsOfWhatHappened(t *testing.T) {
+	happened := migration.Record{Features: vm(), Outcome: completed(123), Source: migration.SourceLab}
+	vms := []VM{{Name: "drawn", Features: vm()}, {Name: "recorded", Features: vm(), Happened: &happened}, {Name: "drawn", Features: vm()}}
+	got, err := collect(t, newOracle(), Physics{}, Of(vms), 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := collect(t, newOracle(), Physics{}, Same(vm(), 3), 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := got.Simulations
+	if *m[1].Outcome.DowntimeMS != 123 || m[1].Record().Source != migration.SourceLab || m[1].Name != "recorded" {
+		t.Errorf("recorded was %+v, shown is %+v", happened, m[1])
+	}
+	for _, i := range []int{0, 2} {
+		if diff := cmp.Diff(all.Simulations[i].Outcome, m[i].Outcome); diff != "" || m[i].Record().Source != migration.SourcePrecopy {
+			t.Errorf("migration %d: %s", i, diff)
+		}
+	}
+}
+
 func TestPhysicsOfNoMigrations(t *testing.T) {
 	for o, err := range (Physics{}).Migrate(t.Context(), Same(vm(), 0), 1) {
 		t.Fatalf("%+v, %v", o, err)

@@ -50,7 +50,7 @@ func TestSavedName(t *testing.T) {
 func TestOverlay(t *testing.T) {
 	var given migration.Features
 	given.Set(migration.NetworkBandwidth, 1000)
-	vms := []VM{{"a", vm()}, {"b", vm()}}
+	vms := []VM{{Name: "a", Features: vm()}, {Name: "b", Features: vm()}}
 	for i, got := range Overlay(vms, given) {
 		if got.Name != vms[i].Name || got.Features.Get(migration.NetworkBandwidth) != 1000 || got.Features.Get(migration.CPULoad) != 75 {
 			t.Errorf("VM %d is %+v", i, got)

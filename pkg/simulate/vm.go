@@ -15,6 +15,10 @@ import (
 type VM struct {
 	Name     string // the scenario, row or VM of a fleet that it is; empty: this machine
 	Features migration.Features
+
+	// Happened is its migration where that is recorded already: the physics takes it as
+	// it was. nil: it has not happened.
+	Happened *migration.Record
 }
 
 // MaxCount is the largest number of simulated migrations in one request.
