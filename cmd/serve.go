@@ -15,7 +15,6 @@ import (
 	"vmmp/pkg/config"
 	"vmmp/pkg/history"
 	"vmmp/pkg/learn"
-	"vmmp/pkg/metrics"
 	"vmmp/pkg/model"
 	"vmmp/pkg/simulate"
 )
@@ -173,11 +172,10 @@ func closeHistory(store history.Store, log *slog.Logger) {
 
 // serverOptions puts together what a server is made of.
 func serverOptions(e *env, c config.Config, m *model.Model, store history.Store, log *slog.Logger) api.Options {
-	build := thisBuild()
 	return api.Options{
-		Version: build.Version, Model: m, LoadModel: func() (*model.Model, error) { return loadModel(c.Model) },
+		Version: thisBuild().Version, Model: m, LoadModel: func() (*model.Model, error) { return loadModel(c.Model) },
 		History: store, Business: learn.Business(c.Business), Key: []byte(c.PredictionKey),
-		Metrics: metrics.New(metrics.Build{Version: build.Version, Revision: build.Commit, GoVersion: build.Go}),
+		Metrics: serverMetrics(log),
 		Host:    simulate.NewWatcher(e.snapshot, e.now),
 		Log:     log, Timeouts: api.Timeouts(c.Timeouts),
 	}

@@ -32,8 +32,7 @@ func (l machineLoad) showMetrics(ctx context.Context, e *env) (*shownMetrics, er
 		}
 		return nil, usage(err)
 	}
-	build := thisBuild()
-	s := &shownMetrics{metrics: metrics.NewStress(metrics.Build{Version: build.Version, Revision: build.Commit, GoVersion: build.Go})}
+	s := &shownMetrics{metrics: metrics.NewStress(metricsBuild())}
 	routes := http.NewServeMux()
 	routes.Handle("GET /metrics", s.metrics.Handler())
 	s.server = &http.Server{Handler: routes, ReadHeaderTimeout: 5 * time.Second}
@@ -54,8 +53,7 @@ func (s *shownMetrics) show(o observation) {
 		return
 	}
 	r := metrics.StressReading{
-		CPUUsage: o.host.CPUPercent / 100, MemoryUsage: o.host.MemoryPercent / 100,
-		DiskBytes: o.host.DiskMBps * 1e6, NetworkBytes: o.host.TrafficMbps * 1e6 / 8,
+		Host:              hostReading(o.host),
 		PredictedDowntime: o.prediction.PredictedDowntime / 1000,
 		DirtyBytes:        o.dirtyRate * (1 << 20),
 		Work:              map[string]float64{}, Workers: map[string]int{},

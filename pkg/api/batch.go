@@ -242,7 +242,9 @@ func (b *batch) answer(asked []rowAsked) {
 			known = append(known, asked[i].features)
 		}
 	}
+	begun := time.Now()
 	predictions := b.server.model.Load().PredictAll(known, b.ask)
+	b.server.metrics.PredictionTook(metrics.EndpointBatch, time.Since(begun), len(known))
 	for i := range asked {
 		if a := &asked[i]; len(a.faults) > 0 {
 			b.server.metrics.PredictionFaults.WithLabelValues(metrics.EndpointBatch).Inc()

@@ -92,7 +92,8 @@ func (s *Server) account(r *http.Request, w *observedWriter, took time.Duration)
 	if status == 0 {
 		status = http.StatusOK
 	}
-	s.metrics.Answered(method, route, status, took)
+	id := w.Header().Get(requestIDHeader)
+	s.metrics.Answered(method, route, status, took, id)
 	if reason := rejections[status]; reason != "" && route != "/ready" { // which says no without refusing anything
 		s.metrics.HTTPRejected.WithLabelValues(reason).Inc()
 	}
@@ -102,7 +103,7 @@ func (s *Server) account(r *http.Request, w *observedWriter, took time.Duration)
 	}
 	if s.log.Enabled(r.Context(), level) {
 		s.log.LogAttrs(r.Context(), level, "request",
-			slog.String("id", w.Header().Get(requestIDHeader)), slog.String("method", clip(r.Method)), slog.String("path", clip(r.URL.Path)),
+			slog.String("id", id), slog.String("method", clip(r.Method)), slog.String("path", clip(r.URL.Path)),
 			slog.Int("status", status), slog.Int64("bytes", w.bytes), slog.Float64("took_ms", float64(took.Microseconds())/1000), slog.String("from", r.RemoteAddr))
 	}
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -27,6 +28,30 @@ func (s *Server) registerModel(api huma.API) {
 		Description: "Puts the model into service that --model names, or the embedded one. Where the file is no good, the model in service stays.",
 		Errors:      []int{http.StatusUnprocessableEntity},
 	}, s.reload)
+}
+
+// setModel puts a model into service.
+func (s *Server) setModel(m *model.Model) {
+	s.model.Store(m)
+	s.metrics.Model.Set(modelReading(m.ID(), m.Provenance(), time.Now()))
+}
+
+// modelReading is what the metrics show of a model that came into service then.
+func modelReading(id string, p model.Provenance, loaded time.Time) metrics.ModelReading {
+	r := metrics.ModelReading{ID: id, Loaded: loaded, TrainingRows: map[string]int{}}
+	if p.TrainedAt != nil {
+		r.Trained = *p.TrainedAt
+	}
+	for _, source := range p.Data {
+		r.TrainingRows[source.Name] += source.Rows
+	}
+	if p.Metrics != nil && p.Metrics.Test != nil {
+		test := p.Metrics.Test
+		r.Test = metrics.TestReading{
+			Rows: test.Rows, MedianRelativeError: float64(test.MedianRelativeError), Coverage: float64(test.Coverage90), LogR2: float64(test.LogR2),
+		}
+	}
+	return r
 }
 
 func describe(m *model.Model) (*answer[modelInfo], error) {

@@ -58,7 +58,7 @@ func TestReload(t *testing.T) {
 	if n := testutil.ToFloat64(s.metrics.ModelReloads.WithLabelValues(metrics.ReloadSucceeded)); n != 1 {
 		t.Errorf("%g reloads counted", n)
 	}
-	if n := testutil.ToFloat64(s.metrics.ModelInfo.WithLabelValues(other.ID(), "")); n != 1 {
+	if n := testutil.ToFloat64(s.metrics.Model.Info.WithLabelValues(other.ID(), "")); n != 1 {
 		t.Errorf("the new model is not shown: %g", n)
 	}
 }

@@ -84,9 +84,10 @@ func (s *Server) document(o *huma.OpenAPI) []byte {
 	return text
 }
 
-// serveMetrics answers GET /metrics.
+// serveMetrics answers GET /metrics. Only in OpenMetrics, which Prometheus asks for,
+// are there exemplars of requests.
 func (s *Server) serveMetrics() http.Handler {
-	exposition := promhttp.HandlerFor(s.metrics.Registry(), promhttp.HandlerOpts{})
+	exposition := promhttp.HandlerFor(s.metrics.Registry(), promhttp.HandlerOpts{EnableOpenMetrics: true})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.showAccuracy(r.Context())
 		exposition.ServeHTTP(w, r)

@@ -69,7 +69,9 @@ func (s *Server) predict(_ context.Context, in *predictInput) (*answer[model.Pre
 		s.metrics.PredictionFaults.WithLabelValues(metrics.EndpointPredict).Inc()
 		return nil, invalid(locate("body", faults)...)
 	}
+	begun := time.Now()
 	p := s.model.Load().Predict(x, ask)
+	s.metrics.PredictionTook(metrics.EndpointPredict, time.Since(begun), 1)
 	p.Warnings = append(p.Warnings, warnings...)
 	s.count(metrics.EndpointPredict, &p, len(warnings))
 	return &answer[model.Prediction]{p}, nil

@@ -84,13 +84,3 @@ func New(o Options) *Server {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
-
-// setModel puts a model into service.
-func (s *Server) setModel(m *model.Model) {
-	s.model.Store(m)
-	trainedAt := ""
-	if at := m.Identity().TrainedAt; at != nil {
-		trainedAt = at.UTC().Format(time.RFC3339)
-	}
-	s.metrics.SetModel(m.ID(), trainedAt)
-}

@@ -78,8 +78,8 @@ func (s *Server) simulate(ctx context.Context, in *simulateInput) (*answer[simul
 	if err != nil {
 		return nil, err
 	}
-	predictor := simulate.Local{Model: s.model.Load(), Ask: model.Ask{Key: s.key}}
-	done, err := r.Collect(s.counted(simulate.Stream(ctx, predictor, simulate.Physics{}, vms, r.Seed)))
+	predictor := counting{simulate.Local{Model: s.model.Load(), Ask: model.Ask{Key: s.key}}, s}
+	done, err := r.Collect(s.counted(r.Mode, simulate.Stream(ctx, predictor, simulate.Physics{}, vms, r.Seed)))
 	done.Host = r.Host
 	var faults migration.Faults
 	switch {
@@ -157,17 +157,29 @@ func tooMany(in *simulateInput, message string) error {
 	return invalid(&huma.ErrorDetail{Location: "query.count", Message: message, Value: in.Count})
 }
 
-// counted counts the predictions as they come: one for each VM of which something
-// else is known than of the one before it.
-func (s *Server) counted(all iter.Seq2[simulate.Migration, error]) iter.Seq2[simulate.Migration, error] {
+// counting is a predictor whose predictions are counted.
+type counting struct {
+	simulate.Local
+	server *Server
+}
+
+// Predict implements simulate.Predictor.
+func (c counting) Predict(ctx context.Context, x migration.Features) (model.Prediction, error) {
+	begun := time.Now()
+	p, err := c.Local.Predict(ctx, x)
+	c.server.metrics.PredictionTook(metrics.EndpointSimulate, time.Since(begun), 1)
+	c.server.count(metrics.EndpointSimulate, &p, 0)
+	return p, err
+}
+
+// counted counts the migrations as they come.
+func (s *Server) counted(m simulate.Mode, all iter.Seq2[simulate.Migration, error]) iter.Seq2[simulate.Migration, error] {
 	return func(yield func(simulate.Migration, error) bool) {
-		before := ""
-		for m, err := range all {
-			if err == nil && m.Prediction.PredictionID != before {
-				before = m.Prediction.PredictionID
-				s.count(metrics.EndpointSimulate, &m.Prediction, 0)
+		for done, err := range all {
+			if err == nil {
+				s.metrics.Simulated.WithLabelValues(string(m), statusLabel(done.Outcome.Status)).Inc()
 			}
-			if !yield(m, err) {
+			if !yield(done, err) {
 				return
 			}
 		}

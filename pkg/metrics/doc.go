@@ -7,7 +7,8 @@
 // them. The values of a label come from short lists, also here, with three
 // exceptions: the id and the time of the model, of which there is one, and the
 // version in vmmp_build_info. What a client sent never becomes a label's value:
-// an unknown path or method is counted as "other".
+// an unknown path or method is counted as "other". The ids of requests are exemplars
+// of a histogram, which keeps the last few, and no labels.
 //
 // Series whose labels are known beforehand are shown as 0 from the start. A
 // counter that is born with its first event has no increase that a rule could see.

@@ -20,11 +20,11 @@ func (m *Metrics) addHTTP(factory promauto.Factory) {
 		Name: NameHTTPRequests,
 		Help: "HTTP requests answered, by method, route and status code.",
 	}, []string{"method", "route", "code"})
-	m.HTTPDuration = factory.NewHistogramVec(prometheus.HistogramOpts{
+	m.HTTPDuration = factory.NewHistogramVec(native(prometheus.HistogramOpts{
 		Name:    NameHTTPDuration,
 		Help:    "Time from the head of an HTTP request to the end of its answer, by method and route.",
 		Buckets: latencyBuckets,
-	}, []string{"method", "route"})
+	}), []string{"method", "route"})
 	m.HTTPInFlight = factory.NewGauge(prometheus.GaugeOpts{
 		Name: NameHTTPInFlight,
 		Help: "HTTP requests being answered.",
@@ -41,8 +41,9 @@ func (m *Metrics) addHTTP(factory promauto.Factory) {
 }
 
 // Answered counts one HTTP request. method and route must come from the list of
-// what is served, or be Other.
-func (m *Metrics) Answered(method, route string, code int, took time.Duration) {
+// what is served, or be Other. The id of the request becomes an exemplar of its
+// bucket, unless it is empty or too long for one.
+func (m *Metrics) Answered(method, route string, code int, took time.Duration, id string) {
 	m.HTTPRequests.WithLabelValues(method, route, strconv.Itoa(code)).Inc()
-	m.HTTPDuration.WithLabelValues(method, route).Observe(took.Seconds())
+	exemplify(m.HTTPDuration.WithLabelValues(method, route), took.Seconds(), id)
 }

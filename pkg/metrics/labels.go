@@ -1,5 +1,7 @@
 package metrics
 
+import "slices"
+
 // Values of the label endpoint: what predictions are asked of.
 const (
 	EndpointPredict  = "predict"
@@ -49,11 +51,11 @@ const (
 	HistoryPing   = "ping"
 )
 
-// Other stands for a route, method, source or status that is not on the list.
+// Other stands for a route, method or source that is not on the list.
 const Other = "other"
 
 // The values that are shown as 0 from the start. Sources and statuses are those
-// of recorded migrations.
+// of recorded migrations, modes those of GET /simulate.
 var (
 	endpoints  = []string{EndpointPredict, EndpointBatch, EndpointSimulate}
 	supports   = []string{SupportMeasured, SupportSimulated}
@@ -63,4 +65,22 @@ var (
 	operations = []string{HistoryAppend, HistoryRead, HistoryPrune, HistoryPing}
 	sources    = []string{"lab", "precopy", "libvirt", "prometheus", "api"}
 	statuses   = []string{"completed", "forced", "not_converged", "failed"}
+	modes      = []string{"single", "continuous", "stress", "fleet"}
 )
+
+// The values that are shown where there is something to show: where the training
+// rows of a model came from, and what the accuracy is of.
+var (
+	trainingSources = []string{"recorded", "history", "demo", "fleet", Other}
+	accuracySources = append([]string{"all"}, sources...)
+	windows         = []string{"24h", "7d", "30d", "all"}
+	stressorNames   = []string{"cpu", "vm", "io", "hdd"}
+)
+
+// oneOf is the value, or Other where it is not on the list.
+func oneOf(list []string, value string) string {
+	if slices.Contains(list, value) {
+		return value
+	}
+	return Other
+}

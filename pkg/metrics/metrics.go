@@ -19,13 +19,15 @@ type Build struct {
 // in braces.
 type Metrics struct {
 	// What was predicted.
-	Predictions        *prometheus.CounterVec // {endpoint, support}: one for each answered row
-	PredictedDowntime  prometheus.Histogram   // seconds
-	PredictedTotalTime prometheus.Histogram   // seconds
-	Confidence         prometheus.Histogram   // 0 to 1
-	IntervalWidth      prometheus.Histogram   // seconds, upper minus lower
-	Warnings           *prometheus.CounterVec // {kind}
-	PredictionFaults   *prometheus.CounterVec // {endpoint}: rows or requests refused for their input
+	Predictions        *prometheus.CounterVec   // {endpoint, support}: one for each answered row
+	PredictionDuration *prometheus.HistogramVec // {endpoint}: seconds, see PredictionTook
+	PredictedDowntime  prometheus.Histogram     // seconds
+	PredictedTotalTime prometheus.Histogram     // seconds
+	Confidence         prometheus.Histogram     // 0 to 1
+	IntervalWidth      prometheus.Histogram     // seconds, upper minus lower
+	Warnings           *prometheus.CounterVec   // {kind}
+	PredictionFaults   *prometheus.CounterVec   // {endpoint}: rows or requests refused for their input
+	Simulated          *prometheus.CounterVec   // {mode, status}: migrations of GET /simulate
 
 	// The HTTP server. A route is the pattern that matched, such as /predict, and
 	// a code the status in digits; a method or route that is not served is Other.
@@ -36,7 +38,7 @@ type Metrics struct {
 	HTTPPanics   prometheus.Counter
 
 	// The model and the history.
-	ModelInfo     *prometheus.GaugeVec   // {id, trained_at}: 1 for the model in use, see SetModel
+	Model         Model
 	ModelReloads  *prometheus.CounterVec // {result}
 	Recorded      *prometheus.CounterVec // {source, status}: migrations taken into the history
 	HistoryErrors *prometheus.CounterVec // {operation}
@@ -46,7 +48,6 @@ type Metrics struct {
 	Accuracy Accuracy
 
 	registry *prometheus.Registry
-	model    whole
 }
 
 // New makes the instruments on a registry of their own, together with those of
@@ -62,6 +63,7 @@ func New(b Build) *Metrics {
 	m.addPredictions(factory)
 	m.addHTTP(factory)
 	m.addState(factory)
+	m.Model.add(m.registry)
 	m.Accuracy.add(m.registry)
 	return m
 }
@@ -69,15 +71,6 @@ func New(b Build) *Metrics {
 // Registry is what a handler for /metrics gathers from.
 func (m *Metrics) Registry() *prometheus.Registry {
 	return m.registry
-}
-
-// SetModel shows the model in use, and no other any more. trainedAt is in
-// RFC 3339, empty where it is unknown. No scrape sees two models, or none.
-func (m *Metrics) SetModel(id, trainedAt string) {
-	m.model.change(func() {
-		m.ModelInfo.Reset()
-		m.ModelInfo.WithLabelValues(id, trainedAt).Set(1)
-	})
 }
 
 func buildInfo(b Build) prometheus.Collector {
@@ -92,15 +85,8 @@ func buildInfo(b Build) prometheus.Collector {
 	return g
 }
 
-// addState adds the instruments of the model and the history.
+// addState adds the instruments of the server's state.
 func (m *Metrics) addState(factory promauto.Factory) {
-	m.ModelInfo = prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Name: NameModelInfo,
-		Help: "1 for the model in use, labelled by its id and by when it was trained.",
-	}, []string{"id", "trained_at"})
-	m.model.parts = []prometheus.Collector{m.ModelInfo}
-	m.registry.MustRegister(&m.model)
-
 	m.ModelReloads = factory.NewCounterVec(prometheus.CounterOpts{
 		Name: NameModelReloads,
 		Help: "Attempts to load a model while serving, by result; after a failure the model in use stays.",

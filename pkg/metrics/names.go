@@ -5,13 +5,15 @@ import "slices"
 // Names of the metrics. A histogram NAME has the series NAME_bucket, NAME_sum
 // and NAME_count.
 const (
-	NamePredictions       = "vmmp_predictions_total"
-	NamePredictedDowntime = "vmmp_predicted_downtime_seconds"
-	NamePredictedTotal    = "vmmp_predicted_total_time_seconds"
-	NameConfidence        = "vmmp_prediction_confidence_ratio"
-	NameIntervalWidth     = "vmmp_prediction_interval_width_seconds"
-	NameWarnings          = "vmmp_prediction_warnings_total"
-	NamePredictionFaults  = "vmmp_prediction_rejected_total"
+	NamePredictions        = "vmmp_predictions_total"
+	NamePredictionDuration = "vmmp_prediction_duration_seconds"
+	NamePredictedDowntime  = "vmmp_predicted_downtime_seconds"
+	NamePredictedTotal     = "vmmp_predicted_total_time_seconds"
+	NameConfidence         = "vmmp_prediction_confidence_ratio"
+	NameIntervalWidth      = "vmmp_prediction_interval_width_seconds"
+	NameWarnings           = "vmmp_prediction_warnings_total"
+	NamePredictionFaults   = "vmmp_prediction_rejected_total"
+	NameSimulated          = "vmmp_simulated_migrations_total"
 
 	NameHTTPRequests = "vmmp_http_requests_total"
 	NameHTTPDuration = "vmmp_http_request_duration_seconds"
@@ -19,8 +21,16 @@ const (
 	NameHTTPRejected = "vmmp_http_requests_rejected_total"
 	NameHTTPPanics   = "vmmp_http_panics_total"
 
-	NameModelInfo     = "vmmp_model_info"
-	NameModelReloads  = "vmmp_model_reloads_total"
+	NameModelInfo                = "vmmp_model_info"
+	NameModelTrained             = "vmmp_model_trained_timestamp_seconds"
+	NameModelLoaded              = "vmmp_model_loaded_timestamp_seconds"
+	NameModelTrainingRows        = "vmmp_model_training_rows"
+	NameModelTestRows            = "vmmp_model_test_rows"
+	NameModelMedianRelativeError = "vmmp_model_test_median_relative_error_ratio"
+	NameModelCoverage            = "vmmp_model_test_interval_coverage_ratio"
+	NameModelLogR2               = "vmmp_model_test_log_r2"
+	NameModelReloads             = "vmmp_model_reloads_total"
+
 	NameRecorded      = "vmmp_migrations_recorded_total"
 	NameHistoryErrors = "vmmp_history_errors_total"
 	NameReady         = "vmmp_ready"
@@ -46,39 +56,36 @@ const (
 	NameStressWorkers           = "vmmp_stress_workers"
 	NameStressPredictedDowntime = "vmmp_stress_predicted_downtime_seconds"
 
-	NameHostCPU     = "vmmp_host_cpu_usage_ratio"
-	NameHostMemory  = "vmmp_host_memory_usage_ratio"
-	NameHostDisk    = "vmmp_host_disk_io_bytes_per_second"
-	NameHostNetwork = "vmmp_host_network_bytes_per_second"
+	// Of the machine, which both show.
+	NameHostCPU         = "vmmp_host_cpu_usage_ratio"
+	NameHostCPUs        = "vmmp_host_cpus"
+	NameHostMemory      = "vmmp_host_memory_usage_ratio"
+	NameHostMemoryBytes = "vmmp_host_memory_bytes"
+	NameHostDisk        = "vmmp_host_disk_io_bytes_per_second"
+	NameHostNetwork     = "vmmp_host_network_bytes_per_second"
 )
-
-var histograms = []string{
-	NamePredictedDowntime, NamePredictedTotal, NameConfidence, NameIntervalWidth, NameHTTPDuration,
-}
-
-var others = []string{
-	NamePredictions, NameWarnings, NamePredictionFaults,
-	NameHTTPRequests, NameHTTPInFlight, NameHTTPRejected, NameHTTPPanics,
-	NameModelInfo, NameModelReloads, NameRecorded, NameHistoryErrors, NameReady, NameBuildInfo,
-	NameOutcomes, NameMatched, NameMedianRelativeError, NameLogR2, NameWithin25, NameCoverage, NameMeanConfidence,
-	NameSuccessRate, NameDowntimeAvoided, NameCostSaved,
-	NameStressCPUTarget, NameStressCPUAchieved, NameStressDirtyTarget, NameStressDirty, NameStressWork, NameStressWorkers,
-	NameStressPredictedDowntime, NameHostCPU, NameHostMemory, NameHostDisk, NameHostNetwork,
-}
 
 // Names lists all metrics of this package in alphabetical order.
 func Names() []string {
-	names := slices.Concat(histograms, others)
-	slices.Sort(names)
+	var names []string
+	for _, d := range Descriptions() {
+		names = append(names, d.Name)
+	}
 	return names
 }
 
 // Series lists what a query can ask for, in alphabetical order: Names, with the
-// three series of each histogram instead of its name.
+// three series of each histogram instead of its name. One that is native as well
+// is there by its name, too.
 func Series() []string {
-	series := slices.Clone(others)
-	for _, h := range histograms {
-		series = append(series, h+"_bucket", h+"_sum", h+"_count")
+	var series []string
+	for _, d := range Descriptions() {
+		if d.Type == TypeHistogram {
+			series = append(series, d.Name+"_bucket", d.Name+"_sum", d.Name+"_count")
+		}
+		if d.Type != TypeHistogram || d.Native {
+			series = append(series, d.Name)
+		}
 	}
 	slices.Sort(series)
 	return series

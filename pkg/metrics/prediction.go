@@ -2,10 +2,17 @@ package metrics
 
 import (
 	"math"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 )
+
+// predictionBuckets reach from the answer of a small forest to an explanation of many
+// features.
+var predictionBuckets = []float64{
+	5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
+}
 
 // The bounds of buckets. Those of the downtime lie closest around 300 ms, the
 // limit that QEMU sets unless told otherwise.
@@ -23,11 +30,16 @@ func (m *Metrics) addPredictions(factory promauto.Factory) {
 		Name: NamePredictions,
 		Help: "Predictions made, by what was asked and by whether real migrations lie near (measured) or not (simulated).",
 	}, []string{"endpoint", "support"})
-	m.PredictedDowntime = factory.NewHistogram(prometheus.HistogramOpts{
+	m.PredictionDuration = factory.NewHistogramVec(native(prometheus.HistogramOpts{
+		Name:    NamePredictionDuration,
+		Help:    "Time that the model took for a prediction, by what was asked; of the rows of a batch, which it answers together, each counts its share.",
+		Buckets: predictionBuckets,
+	}), []string{"endpoint"})
+	m.PredictedDowntime = factory.NewHistogram(native(prometheus.HistogramOpts{
 		Name:    NamePredictedDowntime,
 		Help:    "Predicted downtime.",
 		Buckets: downtimeBuckets,
-	})
+	}))
 	m.PredictedTotalTime = factory.NewHistogram(prometheus.HistogramOpts{
 		Name:    NamePredictedTotal,
 		Help:    "Predicted time from the start of a migration to its end, where the model knows it.",
@@ -51,9 +63,17 @@ func (m *Metrics) addPredictions(factory promauto.Factory) {
 		Name: NamePredictionFaults,
 		Help: "Requests, or rows of a batch, refused for their input, by what was asked.",
 	}, []string{"endpoint"})
+	m.Simulated = factory.NewCounterVec(prometheus.CounterOpts{
+		Name: NameSimulated,
+		Help: "Migrations simulated by GET /simulate, by mode and by how they ended.",
+	}, []string{"mode", "status"})
+	for _, endpoint := range endpoints {
+		m.PredictionDuration.WithLabelValues(endpoint)
+	}
 	show(m.Predictions, endpoints, supports)
 	show(m.Warnings, warnings)
 	show(m.PredictionFaults, endpoints)
+	show(m.Simulated, modes, statuses)
 }
 
 // Predicted counts one prediction. Times are in milliseconds, confidence is from
@@ -64,6 +84,14 @@ func (m *Metrics) Predicted(endpoint, support string, downtimeMS, totalMS, confi
 	observe(m.PredictedTotalTime, totalMS/1000)
 	observe(m.Confidence, confidence)
 	observe(m.IntervalWidth, (upperMS-lowerMS)/1000)
+}
+
+// PredictionTook notes how long the model took for n predictions together.
+func (m *Metrics) PredictionTook(endpoint string, took time.Duration, n int) {
+	durations := m.PredictionDuration.WithLabelValues(endpoint)
+	for range n {
+		durations.Observe(took.Seconds() / float64(n))
+	}
 }
 
 // observe leaves out what is not a number: one of them would make the sum of a

@@ -27,8 +27,7 @@ type StressReading struct {
 	Workers                map[string]int     // by stressor
 	PredictedDowntime      float64            // seconds
 
-	CPUUsage, MemoryUsage   float64 // of the machine, 0 to 1
-	DiskBytes, NetworkBytes float64 // a second
+	Host HostReading
 }
 
 // NewStress makes the instruments, together with those of the Go runtime and of the
@@ -61,35 +60,23 @@ func (s *Stress) Show(r StressReading) {
 }
 
 // stressGauges are the instruments without labels.
-var stressGauges = []struct {
-	desc  *prometheus.Desc
-	value func(*StressReading) float64
-}{
-	{stressDesc(NameStressCPUTarget, "Share of one core that each worker is to take."), func(r *StressReading) float64 { return r.CPUTarget }},
-	{stressDesc(NameStressCPUAchieved, "Share of one core that each worker took, in the mean."), func(r *StressReading) float64 { return r.CPUAchieved }},
-	{stressDesc(NameStressDirtyTarget, "Distinct memory that all workers are to dirty within a second."), func(r *StressReading) float64 { return r.DirtyTarget }},
-	{stressDesc(NameStressDirty, "Distinct memory that all workers dirtied within a second."), func(r *StressReading) float64 { return r.DirtyBytes }},
-	{stressDesc(NameStressPredictedDowntime, "Predicted downtime of a virtual machine like the loaded one."), func(r *StressReading) float64 { return r.PredictedDowntime }},
-	{stressDesc(NameHostCPU, "Share of this machine's processors that was busy."), func(r *StressReading) float64 { return r.CPUUsage }},
-	{stressDesc(NameHostMemory, "Share of this machine's memory that is not available."), func(r *StressReading) float64 { return r.MemoryUsage }},
-	{stressDesc(NameHostDisk, "What this machine's disks read and wrote."), func(r *StressReading) float64 { return r.DiskBytes }},
-	{stressDesc(NameHostNetwork, "What this machine's interfaces received and sent."), func(r *StressReading) float64 { return r.NetworkBytes }},
+var stressGauges = gauges[StressReading]{
+	{gaugeOf(NameStressCPUTarget, "Share of one core that each worker is to take."), func(r *StressReading) float64 { return r.CPUTarget }},
+	{gaugeOf(NameStressCPUAchieved, "Share of one core that each worker took, in the mean."), func(r *StressReading) float64 { return r.CPUAchieved }},
+	{gaugeOf(NameStressDirtyTarget, "Distinct memory that all workers are to dirty within a second."), func(r *StressReading) float64 { return r.DirtyTarget }},
+	{gaugeOf(NameStressDirty, "Distinct memory that all workers dirtied within a second."), func(r *StressReading) float64 { return r.DirtyBytes }},
+	{gaugeOf(NameStressPredictedDowntime, "Predicted downtime of a virtual machine like the loaded one."), func(r *StressReading) float64 { return r.PredictedDowntime }},
 }
 
 var (
-	stressWork = stressDesc(NameStressWork, "Work done: operations of cpu, bytes written of vm, syncs of io, bytes written and read of hdd.", "stressor")
-	stressors  = stressDesc(NameStressWorkers, "Workers of the load.", "stressor")
+	stressWork = gaugeOf(NameStressWork, "Work done: operations of cpu, bytes written of vm, syncs of io, bytes written and read of hdd.", "stressor")
+	stressors  = gaugeOf(NameStressWorkers, "Workers of the load.", "stressor")
 )
-
-func stressDesc(name, help string, labels ...string) *prometheus.Desc {
-	return prometheus.NewDesc(name, help, labels, nil)
-}
 
 // Describe implements prometheus.Collector.
 func (s *Stress) Describe(to chan<- *prometheus.Desc) {
-	for _, g := range stressGauges {
-		to <- g.desc
-	}
+	stressGauges.describe(to)
+	hostGauges.describe(to)
 	to <- stressWork
 	to <- stressors
 }
@@ -102,11 +89,8 @@ func (s *Stress) Collect(to chan<- prometheus.Metric) {
 	if len(r.Workers) == 0 {
 		return
 	}
-	for _, g := range stressGauges {
-		if v := g.value(&r); known(v) {
-			to <- prometheus.MustNewConstMetric(g.desc, prometheus.GaugeValue, v)
-		}
-	}
+	stressGauges.collect(to, &r)
+	hostGauges.collect(to, &r.Host)
 	for name, workers := range r.Workers {
 		to <- prometheus.MustNewConstMetric(stressors, prometheus.GaugeValue, float64(workers), name)
 		to <- prometheus.MustNewConstMetric(stressWork, prometheus.CounterValue, r.Work[name], name)

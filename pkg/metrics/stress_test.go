@@ -12,9 +12,9 @@ func stressed() *Stress {
 	s := NewStress(Build{Version: "v1.2.3", Revision: "0123abc", GoVersion: "go1.26.0"})
 	s.Show(StressReading{
 		CPUTarget: 0.5, CPUAchieved: 0.4921875, DirtyTarget: 1 << 27, DirtyBytes: 1e8, PredictedDowntime: 0.25,
-		Work:     map[string]float64{"cpu": 1200, "vm": 1 << 30, "io": 77, "hdd": 5e9},
-		Workers:  map[string]int{"cpu": 4, "vm": 2, "io": 2, "hdd": 1},
-		CPUUsage: 0.75, MemoryUsage: 0.5, DiskBytes: 2e7, NetworkBytes: 125e6,
+		Work:    map[string]float64{"cpu": 1200, "vm": 1 << 30, "io": 77, "hdd": 5e9},
+		Workers: map[string]int{"cpu": 4, "vm": 2, "io": 2, "hdd": 1},
+		Host:    busyHost,
 	})
 	return s
 }
@@ -28,7 +28,7 @@ func TestStressLeavesOutUnknowns(t *testing.T) {
 		t.Errorf("shows a load before there is one:\n%s", ours(text))
 	}
 	s.Show(StressReading{
-		CPUTarget: nan, CPUAchieved: nan, DirtyTarget: nan, DirtyBytes: nan, DiskBytes: nan, NetworkBytes: math.Inf(1),
+		CPUTarget: nan, CPUAchieved: nan, DirtyTarget: nan, DirtyBytes: nan, Host: HostReading{DiskBytes: nan, NetworkBytes: math.Inf(1)},
 		Work: map[string]float64{"io": 3}, Workers: map[string]int{"io": 1},
 	})
 	text := scrape(t, s)

@@ -60,7 +60,7 @@ func TestPredictedLeavesOutUnknowns(t *testing.T) {
 
 func TestAnsweredIsInSeconds(t *testing.T) {
 	m := New(Build{})
-	m.Answered("GET", "/health", 200, 1500*time.Millisecond)
+	m.Answered("GET", "/health", 200, 1500*time.Millisecond, "")
 	shows(t, m,
 		`vmmp_http_requests_total{code="200",method="GET",route="/health"} 1`,
 		`vmmp_http_request_duration_seconds_sum{method="GET",route="/health"} 1.5`,
@@ -104,11 +104,11 @@ func TestAccuracyForgetsWhatVanished(t *testing.T) {
 	if got := count(t, m, NameOutcomes, NameCostSaved); got != 4 {
 		t.Errorf("%d series, want 4", got)
 	}
-	m.Accuracy.Set(reading("api", "168h"))
+	m.Accuracy.Set(reading("api", "7d"))
 	if got := count(t, m, NameOutcomes, NameCostSaved); got != 2 {
 		t.Errorf("%d series after one source and one window vanished, want 2", got)
 	}
-	if got := testutil.ToFloat64(m.Accuracy.Coverage.WithLabelValues("api", "168h")); got != 0.875 {
+	if got := testutil.ToFloat64(m.Accuracy.Coverage.WithLabelValues("api", "7d")); got != 0.875 {
 		t.Errorf("coverage %g, want 0.875", got)
 	}
 	m.Accuracy.Reset()
@@ -136,15 +136,15 @@ func TestAccuracyHidesUnknowns(t *testing.T) {
 // Set.
 func TestScrapesSeeNoChangeHalfDone(t *testing.T) {
 	m := New(Build{})
-	m.SetModel("m0", "")
+	m.Model.Set(trained("m0"))
 	m.Accuracy.Set(reading("api", "24h"))
 	done := make(chan struct{})
 	var writers sync.WaitGroup
 	for _, change := range []func(string){
-		func(id string) { m.SetModel(id, "") },
+		func(id string) { m.Model.Set(trained(id)) },
 		func(id string) { m.Accuracy.Set(reading(id, "24h")) },
 		func(string) { m.Predicted(EndpointPredict, SupportMeasured, 1, 2, 0.5, 1, 2) },
-		func(string) { m.Answered("GET", "/health", 200, 1) },
+		func(string) { m.Answered("GET", "/health", 200, 1, "7f3c") },
 	} {
 		writers.Go(func() {
 			for i := 0; ; i++ {
@@ -158,8 +158,13 @@ func TestScrapesSeeNoChangeHalfDone(t *testing.T) {
 		})
 	}
 	for range 20 {
-		if models, outcomes := count(t, m, NameModelInfo), count(t, m, NameOutcomes); models != 1 || outcomes != 1 {
-			t.Errorf("a scrape saw %d models and %d readings, want 1 and 1", models, outcomes)
+		seen := map[string]int{}
+		for _, family := range gather(m.Registry()) {
+			seen[family.GetName()] = len(family.GetMetric())
+		}
+		models, sources, outcomes := seen[NameModelInfo], seen[NameModelTrainingRows], seen[NameOutcomes]
+		if models != 1 || sources != 2 || outcomes != 1 {
+			t.Errorf("a scrape saw %d models with rows of %d sources and %d readings, want 1, 2 and 1", models, sources, outcomes)
 		}
 	}
 	close(done)
