@@ -14,6 +14,12 @@ LDFLAGS := -s -w $(if $(VERSION),-X vmmp/cmd.version=$(VERSION))
 
 TOOLS := bin/tools
 
+# The only date in what `make dist` makes is the commit's.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
+DIST ?= dist
+MAN ?= $(DIST)/man
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
+
 # What .ci/setup unpacked; empty: the tests look into /boot.
 GUEST_KERNEL ?= $(firstword $(wildcard $(CURDIR)/.ci/kernel/boot/vmlinuz-*))
 
@@ -80,9 +86,19 @@ fuzz: ## run each fuzz test for FUZZTIME
 model: ## train the embedded default model anew
 	$(GO) run . train $(MODEL_FLAGS) --out $(MODEL)
 
+.PHONY: dist
+dist: ## make tarballs, Debian packages and SHA256SUMS in DIST=dist
+	GO='$(GO)' LDFLAGS='$(LDFLAGS)' VERSION='$(VERSION)' SOURCE_DATE_EPOCH='$(SOURCE_DATE_EPOCH)' \
+		PLATFORMS='$(PLATFORMS)' .ci/dist '$(DIST)'
+
+.PHONY: man
+man: ## write the manual pages into MAN=dist/man
+	@mkdir -p '$(MAN)'
+	SOURCE_DATE_EPOCH='$(SOURCE_DATE_EPOCH)' $(GO) test -count=1 -ldflags '$(LDFLAGS)' -run '^TestManPages$$' ./cmd -man '$(abspath $(MAN))'
+
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf bin coverage.out
+	rm -rf bin dist coverage.out
 
 # The tools are a module of their own, so that what they need is pinned and
 # yet stays out of go.mod. Go leaves a binary that is up to date untouched.
