@@ -9,7 +9,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	"github.com/swaggest/swgui/v5emb"
 
 	"vmmp/pkg/model"
 )
@@ -24,9 +23,7 @@ func (s *Server) operations(mux *http.ServeMux) {
 	s.registerMigrations(api)
 
 	mux.Handle("GET /metrics", s.serveMetrics())
-	docs := v5emb.New("vmmp", "/openapi.json", "/docs")
-	mux.Handle("GET /docs", docs)
-	mux.Handle("GET /docs/", docs)
+	serveDocs(mux)
 	document := s.document(api.OpenAPI())
 	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", mediaOpenAPI)
