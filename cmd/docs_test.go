@@ -197,6 +197,19 @@ func without(t *testing.T, text, section string) string {
 	return before + "\n## " + after
 }
 
+// What README.md links to in this repository is there.
+func TestReadmeLinks(t *testing.T) {
+	links := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`).FindAllStringSubmatch(readReadme(t), -1)
+	if len(links) < 8 {
+		t.Fatalf("found %d links", len(links))
+	}
+	for _, link := range links {
+		if _, err := os.Stat("../" + link[1]); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // prints runs a command that has to print something, and answers it.
 func prints(t *testing.T, args ...string) string {
 	t.Helper()

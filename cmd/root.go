@@ -80,7 +80,7 @@ long the move takes, whether it converges, how sure that is, and why.
 	root.SetOut(out)
 	root.SetErr(e.stderr)
 	root.SetFlagErrorFunc(flagFault)
-	root.AddCommand(newPredictCommand(e), newSimulateCommand(e), newTrainCommand(e), newServeCommand(e), newStressCommand(e), newVersionCommand(e))
+	root.AddCommand(newPredictCommand(e), newSimulateCommand(e), newTrainCommand(e), newServeCommand(e), newStressCommand(e), newHealthCommand(e), newVersionCommand(e))
 	adoptHelpers(root)
 	return root
 }
