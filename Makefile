@@ -49,7 +49,7 @@ race: ## run the tests under the race detector; needs a C compiler
 .PHONY: test-integration
 test-integration: ## run the tests against real parts as well; fails if one is missing
 	$(GO) vet -tags integration ./...
-	VMMP_TEST_KERNEL='$(GUEST_KERNEL)' $(GO) test -tags integration -count=1 ./...
+	VMMP_TEST_KERNEL='$(GUEST_KERNEL)' $(GO) test -tags integration -count=1 -p 1 ./... # one after the other: some load the machine
 
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint ## check the code, its format and who imports what

@@ -38,8 +38,8 @@ func (s *Server) registerBatch(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "predict-batch", Method: http.MethodPost, Path: "/predict/batch", Tags: []string{tagPredict},
 		Summary: "Predict many migrations",
-		Description: "Takes a JSON array or NDJSON and answers in the same form, one answer per row, in order, while rows still come in. " +
-			"A faulty row is answered with its errors, and the batch goes on.",
+		Description: "Takes a JSON array or NDJSON and answers in the same form, one answer per row, in order, while rows still come in; " +
+			"behind a proxy, once all have. A faulty row is answered with its errors, and the batch goes on.",
 		Errors: append(slices.Clone(bodyErrors), http.StatusServiceUnavailable),
 	}, s.predictBatch)
 	documentBatch(api)
@@ -70,8 +70,18 @@ func (s *Server) predictBatch(ctx context.Context, in *batchInput) (*batchOutput
 	}
 	return &batchOutput{func(huma.Context) {
 		defer b.leave()
+		if proxied(in.request) {
+			<-b.inbox.done
+		}
 		b.run()
 	}}, nil
+}
+
+// proxied says whether a proxy passed the request on. Most of them, nginx too, stop
+// sending what does not fit into a kernel's buffer once the answer begins: the rest
+// of a large body would never come.
+func proxied(r *http.Request) bool {
+	return r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" || r.Header.Get("Via") != ""
 }
 
 // enterBatch takes a place among the batches, and waits a while for one.

@@ -2,9 +2,11 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -119,6 +121,29 @@ func TestClientThatSendsAllFirst(t *testing.T) {
 	v.send(head("POST", "/predict", fourFeatures))
 	if w := v.answer(); w.Code != http.StatusOK {
 		t.Errorf("the next request: %d", w.Code)
+	}
+}
+
+// A proxy stops sending once it hears the answer: that begins when all has come.
+func TestBatchBehindAProxy(t *testing.T) {
+	address := listen(t, newServer(t))
+	for _, mark := range []string{"X-Forwarded-For: 192.0.2.7", "Forwarded: for=192.0.2.7", "Via: 1.1 proxy"} {
+		v, body := connect(t, address), someVM+"\n"+someVM+"\n"
+		most := head("POST", "/predict/batch", body, "Content-Type: application/x-ndjson", mark)
+		v.send(most[:len(most)-1])
+		if err := v.SetReadDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := v.Read(make([]byte, 1)); n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatalf("%s: %d bytes of the answer before all of the body, %v", mark, n, err)
+		}
+		if err := v.SetReadDeadline(time.Now().Add(patient)); err != nil {
+			t.Fatal(err)
+		}
+		v.send("\n")
+		if got := batchRows(t, v.answer()); len(got) != 2 {
+			t.Errorf("%s: %d answers to 2 rows", mark, len(got))
+		}
 	}
 }
 
