@@ -102,7 +102,7 @@ func TestReadmeMigrationsAreReal(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, errs.String())
 	}
-	if n := strings.Count(string(out), " Mbps"); n != 3 || !strings.Contains(string(out), "predicted") || !strings.Contains(string(out), "measured") {
+	if n := strings.Count(string(out), " Mbps"); n != 3 || !strings.Contains(string(out), "predicted") || !strings.Contains(string(out), "actual") {
 		t.Errorf("%d migrations:\n%s", n, out)
 	}
 }
