@@ -13,6 +13,7 @@ import (
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // The documents that quote the embedded model and the recorded migrations. What they
@@ -33,14 +34,14 @@ func embedded(t *testing.T) (*model.Model, *model.Report) {
 	return m, m.Provenance().Metrics
 }
 
-func quoted(n evaluate.Number, format string) string {
+func quoted(n prediction.Number, format string) string {
 	if math.IsNaN(float64(n)) {
 		return ""
 	}
 	return fmt.Sprintf(format, float64(n))
 }
 
-func quotedShare(n evaluate.Number) string { return quoted(100*n, "%.1f %%") }
+func quotedShare(n prediction.Number) string { return quoted(100*n, "%.1f %%") }
 
 // metricsTable is a Markdown table of scores.
 func metricsTable(first string, rows ...scoreRow) string {
@@ -150,7 +151,7 @@ func goals(r *model.Report, n noise) string {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", what, aim, got, verdict)
 	}
 	test, total, c := r.Test, r.TotalTime.Test, r.Converge
-	floor := evaluate.Number(1.5 * n.floor)
+	floor := prediction.Number(1.5 * n.floor)
 	goal("downtime, median error", fmt.Sprintf("at most 1.5 times the noise floor, %s", quotedShare(floor)), quotedShare(test.MedianRelativeError), test.MedianRelativeError <= floor)
 	less := 1 - test.CRPS/best.metrics.CRPS
 	goal("downtime, CRPS", fmt.Sprintf("40 %% below the best baseline (%s)", strings.TrimPrefix(best.name, "baseline: ")), quotedShare(less)+" below", less >= 0.4)
@@ -230,7 +231,7 @@ These are %d migrations of settings that the model has not seen. The total time 
 convergence is wrong in %s of %d, AUC %s. Repeated migrations of one and the same setting differ from their median by
 %s in the median: nobody can be more precise than that.
 `, r.Test.Rows, quotedShare(r.TotalTime.Test.MedianRelativeError), quotedShare(r.Converge.Wrong), r.Converge.Rows, quoted(r.Converge.AUC, "%.3f"),
-		quotedShare(evaluate.Number(n.floor))))
+		quotedShare(prediction.Number(n.floor))))
 }
 
 func TestDataCard(t *testing.T) {
@@ -244,7 +245,7 @@ func TestDataCard(t *testing.T) {
 	text := fmt.Sprintf("%d migrations of %d settings: %d switched over by themselves, %d were given up and cancelled, %d were given up and forced, %d failed.\n",
 		len(rows), len(groups), ended["completed"], ended["not_converged"], ended["forced"], ended["failed"])
 	text += fmt.Sprintf("The noise floor: %.0f repeats of %.0f settings differ from the median of their setting by %s in the median.\n",
-		n.repeats, n.settings, quotedShare(evaluate.Number(n.floor)))
+		n.repeats, n.settings, quotedShare(prediction.Number(n.floor)))
 	text += "\n| column | least | 5 % | median | 95 % | most |\n|---|---|---|---|---|---|\n"
 	for _, name := range []string{"memory_mib", "resident_mib", "network_bandwidth", "downtime_limit_ms", "dirty_rate", "cpu_load", "downtime_ms", "total_time_ms", "rounds", "host_cpu"} {
 		var values []float64

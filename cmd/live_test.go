@@ -11,21 +11,21 @@ import (
 
 	"vmmp/pkg/host"
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // asked is what a prediction was made of, as its prediction_id tells.
 func (c *console) asked(t *testing.T) migration.Features {
 	t.Helper()
-	var p model.Prediction
+	var p prediction.Prediction
 	if err := json.Unmarshal(c.out.Bytes(), &p); err != nil {
 		t.Fatal(err)
 	}
-	ticket, err := model.ReadTicket(p.PredictionID, nil)
+	id, err := prediction.DecodeID(p.PredictionID, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ticket.Features
+	return id.Features
 }
 
 func TestLiveFillsWhatWasNotGiven(t *testing.T) {

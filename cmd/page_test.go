@@ -13,6 +13,7 @@ import (
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // golden compares a page at all widths, plain and coloured, with its file; the
@@ -61,26 +62,26 @@ func known(t *testing.T) migration.Features {
 	return x
 }
 
-func plainPrediction() model.Prediction {
-	return model.Prediction{
+func plainPrediction() prediction.Prediction {
+	return prediction.Prediction{
 		PredictedDowntime: 156.23, Confidence: 0.87, Status: "success",
-		Interval:             model.Interval{Lower: 121, Upper: 204.5, Level: 0.9},
-		PredictedTotalTimeMS: 8120.4, ConvergenceProbability: 0.97, Support: model.Measured,
+		Interval:             prediction.Interval{Lower: 121, Upper: 204.5, Level: 0.9},
+		PredictedTotalTimeMS: 8120.4, ConvergenceProbability: 0.97, Support: prediction.Measured,
 	}
 }
 
-func explainedPrediction() model.Prediction {
+func explainedPrediction() prediction.Prediction {
 	within := 0.8123
 	p := plainPrediction()
 	p.Confidence, p.ConvergenceProbability = 0.2, 0.31
-	p.PredictedTotalTimeMS = evaluate.Number(math.NaN())
+	p.PredictedTotalTimeMS = prediction.Number(math.NaN())
 	p.ProbabilityWithinLimit = &within
 	p.Warnings = []string{
 		"dirty_rate 0.000012345 is outside the training range (0.1 to 9000 MiB/s): the answer is an extrapolation",
 		"no measured migration lies near",
 	}
 	p.Hints = []string{"memory_mib (--memory) would narrow the interval most, by about 12 %: measure it with `virsh dominfo DOMAIN`"}
-	p.Explanation = &model.Explanation{Base: 93.3, Prediction: 156.23, Contributions: []model.Contribution{
+	p.Explanation = &prediction.Explanation{Base: 93.3, Prediction: 156.23, Contributions: []prediction.Contribution{
 		{Feature: "cpu_load", Value: 75.0, Factor: 1.02},
 		{Feature: "memory_usage", Value: 68.123456, Factor: 1},
 		{Feature: "network_bandwidth", Value: 10000.0, Factor: 0.42},
@@ -94,13 +95,13 @@ func explainedPrediction() model.Prediction {
 func trainingReport() trained {
 	metrics := func(rows int, r2 float64) *evaluate.Metrics {
 		return &evaluate.Metrics{
-			Rows: rows, R2: evaluate.Number(r2), LogR2: 0.912, MAE: 12.5, RMSE: 20.25, CRPS: 9.75, MedianRelativeError: 0.082,
+			Rows: rows, R2: prediction.Number(r2), LogR2: 0.912, MAE: 12.5, RMSE: 20.25, CRPS: 9.75, MedianRelativeError: 0.082,
 			P90RelativeError: 0.31, Coverage90: 0.905, MeanConfidence: 0.86, Within25: 0.875,
 		}
 	}
 	nan := math.NaN()
 	ceiling := metrics(200, 0.955)
-	ceiling.CRPS, ceiling.Coverage90 = evaluate.Number(nan), evaluate.Number(nan)
+	ceiling.CRPS, ceiling.Coverage90 = prediction.Number(nan), prediction.Number(nan)
 	return trained{
 		Report: &model.Report{
 			Rows: 1000, Features: []string{"cpu_load", "memory_usage", "dirty_rate"},
@@ -122,7 +123,7 @@ func trainingReport() trained {
 				},
 			},
 			Physics: []model.ModeChoice{
-				{Target: "downtime", Chosen: model.Residual, Folds: 5, LogR2: map[model.Mode]evaluate.Number{
+				{Target: "downtime", Chosen: model.Residual, Folds: 5, LogR2: map[model.Mode]prediction.Number{
 					model.Analytic: -0.31, model.Alone: 0.302, model.Column: 0.7345, model.Residual: 0.7601,
 				}},
 				{Target: "total time", Chosen: model.Column},

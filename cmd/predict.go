@@ -11,6 +11,7 @@ import (
 
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // PredictOptions are the flags of `vmmp predict`.
@@ -145,7 +146,7 @@ func (o PredictOptions) request(ctx context.Context, e *env) (migration.Features
 }
 
 // verdict is the error of a limit that is not kept with the assurance asked for.
-func (o PredictOptions) verdict(p model.Prediction) error {
+func (o PredictOptions) verdict(p prediction.Prediction) error {
 	if p.ProbabilityWithinLimit == nil || *p.ProbabilityWithinLimit >= o.assurance {
 		return nil
 	}

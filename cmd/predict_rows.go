@@ -8,6 +8,7 @@ import (
 
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // inputRow is one row of --input.
@@ -53,7 +54,7 @@ func runPredictRows(ctx context.Context, e *env, o PredictOptions) error {
 		return err
 	}
 	tally := tally{limit: o.maxDowntime, assurance: o.assurance}
-	if err := predictRows(ctx, m, o, in, func(row *inputRow, p *model.Prediction) error {
+	if err := predictRows(ctx, m, o, in, func(row *inputRow, p *prediction.Prediction) error {
 		tally.add(row, p)
 		return out.write(row, p)
 	}); err != nil {
@@ -102,7 +103,7 @@ func (e *env) readInput(flag, path, format string) (*input, error) {
 const chunk = 512
 
 // predictRows answers the rows in order, a chunk at a time on all processors.
-func predictRows(ctx context.Context, m *model.Model, o PredictOptions, in *input, visit func(*inputRow, *model.Prediction) error) error {
+func predictRows(ctx context.Context, m *model.Model, o PredictOptions, in *input, visit func(*inputRow, *prediction.Prediction) error) error {
 	ask := model.Ask{Within: o.maxDowntime}
 	for start := 0; start < len(in.rows); start += chunk {
 		if err := ctx.Err(); err != nil {

@@ -10,11 +10,11 @@ import (
 	"time"
 
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // writePrediction writes a prediction for a person.
-func (e *env) writePrediction(x migration.Features, p model.Prediction) error {
+func (e *env) writePrediction(x migration.Features, p prediction.Prediction) error {
 	columns, _ := width(e.stdout)
 	t := newText(e.colored(e.stdout), min(columns, 100))
 	t.prediction(x, p)
@@ -23,7 +23,7 @@ func (e *env) writePrediction(x migration.Features, p model.Prediction) error {
 }
 
 // prediction writes all that a prediction says.
-func (t *text) prediction(x migration.Features, p model.Prediction) {
+func (t *text) prediction(x migration.Features, p prediction.Prediction) {
 	t.line("Predicted downtime", t.bold(milliseconds(p.PredictedDowntime)))
 	t.line("90 % interval", fmt.Sprintf("%s to %s", milliseconds(p.Interval.Lower), milliseconds(p.Interval.Upper)))
 	t.line("", t.interval(p.Interval.Lower, p.PredictedDowntime, p.Interval.Upper))
@@ -111,11 +111,11 @@ func convergenceWords(p float64, x migration.Features) string {
 }
 
 // explanation draws the factors as bars, the strongest first.
-func (t *text) explanation(x migration.Features, e model.Explanation) {
+func (t *text) explanation(x migration.Features, e prediction.Explanation) {
 	t.section("Why")
 	t.row(milliseconds(e.Base), "", "for a VM of which nothing is known")
 	sorted := slices.Clone(e.Contributions)
-	slices.SortStableFunc(sorted, func(a, b model.Contribution) int {
+	slices.SortStableFunc(sorted, func(a, b prediction.Contribution) int {
 		return -cmp.Compare(math.Abs(math.Log(a.Factor)), math.Abs(math.Log(b.Factor)))
 	})
 	strongest := math.Log(2)

@@ -1,44 +1,43 @@
 package cmd
 
 import (
-	"vmmp/pkg/evaluate"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 	"vmmp/pkg/stress"
 )
 
 // hostRow is what the machine did for a while, and the prediction of that. What is
 // not known is null.
 type hostRow struct {
-	CPULoad                evaluate.Number `json:"cpu_load"`     // %
-	MemoryUsage            evaluate.Number `json:"memory_usage"` // %
-	DiskIO                 evaluate.Number `json:"disk_io"`      // MB/s
-	NetworkMbps            evaluate.Number `json:"network_mbps"`
-	DirtyRate              evaluate.Number `json:"dirty_rate"`         // MiB/s
-	PredictedDowntime      evaluate.Number `json:"predicted_downtime"` // ms
-	Interval               model.Interval  `json:"interval"`
-	ConvergenceProbability evaluate.Number `json:"convergence_probability"`
+	CPULoad                prediction.Number   `json:"cpu_load"`     // %
+	MemoryUsage            prediction.Number   `json:"memory_usage"` // %
+	DiskIO                 prediction.Number   `json:"disk_io"`      // MB/s
+	NetworkMbps            prediction.Number   `json:"network_mbps"`
+	DirtyRate              prediction.Number   `json:"dirty_rate"`         // MiB/s
+	PredictedDowntime      prediction.Number   `json:"predicted_downtime"` // ms
+	Interval               prediction.Interval `json:"interval"`
+	ConvergenceProbability prediction.Number   `json:"convergence_probability"`
 }
 
 func newHostRow(o observation) hostRow {
 	return hostRow{
-		CPULoad: evaluate.Number(o.host.CPUPercent), MemoryUsage: evaluate.Number(o.host.MemoryPercent),
-		DiskIO: evaluate.Number(o.host.DiskMBps), NetworkMbps: evaluate.Number(o.host.TrafficMbps),
-		DirtyRate:         evaluate.Number(o.dirtyRate),
-		PredictedDowntime: evaluate.Number(o.prediction.PredictedDowntime), Interval: o.prediction.Interval,
-		ConvergenceProbability: evaluate.Number(o.prediction.ConvergenceProbability),
+		CPULoad: prediction.Number(o.host.CPUPercent), MemoryUsage: prediction.Number(o.host.MemoryPercent),
+		DiskIO: prediction.Number(o.host.DiskMBps), NetworkMbps: prediction.Number(o.host.TrafficMbps),
+		DirtyRate:         prediction.Number(o.dirtyRate),
+		PredictedDowntime: prediction.Number(o.prediction.PredictedDowntime), Interval: o.prediction.Interval,
+		ConvergenceProbability: prediction.Number(o.prediction.ConvergenceProbability),
 	}
 }
 
 // stressorRow is what one stressor did. Target and achieved are of one worker in the
 // mean, the work is that of all.
 type stressorRow struct {
-	Name       stress.Stressor `json:"name"`
-	Workers    int             `json:"workers"`
-	Target     evaluate.Number `json:"target"`
-	Achieved   evaluate.Number `json:"achieved"`
-	TargetUnit *string         `json:"target_unit"` // null where there is no target
-	WorkRate   evaluate.Number `json:"work_rate"`
-	Unit       string          `json:"unit"` // of the work rate
+	Name       stress.Stressor   `json:"name"`
+	Workers    int               `json:"workers"`
+	Target     prediction.Number `json:"target"`
+	Achieved   prediction.Number `json:"achieved"`
+	TargetUnit *string           `json:"target_unit"` // null where there is no target
+	WorkRate   prediction.Number `json:"work_rate"`
+	Unit       string            `json:"unit"` // of the work rate
 }
 
 // measure says in which units a stressor is reported, and how many of its own make
@@ -62,8 +61,8 @@ func newStressorRows(s stress.Status) []stressorRow {
 		m := measures[r.Stressor]
 		row := stressorRow{
 			Name: r.Stressor, Workers: r.Workers, Unit: m.work,
-			Target: evaluate.Number(r.Target / m.perTarget), Achieved: evaluate.Number(r.Achieved / m.perTarget),
-			WorkRate: evaluate.Number(r.Work / m.perWork),
+			Target: prediction.Number(r.Target / m.perTarget), Achieved: prediction.Number(r.Achieved / m.perTarget),
+			WorkRate: prediction.Number(r.Work / m.perWork),
 		}
 		if m.target != "" {
 			row.TargetUnit = &m.target

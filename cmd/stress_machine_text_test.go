@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"vmmp/pkg/host"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 	"vmmp/pkg/stress"
 )
 
@@ -16,7 +16,7 @@ func seen(cpu, downtime float64) observation {
 	nan := math.NaN()
 	return observation{
 		host: host.Snapshot{CPUPercent: cpu, MemoryPercent: 40, DiskMBps: 12.25, TrafficMbps: nan}, dirtyRate: 198,
-		prediction: model.Prediction{PredictedDowntime: downtime, Interval: model.Interval{Lower: 20, Upper: 400, Level: 0.9}, ConvergenceProbability: 0.97},
+		prediction: prediction.Prediction{PredictedDowntime: downtime, Interval: prediction.Interval{Lower: 20, Upper: 400, Level: 0.9}, ConvergenceProbability: 0.97},
 		load: stress.Status{Elapsed: 3 * time.Second, Stressors: []stress.Rate{
 			{Stressor: stress.CPU, Workers: 4, Target: 0.7, Achieved: 0.696, Work: 123456},
 			{Stressor: stress.VM, Workers: 2, Target: 100 << 20, Achieved: 99 << 20, Work: 198 << 20},

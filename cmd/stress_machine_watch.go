@@ -10,6 +10,7 @@ import (
 	"vmmp/pkg/host"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 	"vmmp/pkg/stress"
 )
 
@@ -28,7 +29,7 @@ type observation struct {
 	host       host.Snapshot
 	load       stress.Status
 	dirtyRate  float64 // MiB/s, of all workers; NaN where it is not known
-	prediction model.Prediction
+	prediction prediction.Prediction
 }
 
 // machineSummary is what came of a load.

@@ -8,6 +8,7 @@ import (
 
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // tally counts over the rows of a file how many exceed the limit, and how right
@@ -19,10 +20,10 @@ type tally struct {
 	over      int
 	firstOver int
 	actual    []float64
-	outlooks  []evaluate.Outlook
+	summaries []prediction.Summary
 }
 
-func (t *tally) add(row *inputRow, p *model.Prediction) {
+func (t *tally) add(row *inputRow, p *prediction.Prediction) {
 	t.rows++
 	if within := p.ProbabilityWithinLimit; within != nil && *within < t.assurance {
 		t.over++
@@ -34,10 +35,8 @@ func (t *tally) add(row *inputRow, p *model.Prediction) {
 	if !o.SwitchedOver() || math.IsNaN(o.DowntimeMS) {
 		return
 	}
-	t.actual = append(t.actual, max(o.DowntimeMS, evaluate.LeastMS))
-	t.outlooks = append(t.outlooks, evaluate.Outlook{
-		Point: p.PredictedDowntime, Lower: p.Interval.Lower, Upper: p.Interval.Upper, Confidence: p.Confidence,
-	})
+	t.actual = append(t.actual, max(o.DowntimeMS, prediction.LeastMS))
+	t.summaries = append(t.summaries, p.Summary())
 }
 
 // report tells the accuracy where any outcome was known.
@@ -45,7 +44,7 @@ func (t *tally) report(w io.Writer, m *model.Model) {
 	if len(t.actual) == 0 {
 		return
 	}
-	s := evaluate.ScoreOutlooks(t.actual, t.outlooks)
+	s := evaluate.ScoreSummaries(t.actual, t.summaries)
 	rows := "rows"
 	if s.Rows == 1 {
 		rows = "row"

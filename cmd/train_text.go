@@ -10,6 +10,7 @@ import (
 
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // writeTraining writes how well a model does for a person.
@@ -169,7 +170,7 @@ func (t *text) saved(done trained) {
 }
 
 // figure formats a number that may be undefined.
-func figure(format string, n evaluate.Number) string {
+func figure(format string, n prediction.Number) string {
 	if math.IsNaN(float64(n)) {
 		return "-"
 	}
@@ -177,4 +178,4 @@ func figure(format string, n evaluate.Number) string {
 }
 
 // share formats a fraction in per cent.
-func share(n evaluate.Number) string { return figure("%.1f %%", 100*n) }
+func share(n prediction.Number) string { return figure("%.1f %%", 100*n) }

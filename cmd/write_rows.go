@@ -11,12 +11,12 @@ import (
 	"strings"
 
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // rowWriter writes the answers to many rows in one form.
 type rowWriter interface {
-	write(*inputRow, *model.Prediction) error
+	write(*inputRow, *prediction.Prediction) error
 	close() error
 }
 
@@ -58,7 +58,7 @@ func newCSVRows(w io.Writer, header []string, limited bool) (*csvRows, error) {
 	return c, wrapWrite(c.w.Write(header))
 }
 
-func (c *csvRows) write(row *inputRow, p *model.Prediction) error {
+func (c *csvRows) write(row *inputRow, p *prediction.Prediction) error {
 	cells := row.cells
 	if !c.own {
 		cells = row.record.CSVCells()
@@ -84,7 +84,7 @@ type ndjsonRows struct {
 	encoder *json.Encoder
 }
 
-func (n *ndjsonRows) write(_ *inputRow, p *model.Prediction) error {
+func (n *ndjsonRows) write(_ *inputRow, p *prediction.Prediction) error {
 	return wrapWrite(n.encoder.Encode(p))
 }
 func (n *ndjsonRows) close() error { return wrapWrite(n.w.Flush()) }
@@ -95,7 +95,7 @@ type jsonRows struct {
 	some bool
 }
 
-func (j *jsonRows) write(_ *inputRow, p *model.Prediction) error {
+func (j *jsonRows) write(_ *inputRow, p *prediction.Prediction) error {
 	text, err := json.Marshal(p)
 	if err != nil {
 		return wrapWrite(err)

@@ -12,7 +12,7 @@ import (
 	"vmmp/pkg/history"
 	"vmmp/pkg/learn"
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // past is a history of fixed entries.
@@ -30,8 +30,10 @@ func lived(source migration.Source, predicted, downtime float64, afterwards bool
 	r := migration.Record{Outcome: migration.UnknownOutcome(), Source: source, At: time.Now().Add(-time.Hour)}
 	r.Features.Set(migration.CPULoad, 50)
 	r.Outcome.DowntimeMS, r.Outcome.Status = downtime, migration.Completed
-	return history.Entry{Record: r, RecordedAt: r.At, Prediction: &history.Prediction{
-		Model: "m", DowntimeMS: predicted, LowerMS: predicted / 2, UpperMS: predicted * 2, Confidence: 0.75, ConvergenceProbability: 0.9, Afterwards: afterwards,
+	return history.Entry{Record: r, RecordedAt: r.At, Prediction: &history.PastPrediction{
+		Model: "m", Afterwards: afterwards, Summary: prediction.Summary{
+			DowntimeMS: predicted, LowerMS: predicted / 2, UpperMS: predicted * 2, Confidence: 0.75, ConvergenceProbability: 0.9,
+		},
 	}}
 }
 
@@ -49,7 +51,7 @@ func TestAccuracy(t *testing.T) {
 func TestAccuracyCountsWhatWasRecorded(t *testing.T) {
 	s := newServer(t, remembering(t))
 	empty := read[learn.Accuracy](t, do(s, "GET", "/accuracy", ""), http.StatusOK)
-	id := read[model.Prediction](t, do(s, "POST", "/predict", fourFeatures), http.StatusOK).PredictionID
+	id := read[prediction.Prediction](t, do(s, "POST", "/predict", fourFeatures), http.StatusOK).PredictionID
 	read[recorded](t, do(s, "POST", "/migrations", fmt.Sprintf(`[{"prediction_id": %q, "downtime_ms": 100}, %s]`, id, outcome)), http.StatusCreated)
 	got := read[learn.Accuracy](t, do(s, "GET", "/accuracy", ""), http.StatusOK)
 	if empty.Assessed != 0 || got.Assessed != 2 || got.Model.ID != s.model.Load().ID() {

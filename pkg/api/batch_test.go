@@ -17,12 +17,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"vmmp/pkg/metrics"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // batchRow is one answer of a batch, a prediction or a refusal.
 type batchRow struct {
-	model.Prediction
+	prediction.Prediction
 	Errors []struct{ Location, Message string }
 }
 
@@ -94,7 +94,7 @@ func TestBatchOfAThousandRows(t *testing.T) {
 	}
 	wantAt := map[int]string{0: "body[0].cpu_load", 499: "body[499]", n - 1: "body[999].cpu_load"}
 	s := newServer(t)
-	alone := read[model.Prediction](t, do(s, "POST", "/predict", rows[700]), http.StatusOK)
+	alone := read[prediction.Prediction](t, do(s, "POST", "/predict", rows[700]), http.StatusOK)
 	for _, media := range batchMedia {
 		if media == mediaJSON {
 			rows[499] = `{"cpu_load": }` // in an array brackets must match
@@ -120,7 +120,7 @@ func TestBatchOfAThousandRows(t *testing.T) {
 }
 
 // sameJSON compares predictions by what goes over the wire.
-func sameJSON(a, b model.Prediction) bool {
+func sameJSON(a, b prediction.Prediction) bool {
 	x, errX := json.Marshal(a)
 	y, errY := json.Marshal(b)
 	return errX == nil && errY == nil && bytes.Equal(x, y)

@@ -11,7 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"vmmp/pkg/metrics"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // series is the label sets of a metric.
@@ -78,7 +78,7 @@ func TestRequestsAreCounted(t *testing.T) {
 // What the dashboards read is there, and of the right amount.
 func TestPredictionsAreCounted(t *testing.T) {
 	s := newServer(t)
-	read[model.Prediction](t, do(s, "POST", "/predict", fourFeatures), http.StatusOK)
+	read[prediction.Prediction](t, do(s, "POST", "/predict", fourFeatures), http.StatusOK)
 	askBatch(t, s, mediaJSON, "["+someVM+","+someVM+",7]")
 	for endpoint, want := range map[string]float64{metrics.EndpointPredict: 1, metrics.EndpointBatch: 2} {
 		if n := testutil.ToFloat64(s.metrics.Predictions.WithLabelValues(endpoint, metrics.SupportSimulated)); n != want {

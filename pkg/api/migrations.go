@@ -186,9 +186,9 @@ func (l listed) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	added, err := json.Marshal(struct {
-		ID         int64               `json:"id"`
-		RecordedAt time.Time           `json:"recorded_at"`
-		Prediction *history.Prediction `json:"prediction"`
+		ID         int64                   `json:"id"`
+		RecordedAt time.Time               `json:"recorded_at"`
+		Prediction *history.PastPrediction `json:"prediction"`
 	}{l.ID, l.RecordedAt, l.Prediction})
 	if err != nil {
 		return nil, err

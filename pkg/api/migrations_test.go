@@ -14,7 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"vmmp/pkg/history"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // recordedPage is a page of GET /migrations as a client reads it.
@@ -55,7 +55,7 @@ func TestRecord(t *testing.T) {
 // What was predicted before the migration is what is remembered of it.
 func TestRecordAPrediction(t *testing.T) {
 	s := newServer(t, remembering(t), signing("one key"))
-	predicted := read[model.Prediction](t, do(s, "POST", "/predict", fourFeatures), http.StatusOK)
+	predicted := read[prediction.Prediction](t, do(s, "POST", "/predict", fourFeatures), http.StatusOK)
 	body := fmt.Sprintf(`{"prediction_id": %q, "downtime_ms": 142.5}`, predicted.PredictionID)
 	read[recorded](t, do(s, "POST", "/migrations", body), http.StatusCreated)
 	kept := page(t, s, "").Migrations[0]
@@ -71,7 +71,7 @@ func TestRecordAPrediction(t *testing.T) {
 // Any replica takes a prediction_id that another one gave out, whatever its model.
 func TestRecordAPredictionOfAnotherServer(t *testing.T) {
 	other := newServer(t, signing("a key they share"), func(o *Options) { o.Model = otherModel(t) })
-	predicted := read[model.Prediction](t, do(other, "POST", "/predict", fourFeatures), http.StatusOK)
+	predicted := read[prediction.Prediction](t, do(other, "POST", "/predict", fourFeatures), http.StatusOK)
 	s := newServer(t, remembering(t), signing("a key they share"))
 	body := fmt.Sprintf(`{"prediction_id": %q, "downtime_ms": 142.5}`, predicted.PredictionID)
 	read[recorded](t, do(s, "POST", "/migrations", body), http.StatusCreated)
@@ -96,7 +96,7 @@ func TestForgedPredictions(t *testing.T) {
 	foreign := newServer(t, signing("another key"))
 	unsigned := newServer(t)
 	id := func(h http.Handler) string {
-		return read[model.Prediction](t, do(h, "POST", "/predict", fourFeatures), http.StatusOK).PredictionID
+		return read[prediction.Prediction](t, do(h, "POST", "/predict", fourFeatures), http.StatusOK).PredictionID
 	}
 	own := id(s)
 	forged := map[string]string{
@@ -127,7 +127,7 @@ func swapped(c byte) string {
 // service that it never gave.
 func TestInventedPrediction(t *testing.T) {
 	s := newServer(t, remembering(t))
-	p := read[model.Prediction](t, do(s, "POST", "/predict", fourFeatures), http.StatusOK)
+	p := read[prediction.Prediction](t, do(s, "POST", "/predict", fourFeatures), http.StatusOK)
 	text, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(p.PredictionID, "p1."))
 	if err != nil {
 		t.Fatal(err)
@@ -210,7 +210,7 @@ func TestFaultsAreBounded(t *testing.T) {
 
 // What is listed is what was recorded and what the history adds, in one object.
 func TestListedIsOneObject(t *testing.T) {
-	for _, e := range []history.Entry{{ID: 7}, {ID: 7, Prediction: &history.Prediction{Model: "m"}}} {
+	for _, e := range []history.Entry{{ID: 7}, {ID: 7, Prediction: &history.PastPrediction{Model: "m"}}} {
 		text, err := json.Marshal(listed{e})
 		if err != nil {
 			t.Fatal(err)

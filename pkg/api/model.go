@@ -9,10 +9,11 @@ import (
 
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 type modelInfo struct {
-	model.Identity
+	prediction.Identity
 	Bytes      int              `json:"bytes" doc:"Size of its file"`
 	Provenance model.Provenance `json:"provenance" doc:"The data, options and metrics of its training"`
 }

@@ -12,6 +12,7 @@ import (
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // otherModel is a small model that is not the embedded one.
@@ -45,9 +46,9 @@ func TestReload(t *testing.T) {
 	s := newServer(t, func(o *Options) {
 		o.LoadModel = func() (*model.Model, error) { return other, nil }
 	})
-	before := read[model.Prediction](t, do(s, "POST", "/predict", fourFeatures), http.StatusOK)
+	before := read[prediction.Prediction](t, do(s, "POST", "/predict", fourFeatures), http.StatusOK)
 	got := read[modelInfo](t, do(s, "POST", "/model/reload", ""), http.StatusOK)
-	after := read[model.Prediction](t, do(s, "POST", "/predict", fourFeatures), http.StatusOK)
+	after := read[prediction.Prediction](t, do(s, "POST", "/predict", fourFeatures), http.StatusOK)
 	size, err := other.Size()
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +87,7 @@ func TestReloadOfADamagedFile(t *testing.T) {
 		if p.Errors[0].Message == "" {
 			t.Errorf("%s: %+v", name, p)
 		}
-		if got := read[model.Prediction](t, do(s, "POST", "/predict", fourFeatures), http.StatusOK); got.Model.ID != other.ID() {
+		if got := read[prediction.Prediction](t, do(s, "POST", "/predict", fourFeatures), http.StatusOK); got.Model.ID != other.ID() {
 			t.Errorf("%s: model %s answers, not %s", name, got.Model.ID, other.ID())
 		}
 	}

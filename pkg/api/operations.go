@@ -6,11 +6,11 @@ import (
 	"net/http"
 	"reflect"
 
+	"vmmp/pkg/prediction"
+
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"vmmp/pkg/model"
 )
 
 // operations puts everything that is served on the mux.
@@ -41,7 +41,7 @@ func (s *Server) humaConfig() huma.Config {
 	config.CreateHooks = nil
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.Formats = map[string]huma.Format{mediaJSON: huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat} // the second is what follows a +
-	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", nameSchema)
+	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
 	config.Components.Schemas.RegisterTypeAlias(numberType, reflect.TypeFor[*float64]())
 	config.Info.Description = about
 	config.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
@@ -57,7 +57,7 @@ func (s *Server) humaConfig() huma.Config {
 
 // numberType is the type of figures that may be unknown, null in JSON.
 var numberType = func() reflect.Type {
-	field, _ := reflect.TypeFor[model.Prediction]().FieldByName("PredictedTotalTimeMS")
+	field, _ := reflect.TypeFor[prediction.Prediction]().FieldByName("PredictedTotalTimeMS")
 	return field.Type
 }()
 

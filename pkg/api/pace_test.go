@@ -12,7 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"vmmp/pkg/history"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // inBubble runs a server in a bubble, and f beside it. A bubble has a clock of its
@@ -119,7 +119,7 @@ func TestSteadyBody(t *testing.T) {
 			}
 			v.send(someVM)
 		}()
-		read[model.Prediction](t, v.answer(), http.StatusOK)
+		read[prediction.Prediction](t, v.answer(), http.StatusOK)
 		v.Close()
 	})
 }
@@ -184,11 +184,11 @@ func TestKeptConnection(t *testing.T) {
 		v := visit(t, w)
 		for range 3 {
 			go v.send(head("POST", "/predict", fourFeatures))
-			read[model.Prediction](t, v.answer(), http.StatusOK)
+			read[prediction.Prediction](t, v.answer(), http.StatusOK)
 			time.Sleep(testTimeouts.Idle - time.Millisecond)
 
 			go v.send(head("POST", "/predict/batch", "["+someVM+"]"))
-			read[[]model.Prediction](t, v.answer(), http.StatusOK)
+			read[[]prediction.Prediction](t, v.answer(), http.StatusOK)
 			time.Sleep(testTimeouts.Idle - time.Millisecond)
 
 			go v.send("POST /predict HTTP/1.1\r\nHost: vmmp\r\nExpect: 100-continue\r\nContent-Length: " + fmt.Sprint(len(someVM)) + "\r\n\r\n")
@@ -199,7 +199,7 @@ func TestKeptConnection(t *testing.T) {
 				t.Fatal(err)
 			}
 			go v.send(someVM)
-			read[model.Prediction](t, v.answer(), http.StatusOK)
+			read[prediction.Prediction](t, v.answer(), http.StatusOK)
 			time.Sleep(testTimeouts.Idle - time.Millisecond)
 		}
 		time.Sleep(time.Second)

@@ -13,6 +13,7 @@ import (
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // Question is what a prediction can be asked beyond itself, in the query. It is
@@ -55,7 +56,7 @@ var bodyErrors = []int{
 	http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity,
 }
 
-func (s *Server) predict(_ context.Context, in *predictInput) (*answer[model.Prediction], error) {
+func (s *Server) predict(_ context.Context, in *predictInput) (*answer[prediction.Prediction], error) {
 	ask, err := in.ask(s.key)
 	if err != nil {
 		return nil, err
@@ -74,7 +75,7 @@ func (s *Server) predict(_ context.Context, in *predictInput) (*answer[model.Pre
 	s.metrics.PredictionTook(metrics.EndpointPredict, time.Since(begun), 1)
 	p.Warnings = append(p.Warnings, warnings...)
 	s.count(metrics.EndpointPredict, &p, len(warnings))
-	return &answer[model.Prediction]{p}, nil
+	return &answer[prediction.Prediction]{p}, nil
 }
 
 // request reads what is known of one VM, and what to warn of. An outcome beside
@@ -109,9 +110,8 @@ func unknownFields(names []string) []string {
 const mostWarnings = 20
 
 // count writes one prediction into the metrics.
-func (s *Server) count(endpoint string, p *model.Prediction, unknown int) {
-	s.metrics.Predicted(endpoint, string(p.Support), p.PredictedDowntime, float64(p.PredictedTotalTimeMS),
-		p.Confidence, p.Interval.Lower, p.Interval.Upper)
+func (s *Server) count(endpoint string, p *prediction.Prediction, unknown int) {
+	s.metrics.Predicted(endpoint, p.Support, p.Summary())
 	for _, kind := range p.WarningKinds {
 		s.metrics.Warnings.WithLabelValues(string(kind)).Inc()
 	}

@@ -11,6 +11,7 @@ import (
 
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // allFeatures knows everything that can be known, and something that cannot.
@@ -76,7 +77,7 @@ func TestWarningsAreBounded(t *testing.T) {
 		body.WriteString(`, "x` + string(rune('a'+i%26)) + time.Duration(i).String() + `": 1`)
 	}
 	body.WriteString("}")
-	got := read[model.Prediction](t, do(newServer(t), "POST", "/predict", body.String()), http.StatusOK)
+	got := read[prediction.Prediction](t, do(newServer(t), "POST", "/predict", body.String()), http.StatusOK)
 	if n := len(got.Warnings); n < mostWarnings || n > mostWarnings+5 || got.Warnings[n-1] != "4980 more unknown fields ignored" {
 		t.Errorf("%d warnings, the last of them %q", n, got.Warnings[n-1])
 	}

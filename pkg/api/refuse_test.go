@@ -10,7 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"vmmp/pkg/metrics"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 const (
@@ -121,8 +121,8 @@ func TestBodiesThatAreTooLarge(t *testing.T) {
 	}
 	// One byte decides.
 	most := someVM + string(large[:MaxBodyBytes-len(someVM)])
-	read[model.Prediction](t, do(s, "POST", "/predict", most), http.StatusOK)
-	read[model.Prediction](t, answered(s, chunked("POST", "/predict", strings.NewReader(most))), http.StatusOK)
+	read[prediction.Prediction](t, do(s, "POST", "/predict", most), http.StatusOK)
+	read[prediction.Prediction](t, answered(s, chunked("POST", "/predict", strings.NewReader(most))), http.StatusOK)
 	wantProblem(t, do(s, "POST", "/predict", most+" "), http.StatusRequestEntityTooLarge)
 	wantProblem(t, answered(s, chunked("POST", "/predict", strings.NewReader(most+" "))), http.StatusRequestEntityTooLarge)
 

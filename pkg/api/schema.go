@@ -10,7 +10,7 @@ import (
 
 	"vmmp/pkg/history"
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // The names of schemas that are made from the feature table.
@@ -23,14 +23,6 @@ const (
 // schemaRef refers to a schema of the document.
 func schemaRef(name string) *huma.Schema { return &huma.Schema{Ref: "#/components/schemas/" + name} }
 
-// nameSchema names a type in the document. Two packages speak of predictions.
-func nameSchema(t reflect.Type, hint string) string {
-	if t == reflect.TypeFor[history.Prediction]() || t == reflect.TypeFor[*history.Prediction]() {
-		return "PastPrediction"
-	}
-	return huma.DefaultSchemaNamer(t, hint)
-}
-
 // Schema refers to the schema that derives from the feature table; it is huma's
 // hook (huma.SchemaProvider).
 func (listed) Schema(huma.Registry) *huma.Schema { return schemaRef(schemaListed) }
@@ -42,7 +34,7 @@ func addTableSchemas(r huma.Registry) {
 	schemas[schemaFeatures] = featuresSchema()
 	schemas[schemaRecord] = recordSchema()
 	listed := recordSchema()
-	prediction := r.Schema(reflect.TypeFor[history.Prediction](), true, "")
+	prediction := r.Schema(reflect.TypeFor[history.PastPrediction](), true, "")
 	listed.Properties["id"] = &huma.Schema{Type: huma.TypeInteger, Format: "int64", Description: "Given when it was recorded; later ones have a larger one"}
 	listed.Properties["recorded_at"] = &huma.Schema{Type: huma.TypeString, Format: "date-time", Description: "When it was recorded"}
 	listed.Properties["prediction"] = &huma.Schema{OneOf: []*huma.Schema{prediction, {Type: "null"}}, Description: "What had been predicted"}
@@ -201,7 +193,7 @@ func recordsSchema() *huma.Schema {
 func documentBatch(api huma.API) {
 	o := api.OpenAPI()
 	row := &huma.Schema{OneOf: []*huma.Schema{
-		o.Components.Schemas.Schema(reflect.TypeFor[model.Prediction](), true, ""),
+		o.Components.Schemas.Schema(reflect.TypeFor[prediction.Prediction](), true, ""),
 		o.Components.Schemas.Schema(reflect.TypeFor[refusal](), true, ""),
 	}}
 	post := o.Paths["/predict/batch"].Post

@@ -8,15 +8,15 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"vmmp/pkg/metrics"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 type serviceInfo struct {
-	Service   string         `json:"service" example:"vmmp" doc:"Name of the service"`
-	Version   string         `json:"version" doc:"Version of the program"`
-	Model     model.Identity `json:"model"`
-	Docs      string         `json:"docs" example:"/docs" doc:"Path of the documentation"`
-	Endpoints []endpoint     `json:"endpoints" doc:"What can be asked"`
+	Service   string              `json:"service" example:"vmmp" doc:"Name of the service"`
+	Version   string              `json:"version" doc:"Version of the program"`
+	Model     prediction.Identity `json:"model"`
+	Docs      string              `json:"docs" example:"/docs" doc:"Path of the documentation"`
+	Endpoints []endpoint          `json:"endpoints" doc:"What can be asked"`
 }
 
 type endpoint struct {
@@ -26,11 +26,11 @@ type endpoint struct {
 }
 
 type health struct {
-	Status        string         `json:"status" enum:"healthy" doc:"The process answers"`
-	ModelLoaded   bool           `json:"model_loaded" doc:"A model is in service"`
-	Model         model.Identity `json:"model"`
-	Version       string         `json:"version" doc:"Version of the program"`
-	UptimeSeconds float64        `json:"uptime_seconds" doc:"Since the server was started"`
+	Status        string              `json:"status" enum:"healthy" doc:"The process answers"`
+	ModelLoaded   bool                `json:"model_loaded" doc:"A model is in service"`
+	Model         prediction.Identity `json:"model"`
+	Version       string              `json:"version" doc:"Version of the program"`
+	UptimeSeconds float64             `json:"uptime_seconds" doc:"Since the server was started"`
 }
 
 type readiness struct {

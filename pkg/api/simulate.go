@@ -14,6 +14,7 @@ import (
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 	"vmmp/pkg/simulate"
 )
 
@@ -164,7 +165,7 @@ type counting struct {
 }
 
 // Predict implements simulate.Predictor.
-func (c counting) Predict(ctx context.Context, x migration.Features) (model.Prediction, error) {
+func (c counting) Predict(ctx context.Context, x migration.Features) (prediction.Prediction, error) {
 	begun := time.Now()
 	p, err := c.Local.Predict(ctx, x)
 	c.server.metrics.PredictionTook(metrics.EndpointSimulate, time.Since(begun), 1)

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
 )
 
 // ErrNoRows says that a baseline was to be made of nothing.
@@ -73,7 +74,7 @@ func (b *Baseline) Forecast(x migration.Features) Forecast {
 // ask is the point forecast where there is one.
 func (b *Baseline) ask(x migration.Features) (point float64, ok bool) {
 	p := b.point(x)
-	return max(p, LeastMS), p >= 0 && !math.IsInf(p, 1)
+	return max(p, prediction.LeastMS), p >= 0 && !math.IsInf(p, 1)
 }
 
 // residuals is the distribution of y/point over training rows.
@@ -95,7 +96,7 @@ func newResiduals(points, y []float64) (r residuals) {
 	}
 	hits := 0.0
 	for i := range y {
-		hits += one(Hit(points[i]*r.bias, y[i]))
+		hits += one(prediction.Hit(points[i]*r.bias, y[i]))
 	}
 	r.confidence = hits / float64(len(y))
 	return r

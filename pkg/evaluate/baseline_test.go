@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
 )
 
 // dirtying is a VM of which the dirty rate is known, and whatever else is given.
@@ -81,11 +82,11 @@ func TestBaselineByHand(t *testing.T) {
 	b := must(t)(NewBaseline(rateOf, x, []float64{10, 20, 20, 40}))
 	// The log residuals are 0, 1, 1, 2 times log 2: a bias of 2.
 	f := b.Forecast(dirtying(30))
-	near(t, "point", Number(f.Point), 60)
-	near(t, "lower", Number(f.Lower), 30)
-	near(t, "median", Number(f.Quantiles[9]), 60)
-	near(t, "upper", Number(f.Upper), 120)
-	near(t, "confidence", Number(f.Confidence), 0.5)
+	near(t, "point", prediction.Number(f.Point), 60)
+	near(t, "lower", prediction.Number(f.Lower), 30)
+	near(t, "median", prediction.Number(f.Quantiles[9]), 60)
+	near(t, "upper", prediction.Number(f.Upper), 120)
+	near(t, "confidence", prediction.Number(f.Confidence), 0.5)
 }
 
 func TestBaselineLaws(t *testing.T) {
@@ -102,7 +103,7 @@ func TestBaselineLaws(t *testing.T) {
 		var logOff, hits float64
 		for i, f := range forecasts(b, x) {
 			logOff += math.Log(f.Point / y[i])
-			hits += one(Hit(f.Point, y[i]))
+			hits += one(prediction.Hit(f.Point, y[i]))
 			if !slices.IsSorted(f.Quantiles[:]) || f.Lower != f.Quantiles[0] || f.Upper != f.Quantiles[18] || !(f.Lower > 0) {
 				t.Fatalf("%+v", f)
 			}

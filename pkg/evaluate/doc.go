@@ -3,7 +3,7 @@
 //
 // A Forecast of a downtime is a distribution, not a number: a point, nineteen
 // quantiles, a 90 % interval and the probability that the point is a hit. Score
-// compares forecasts with what happened. An Outlook is what is left of a forecast
+// compares forecasts with what happened. A prediction.Summary is what is left of a forecast
 // that was written down: it has no quantiles, and so no CRPS. No figure stands
 // alone:
 //

@@ -1,14 +1,6 @@
 package evaluate
 
-import "math"
-
-// Tolerance is how far off a prediction may be and still be a hit, as a share of
-// the real value.
-const Tolerance = 0.25
-
-// LeastMS keeps logarithms and relative errors finite: no pause and no migration is
-// shorter.
-const LeastMS = 0.1
+import "vmmp/pkg/prediction"
 
 // Levels are the quantile levels of CRPS: 0.05, 0.10 .. 0.95.
 var Levels = levels()
@@ -25,23 +17,12 @@ type Forecast struct {
 	Point        float64
 	Quantiles    [19]float64 // at Levels, never falling
 	Lower, Upper float64     // 90 % interval
-	Confidence   float64     // probability that Point is a Hit
+	Confidence   float64     // probability that Point is a hit
 }
 
-// Outlook is a forecast without its quantiles: what is kept of one that is
-// written down until its outcome is known.
-type Outlook struct {
-	Point        float64
-	Lower, Upper float64 // 90 % interval
-	Confidence   float64 // probability that Point is a Hit
-}
-
-// outlook is the forecast without its quantiles.
-func (f *Forecast) outlook() Outlook { return Outlook{f.Point, f.Lower, f.Upper, f.Confidence} }
-
-// Hit says whether a prediction is off by at most a quarter of the real value.
-func Hit(predicted, actual float64) bool {
-	return math.Abs(predicted-actual) <= Tolerance*actual
+// summary returns the forecast without its quantiles, as it is kept once it is written down.
+func (f *Forecast) summary() prediction.Summary {
+	return prediction.Summary{DowntimeMS: f.Point, LowerMS: f.Lower, UpperMS: f.Upper, Confidence: f.Confidence}
 }
 
 // pinball is twice the mean pinball loss of the quantiles over Levels: the CRPS

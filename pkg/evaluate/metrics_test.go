@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"vmmp/pkg/prediction"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -29,7 +31,7 @@ func uniform(width float64) Forecast {
 	return f
 }
 
-func near(t *testing.T, what string, got Number, want float64) {
+func near(t *testing.T, what string, got prediction.Number, want float64) {
 	t.Helper()
 	if math.Abs(float64(got)-want) > 1e-9*max(1, math.Abs(want)) {
 		t.Errorf("%s = %v, want %v", what, got, want)
@@ -89,7 +91,7 @@ func TestCRPSPrefersTheTruth(t *testing.T) {
 	for i := range y {
 		y[i] = 100 * random.Float64()
 	}
-	crps := func(f Forecast) Number {
+	crps := func(f Forecast) prediction.Number {
 		forecasts := make([]Forecast, len(y))
 		for i := range forecasts {
 			forecasts[i] = f
@@ -177,24 +179,21 @@ func TestMetricsSurviveJSON(t *testing.T) {
 	if got, err := json.Marshal(m); err != nil || string(got) != want {
 		t.Errorf("%s, %v", got, err)
 	}
-	if got, err := json.Marshal(Number(math.Inf(-1))); err != nil || string(got) != "null" {
-		t.Errorf("infinity: %s, %v", got, err)
-	}
 }
 
 // Whoever kept all but the quantiles is told all but the CRPS.
-func TestScoreOutlooksIsScoreWithoutCRPS(t *testing.T) {
-	equateNaN := cmp.Comparer(func(a, b Number) bool { return a == b || math.IsNaN(float64(a)) && math.IsNaN(float64(b)) })
+func TestScoreSummariesIsScoreWithoutCRPS(t *testing.T) {
+	equateNaN := cmp.Comparer(func(a, b prediction.Number) bool { return a == b || math.IsNaN(float64(a)) && math.IsNaN(float64(b)) })
 	rapid.Check(t, func(t *rapid.T) {
 		y := rapid.SliceOfN(rapid.Float64Range(0.1, 1e6), 0, 20).Draw(t, "y")
-		forecasts, outlooks := make([]Forecast, len(y)), make([]Outlook, len(y))
+		forecasts, summaries := make([]Forecast, len(y)), make([]prediction.Summary, len(y))
 		for i := range y {
 			forecasts[i] = uniform(rapid.Float64Range(0.1, 1e6).Draw(t, "width"))
 			forecasts[i].Confidence = rapid.Float64Range(0, 1).Draw(t, "confidence")
 			f := forecasts[i]
-			outlooks[i] = Outlook{Point: f.Point, Lower: f.Lower, Upper: f.Upper, Confidence: f.Confidence}
+			summaries[i] = prediction.Summary{DowntimeMS: f.Point, LowerMS: f.Lower, UpperMS: f.Upper, Confidence: f.Confidence}
 		}
-		got, want := ScoreOutlooks(y, outlooks), Score(y, forecasts)
+		got, want := ScoreSummaries(y, summaries), Score(y, forecasts)
 		if !math.IsNaN(float64(got.CRPS)) {
 			t.Fatalf("crps %v of unknown quantiles", got.CRPS)
 		}
@@ -205,41 +204,13 @@ func TestScoreOutlooksIsScoreWithoutCRPS(t *testing.T) {
 	})
 }
 
-func TestScoreOutlooksPanicsOnRowsThatDoNotMatch(t *testing.T) {
+func TestScoreSummariesPanicsOnRowsThatDoNotMatch(t *testing.T) {
 	defer func() {
 		if recover() != "evaluate: 2 rows against 1" {
 			t.Error("no panic")
 		}
 	}()
-	ScoreOutlooks([]float64{1, 2}, make([]Outlook, 1))
-}
-
-func TestFinite(t *testing.T) {
-	for _, v := range []float64{math.Inf(1), math.Inf(-1), math.NaN()} {
-		if got := Finite(v); !math.IsNaN(float64(got)) {
-			t.Errorf("Finite(%v) = %v", v, got)
-		}
-	}
-	for _, v := range []float64{0, -1.5, math.MaxFloat64} {
-		if got := Finite(v); float64(got) != v {
-			t.Errorf("Finite(%v) = %v", v, got)
-		}
-	}
-}
-
-func TestHit(t *testing.T) {
-	tests := []struct {
-		predicted, actual float64
-		want              bool
-	}{
-		{100, 100, true}, {75, 100, true}, {125, 100, true}, {74.9, 100, false}, {125.1, 100, false},
-		{0, 100, false}, {math.NaN(), 100, false}, {math.Inf(1), 100, false},
-	}
-	for _, test := range tests {
-		if got := Hit(test.predicted, test.actual); got != test.want {
-			t.Errorf("Hit(%v, %v) = %v", test.predicted, test.actual, got)
-		}
-	}
+	ScoreSummaries([]float64{1, 2}, make([]prediction.Summary, 1))
 }
 
 func TestLevels(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
 )
 
 // fullEntry is an entry of which everything is known.
@@ -30,9 +31,10 @@ func fullEntry(group string) Entry {
 			Group: group, Source: migration.SourceLibvirt, PredictionID: "p.1",
 			At: time.Date(2026, 3, 1, 10, 20, 30, 123456789, time.FixedZone("", 3600)),
 		},
-		Prediction: &Prediction{
-			Model: "3f2a9c41d0e7", DowntimeMS: 150, LowerMS: 121, UpperMS: 204.5, Confidence: 0.87,
-			TotalTimeMS: &total, ConvergenceProbability: 0.97, Afterwards: true,
+		Prediction: &PastPrediction{Model: "3f2a9c41d0e7", Afterwards: true, Summary: prediction.Summary{
+			DowntimeMS: 150, LowerMS: 121, UpperMS: 204.5, Confidence: 0.87,
+			TotalTimeMS: &total, ConvergenceProbability: 0.97,
+		},
 		},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
 )
 
 // Entry is one observed migration.
@@ -13,18 +14,13 @@ type Entry struct {
 	ID         int64     // given by the store; what is recorded later has a larger one
 	RecordedAt time.Time // when it was appended, to the microsecond
 	migration.Record
-	Prediction *Prediction // what had been predicted, nil where nothing was
+	Prediction *PastPrediction // what had been predicted, nil where nothing was
 }
 
-// Prediction is what had been predicted of a migration.
-type Prediction struct {
-	Model                  string   `json:"model"` // id of the model
-	DowntimeMS             float64  `json:"predicted_downtime"`
-	LowerMS                float64  `json:"lower"` // of the interval
-	UpperMS                float64  `json:"upper"`
-	Confidence             float64  `json:"confidence"`
-	TotalTimeMS            *float64 `json:"predicted_total_time_ms,omitempty"`
-	ConvergenceProbability float64  `json:"convergence_probability"`
+// PastPrediction is what had been predicted of a migration.
+type PastPrediction struct {
+	Model string `json:"model"` // id of the model
+	prediction.Summary
 
 	// Afterwards says that nobody had asked before the migration: the prediction
 	// was made of the recorded features when the outcome came in.

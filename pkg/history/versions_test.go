@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
 )
 
 func testNewerFields(t *testing.T, location string) {
@@ -20,7 +21,7 @@ func testNewerFields(t *testing.T, location string) {
 		`{"cpu_load": 7, "huge_pages": {"of": ["tomorrow"]}, "downtime_ms": 12}`, `{"model": "m", "predicted_downtime": 3, "mood": "good"}`)
 	got := collect(t, s, Query{})
 	if len(got) != 1 || got[0].ID != id || got[0].Outcome.DowntimeMS != 12 || got[0].Features.Get(migration.CPULoad) != 7 ||
-		!cmp.Equal(got[0].Prediction, &Prediction{Model: "m", DowntimeMS: 3}) {
+		!cmp.Equal(got[0].Prediction, &PastPrediction{Model: "m", Summary: prediction.Summary{DowntimeMS: 3}}) {
 		t.Errorf("%+v", got)
 	}
 }

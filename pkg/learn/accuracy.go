@@ -9,7 +9,7 @@ import (
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/history"
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // Business is what an operator configured to have downtime judged by. The zero
@@ -26,12 +26,12 @@ type Business struct {
 type Accuracy struct {
 	// Model is left to the caller: the migrations do not tell which model answers
 	// now, and their predictions may be of several.
-	Model       model.Identity    `json:"model" doc:"the model that answers now; the figures are of whichever model predicted"`
-	Assessed    int               `json:"assessed" doc:"recorded migrations that were looked at"`
-	Truncated   bool              `json:"truncated" doc:"older ones were left out"`
-	Windows     []Window          `json:"windows" doc:"one for each span of time and source"`
-	Currency    string            `json:"currency" doc:"of cost_saved; empty where none is configured"`
-	Definitions map[string]string `json:"definitions" doc:"what each figure means, with the configured values"`
+	Model       prediction.Identity `json:"model" doc:"the model that answers now; the figures are of whichever model predicted"`
+	Assessed    int                 `json:"assessed" doc:"recorded migrations that were looked at"`
+	Truncated   bool                `json:"truncated" doc:"older ones were left out"`
+	Windows     []Window            `json:"windows" doc:"one for each span of time and source"`
+	Currency    string              `json:"currency" doc:"of cost_saved; empty where none is configured"`
+	Definitions map[string]string   `json:"definitions" doc:"what each figure means, with the configured values"`
 }
 
 // Window is the figures of one source in one span of time. Shares and errors are
@@ -43,20 +43,20 @@ type Window struct {
 	Matched     int    `json:"matched" doc:"those that switched over by themselves and whose predicted downtime is known"`
 	AskedBefore int    `json:"asked_before" doc:"those of them whose prediction was made before the migration"`
 
-	MedianRelativeError evaluate.Number `json:"median_relative_error" doc:"of |predicted - real| / real"`
-	LogR2               evaluate.Number `json:"log_r2" doc:"share of the variance of the downtime's logarithm that is explained"`
-	Within25            evaluate.Number `json:"within_25_percent" doc:"share of predictions that were off by at most a quarter of the real downtime"`
-	Coverage90          evaluate.Number `json:"coverage_90" doc:"share of downtimes that lay in their 90 % interval"`
-	MeanConfidence      evaluate.Number `json:"mean_confidence" doc:"mean of the stated confidence; honest where it agrees with within_25_percent"`
+	MedianRelativeError prediction.Number `json:"median_relative_error" doc:"of |predicted - real| / real"`
+	LogR2               prediction.Number `json:"log_r2" doc:"share of the variance of the downtime's logarithm that is explained"`
+	Within25            prediction.Number `json:"within_25_percent" doc:"share of predictions that were off by at most a quarter of the real downtime"`
+	Coverage90          prediction.Number `json:"coverage_90" doc:"share of downtimes that lay in their 90 % interval"`
+	MeanConfidence      prediction.Number `json:"mean_confidence" doc:"mean of the stated confidence; honest where it agrees with within_25_percent"`
 
 	Business Value `json:"business" doc:"what it means for the operator"`
 }
 
 // Value is the business figures of a window, as the package's comment defines them.
 type Value struct {
-	SuccessRate      evaluate.Number `json:"success_rate" doc:"share of migrations whose end is known that completed by themselves, within the configured downtime limit"`
-	DowntimeAvoidedS evaluate.Number `json:"downtime_avoided_s" doc:"seconds of pause less than with the configured baseline; null without one"`
-	CostSaved        evaluate.Number `json:"cost_saved" doc:"downtime_avoided_s times the configured price; null without one"`
+	SuccessRate      prediction.Number `json:"success_rate" doc:"share of migrations whose end is known that completed by themselves, within the configured downtime limit"`
+	DowntimeAvoidedS prediction.Number `json:"downtime_avoided_s" doc:"seconds of pause less than with the configured baseline; null without one"`
+	CostSaved        prediction.Number `json:"cost_saved" doc:"downtime_avoided_s times the configured price; null without one"`
 }
 
 // AllSources is the source of a Window that counts every real migration, which is
@@ -130,11 +130,11 @@ type tally struct {
 	ended, successes      int
 	avoidedMS             float64
 	actual                []float64
-	outlooks              []evaluate.Outlook
+	summaries             []prediction.Summary
 }
 
 // reset forgets everything but the memory it lies in.
-func (t *tally) reset() { *t = tally{actual: t.actual[:0], outlooks: t.outlooks[:0]} }
+func (t *tally) reset() { *t = tally{actual: t.actual[:0], summaries: t.summaries[:0]} }
 
 func (t *tally) add(s *sample, b Business) {
 	t.outcomes++
@@ -148,7 +148,7 @@ func (t *tally) add(s *sample, b Business) {
 		t.avoidedMS += inMS(b.BaselineDowntime) - s.downtimeMS
 	}
 	if s.matched {
-		t.actual, t.outlooks = append(t.actual, s.downtimeMS), append(t.outlooks, s.outlook)
+		t.actual, t.summaries = append(t.actual, s.downtimeMS), append(t.summaries, s.summary)
 	}
 	if s.askedBefore {
 		t.askedBefore++
@@ -156,7 +156,7 @@ func (t *tally) add(s *sample, b Business) {
 }
 
 func (t *tally) window(period, source string, b Business) Window {
-	m := evaluate.ScoreOutlooks(t.actual, t.outlooks)
+	m := evaluate.ScoreSummaries(t.actual, t.summaries)
 	return Window{
 		Window: period, Source: source, Outcomes: t.outcomes, Matched: m.Rows, AskedBefore: t.askedBefore,
 		MedianRelativeError: m.MedianRelativeError, LogR2: m.LogR2, Within25: m.Within25,
@@ -166,12 +166,12 @@ func (t *tally) window(period, source string, b Business) Window {
 }
 
 func (t *tally) value(b Business) Value {
-	unknown := evaluate.Number(math.NaN())
-	v := Value{SuccessRate: evaluate.Finite(float64(t.successes) / float64(t.ended)), DowntimeAvoidedS: unknown, CostSaved: unknown}
+	unknown := prediction.Number(math.NaN())
+	v := Value{SuccessRate: prediction.Finite(float64(t.successes) / float64(t.ended)), DowntimeAvoidedS: unknown, CostSaved: unknown}
 	if b.BaselineDowntime > 0 {
-		v.DowntimeAvoidedS = evaluate.Finite(t.avoidedMS / 1000)
+		v.DowntimeAvoidedS = prediction.Finite(t.avoidedMS / 1000)
 		if b.PricePerSecond > 0 {
-			v.CostSaved = evaluate.Finite(float64(v.DowntimeAvoidedS) * b.PricePerSecond)
+			v.CostSaved = prediction.Finite(float64(v.DowntimeAvoidedS) * b.PricePerSecond)
 		}
 	}
 	return v

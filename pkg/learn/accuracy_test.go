@@ -15,10 +15,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"vmmp/pkg/evaluate"
 	"vmmp/pkg/history"
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -27,11 +26,13 @@ var noon = time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC)
 
 // predicted is an entry of a completed migration an hour ago, whose pause was
 // predicted before it.
-func predicted(downtime, prediction float64) history.Entry {
+func predicted(downtime, ms float64) history.Entry {
 	return history.Entry{
 		RecordedAt: noon.Add(-time.Hour),
 		Record:     migration.Record{Outcome: pause(migration.Completed, downtime), Source: migration.SourceAPI},
-		Prediction: &history.Prediction{Model: "3f2a9c41d0e7", DowntimeMS: prediction, LowerMS: prediction / 2, UpperMS: prediction * 1.1, Confidence: 0.8},
+		Prediction: &history.PastPrediction{
+			Model: "3f2a9c41d0e7", Summary: prediction.Summary{DowntimeMS: ms, LowerMS: ms / 2, UpperMS: ms * 1.1, Confidence: 0.8},
+		},
 	}
 }
 
@@ -61,21 +62,21 @@ func past() []history.Entry {
 var configured = Business{DowntimeLimit: 300 * time.Millisecond, BaselineDowntime: 500 * time.Millisecond, PricePerSecond: 2, Currency: "EUR"}
 
 // near lets figures differ by what their last digits may.
-var near = cmp.Comparer(func(a, b evaluate.Number) bool {
+var near = cmp.Comparer(func(a, b prediction.Number) bool {
 	x, y := float64(a), float64(b)
 	return math.IsNaN(x) && math.IsNaN(y) || math.Abs(x-y) <= 1e-12*max(1, math.Abs(y))
 })
 
 func TestAssessByHand(t *testing.T) {
-	nan := evaluate.Number(math.NaN())
+	nan := prediction.Number(math.NaN())
 	ln := math.Log
-	logR2 := func(mean float64, rows ...[2]float64) evaluate.Number {
+	logR2 := func(mean float64, rows ...[2]float64) prediction.Number {
 		var sse, sst float64
 		for _, r := range rows {
 			sse += (ln(r[0]) - ln(r[1])) * (ln(r[0]) - ln(r[1]))
 			sst += (ln(r[0]) - mean) * (ln(r[0]) - mean)
 		}
-		return evaluate.Number(1 - sse/sst)
+		return prediction.Number(1 - sse/sst)
 	}
 	two := logR2((ln(100)+ln(200))/2, [2]float64{100, 110}, [2]float64{200, 200})
 	three := logR2((ln(100)+ln(200)+ln(400))/3, [2]float64{100, 110}, [2]float64{200, 200}, [2]float64{400, 300})
@@ -204,20 +205,20 @@ func TestBusiness(t *testing.T) {
 		entries []history.Entry
 		want    Value
 	}{
-		{"nothing happened", configured, nil, Value{evaluate.Number(nan), 0, 0}},
+		{"nothing happened", configured, nil, Value{prediction.Number(nan), 0, 0}},
 		{"nothing configured", Business{}, []history.Entry{one(migration.Completed, 900), one(migration.Forced, 900)},
-			Value{0.5, evaluate.Number(nan), evaluate.Number(nan)}},
+			Value{0.5, prediction.Number(nan), prediction.Number(nan)}},
 		{"a limit", Business{DowntimeLimit: 300 * ms},
 			[]history.Entry{one(migration.Completed, 300), one(migration.Completed, 300.1), one("", 10), one(migration.Failed, 10)},
-			Value{0.5, evaluate.Number(nan), evaluate.Number(nan)}},
+			Value{0.5, prediction.Number(nan), prediction.Number(nan)}},
 		{"a limit, a pause unknown", Business{DowntimeLimit: 300 * ms}, []history.Entry{one(migration.Completed, nan), one(migration.Completed, 100)},
-			Value{1, evaluate.Number(nan), evaluate.Number(nan)}},
+			Value{1, prediction.Number(nan), prediction.Number(nan)}},
 		{"an end unknown", Business{}, []history.Entry{one("", nan), one(migration.Completed, nan), one(migration.Failed, nan)},
-			Value{0.5, evaluate.Number(nan), evaluate.Number(nan)}},
+			Value{0.5, prediction.Number(nan), prediction.Number(nan)}},
 		{"a price without a baseline", Business{PricePerSecond: 3}, []history.Entry{one("", 10)},
-			Value{1, evaluate.Number(nan), evaluate.Number(nan)}},
+			Value{1, prediction.Number(nan), prediction.Number(nan)}},
 		{"a baseline without a price", Business{BaselineDowntime: 500 * ms}, []history.Entry{one("", 100)},
-			Value{1, 0.4, evaluate.Number(nan)}},
+			Value{1, 0.4, prediction.Number(nan)}},
 		{"who moved", Business{BaselineDowntime: 500 * ms, PricePerSecond: 10}, []history.Entry{
 			one(migration.Completed, 100), one("", 200), one(migration.Forced, 900),
 			one(migration.Completed, nan), one(migration.Failed, 50), one(migration.NotConverged, nan)},
@@ -245,9 +246,12 @@ func everything(t *rapid.T) []history.Entry {
 			e.At = noon.Add(-time.Duration(hours.Draw(t, "hours")) * time.Hour)
 		}
 		if rapid.Bool().Draw(t, "predicted") {
-			e.Prediction = &history.Prediction{
-				DowntimeMS: number.Draw(t, "prediction"), LowerMS: number.Draw(t, "lower"), UpperMS: number.Draw(t, "upper"),
-				Confidence: number.Draw(t, "confidence"), Afterwards: rapid.Bool().Draw(t, "afterwards"),
+			e.Prediction = &history.PastPrediction{
+				Summary: prediction.Summary{
+					DowntimeMS: number.Draw(t, "prediction"), LowerMS: number.Draw(t, "lower"), UpperMS: number.Draw(t, "upper"),
+					Confidence: number.Draw(t, "confidence"),
+				},
+				Afterwards: rapid.Bool().Draw(t, "afterwards"),
 			}
 		}
 	}
@@ -265,7 +269,7 @@ func business(t *rapid.T) Business {
 }
 
 // exact takes two unknown figures as equal, and two known ones if they are.
-var exact = cmp.Comparer(func(a, b evaluate.Number) bool {
+var exact = cmp.Comparer(func(a, b prediction.Number) bool {
 	return a == b || math.IsNaN(float64(a)) && math.IsNaN(float64(b))
 })
 
@@ -328,7 +332,7 @@ func TestWhoeverIsAlwaysRight(t *testing.T) {
 			entries = append(entries, predicted(y, y))
 		}
 		want := Window{"24h", "all", len(entries), len(entries), len(entries), 0, 1, 1, 1, 0.8,
-			Value{1, evaluate.Number(math.NaN()), evaluate.Number(math.NaN())}}
+			Value{1, prediction.Number(math.NaN()), prediction.Number(math.NaN())}}
 		if diff := cmp.Diff(want, find(t, Assess(entries, noon, Business{}), "24h", "all"), near); diff != "" {
 			t.Fatal(diff)
 		}
@@ -341,7 +345,7 @@ func TestFiguresAreFiniteOrUnknown(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := Assess(everything(t), noon, business(t))
 		for _, w := range a.Windows {
-			for _, n := range []evaluate.Number{w.MedianRelativeError, w.LogR2, w.Within25, w.Coverage90, w.MeanConfidence,
+			for _, n := range []prediction.Number{w.MedianRelativeError, w.LogR2, w.Within25, w.Coverage90, w.MeanConfidence,
 				w.Business.SuccessRate, w.Business.DowntimeAvoidedS, w.Business.CostSaved} {
 				if math.IsInf(float64(n), 0) {
 					t.Fatalf("%+v", w)
@@ -366,7 +370,7 @@ func TestWireFormat(t *testing.T) {
 	for name, b := range map[string]Business{"configured": configured, "unconfigured": {}} {
 		t.Run(name, func(t *testing.T) {
 			a := Assess(past(), noon, b)
-			a.Model = model.Identity{ID: "3f2a9c41d0e7", TrainedAt: &noon}
+			a.Model = prediction.Identity{ID: "3f2a9c41d0e7", TrainedAt: &noon}
 			got, err := json.MarshalIndent(a, "", " ")
 			if err != nil {
 				t.Fatal(err)

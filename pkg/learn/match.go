@@ -6,13 +6,14 @@ import (
 	"vmmp/pkg/history"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // Match makes an entry of a recorded migration: it finds what had been predicted
 // of it.
 //
 // With a prediction_id the prediction is the one that it carries, read with key
-// (model.ReadTicket) or, without a key and where it names m, confirmed by m; the
+// (prediction.DecodeID) or, without a key and where it names m, confirmed by m; the
 // features that it was made of fill in what the record does not know. Without
 // one, it is made now by m of the recorded features, of which any may be unknown
 // but not all, and is marked Afterwards. Features that contradict each other are
@@ -23,18 +24,19 @@ import (
 // fields' names; with faults the entry is empty.
 func Match(m *model.Model, key []byte, r migration.Record) (history.Entry, migration.Faults) {
 	faults := checkOutcome(r.Outcome)
-	var predicted *history.Prediction
+	var predicted *history.PastPrediction
 	switch {
 	case r.PredictionID != "":
-		ticket, wrong := redeem(m, key, r.PredictionID)
+		id, wrong := redeem(m, key, r.PredictionID)
 		faults = append(faults, wrong...)
-		r.Features = complete(r.Features, ticket.Features)
-		predicted = before(&ticket)
+		r.Features = complete(r.Features, id.Features)
+		predicted = &history.PastPrediction{Model: id.Model, Summary: id.Summary}
 	case r.Features.Known() == 0:
 		faults = append(faults, migration.Fault{Location: "body",
 			Message: "says nothing of the VM: needs features, such as cpu_load, or the prediction_id that /predict returned"})
 	case len(faults) == 0:
-		predicted = afterwards(m.Predict(r.Features, model.Ask{}))
+		p := m.Predict(r.Features, model.Ask{})
+		predicted = &history.PastPrediction{Model: p.Model.ID, Summary: p.Summary(), Afterwards: true}
 	}
 	if len(faults) > 0 {
 		return history.Entry{}, faults
@@ -69,17 +71,17 @@ func checkOutcome(o migration.Outcome) migration.Faults {
 }
 
 // redeem reads a prediction_id that m, or a model before it, gave out.
-func redeem(m *model.Model, key []byte, id string) (model.Ticket, migration.Faults) {
+func redeem(m *model.Model, key []byte, id string) (prediction.ID, migration.Faults) {
 	const remedy = "send it as /predict returned it"
-	ticket, err := model.ReadTicket(id, key)
+	decoded, err := prediction.DecodeID(id, key)
 	if err != nil {
-		return ticket, migration.Faults{{Location: "prediction_id", Message: "is " + err.Error() + "; " + remedy}}
+		return decoded, migration.Faults{{Location: "prediction_id", Message: "is " + err.Error() + "; " + remedy}}
 	}
-	if len(key) == 0 && !m.Confirm(ticket) { // a signature says as much, and more
-		return ticket, migration.Faults{{Location: "prediction_id",
-			Message: "names model " + ticket.Model + ", which never answered so; " + remedy}}
+	if len(key) == 0 && !m.Confirm(decoded) { // a signature says as much, and more
+		return decoded, migration.Faults{{Location: "prediction_id",
+			Message: "names model " + decoded.Model + ", which never answered so; " + remedy}}
 	}
-	return ticket, nil
+	return decoded, nil
 }
 
 // complete is x, with what it does not know as other knows it.
@@ -88,24 +90,4 @@ func complete(x, other migration.Features) migration.Features {
 		x = x.With(f, other)
 	}
 	return x
-}
-
-// before is the prediction that a prediction_id carries.
-func before(t *model.Ticket) *history.Prediction {
-	return &history.Prediction{
-		Model: t.Model, DowntimeMS: t.Downtime, LowerMS: t.Lower, UpperMS: t.Upper,
-		Confidence: t.Confidence, TotalTimeMS: t.TotalTime, ConvergenceProbability: t.Converges,
-	}
-}
-
-// afterwards is a prediction that was made when the outcome came in.
-func afterwards(p model.Prediction) *history.Prediction {
-	h := &history.Prediction{
-		Model: p.Model.ID, DowntimeMS: p.PredictedDowntime, LowerMS: p.Interval.Lower, UpperMS: p.Interval.Upper,
-		Confidence: p.Confidence, ConvergenceProbability: p.ConvergenceProbability, Afterwards: true,
-	}
-	if total := float64(p.PredictedTotalTimeMS); !math.IsNaN(total) {
-		h.TotalTimeMS = &total
-	}
-	return h
 }

@@ -15,6 +15,7 @@ import (
 	"vmmp/pkg/history"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // trained trains a small model of pauses that grow with the CPU load.
@@ -59,12 +60,8 @@ var equal = cmp.Options{
 }
 
 // promised is what a history should keep of a prediction.
-func promised(p model.Prediction) *history.Prediction {
-	total := float64(p.PredictedTotalTimeMS)
-	return &history.Prediction{
-		Model: p.Model.ID, DowntimeMS: p.PredictedDowntime, LowerMS: p.Interval.Lower, UpperMS: p.Interval.Upper,
-		Confidence: p.Confidence, TotalTimeMS: &total, ConvergenceProbability: p.ConvergenceProbability,
-	}
+func promised(p prediction.Prediction) *history.PastPrediction {
+	return &history.PastPrediction{Model: p.Model.ID, Summary: p.Summary()}
 }
 
 func TestMatchKeepsThePredictionThatWasGiven(t *testing.T) {

@@ -4,9 +4,9 @@ import (
 	"math"
 	"time"
 
-	"vmmp/pkg/evaluate"
 	"vmmp/pkg/history"
 	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
 )
 
 // sample is what an assessment needs of an entry: about 100 bytes, whatever the
@@ -16,7 +16,7 @@ type sample struct {
 	at         time.Time
 	source     migration.Source
 	downtimeMS float64 // NaN where unknown
-	outlook    evaluate.Outlook
+	summary    prediction.Summary
 
 	ended        bool // it is known how
 	switchedOver bool // by itself
@@ -43,7 +43,7 @@ func newSample(e *history.Entry) sample {
 	if p := e.Prediction; p != nil {
 		s.matched = s.switchedOver && s.downtimeMS > 0
 		s.askedBefore = s.matched && !p.Afterwards
-		s.outlook = evaluate.Outlook{Point: p.DowntimeMS, Lower: p.LowerMS, Upper: p.UpperMS, Confidence: p.Confidence}
+		s.summary = p.Summary
 	}
 	return s
 }

@@ -4,6 +4,8 @@ import (
 	"math"
 	"time"
 
+	"vmmp/pkg/prediction"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 )
@@ -76,14 +78,16 @@ func (m *Metrics) addPredictions(factory promauto.Factory) {
 	show(m.Simulated, modes, statuses)
 }
 
-// Predicted counts one prediction. Times are in milliseconds, confidence is from
-// 0 to 1. What is NaN or infinite is unknown and left out.
-func (m *Metrics) Predicted(endpoint, support string, downtimeMS, totalMS, confidence, lowerMS, upperMS float64) {
-	m.Predictions.WithLabelValues(endpoint, support).Inc()
-	observe(m.PredictedDowntime, downtimeMS/1000)
-	observe(m.PredictedTotalTime, totalMS/1000)
-	observe(m.Confidence, confidence)
-	observe(m.IntervalWidth, (upperMS-lowerMS)/1000)
+// Predicted counts one prediction by what was asked and by what it rests on. What is NaN or infinite is unknown and
+// left out.
+func (m *Metrics) Predicted(endpoint string, support prediction.Support, s prediction.Summary) {
+	m.Predictions.WithLabelValues(endpoint, string(support)).Inc()
+	observe(m.PredictedDowntime, s.DowntimeMS/1000)
+	if s.TotalTimeMS != nil {
+		observe(m.PredictedTotalTime, *s.TotalTimeMS/1000)
+	}
+	observe(m.Confidence, s.Confidence)
+	observe(m.IntervalWidth, (s.UpperMS-s.LowerMS)/1000)
 }
 
 // PredictionTook notes how long the model took for n predictions together.

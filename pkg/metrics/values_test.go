@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"vmmp/pkg/prediction"
+
 	"github.com/prometheus/client_golang/prometheus/testutil"
 )
 
@@ -26,7 +28,7 @@ func shows(t *testing.T, m *Metrics, lines ...string) {
 
 func TestPredictedIsInSeconds(t *testing.T) {
 	m := New(Build{})
-	m.Predicted(EndpointSimulate, SupportMeasured, 250, 4000, 0.5, 125, 625)
+	m.Predicted(EndpointSimulate, SupportMeasured, summary(250, 4000, 0.5, 125, 625))
 	shows(t, m,
 		`vmmp_predictions_total{endpoint="simulate",support="measured"} 1`,
 		`vmmp_predicted_downtime_seconds_sum 0.25`,
@@ -43,8 +45,8 @@ func TestPredictedIsInSeconds(t *testing.T) {
 // One value that is no number must not spoil a sum for ever.
 func TestPredictedLeavesOutUnknowns(t *testing.T) {
 	m := New(Build{})
-	m.Predicted(EndpointPredict, SupportSimulated, 100, nan, 0.5, 50, math.Inf(1))
-	m.Predicted(EndpointPredict, SupportSimulated, nan, 1000, nan, nan, 50)
+	m.Predicted(EndpointPredict, SupportSimulated, summary(100, nan, 0.5, 50, math.Inf(1)))
+	m.Predicted(EndpointPredict, SupportSimulated, summary(nan, 1000, nan, nan, 50))
 	shows(t, m,
 		`vmmp_predictions_total{endpoint="predict",support="simulated"} 2`,
 		`vmmp_predicted_downtime_seconds_sum 0.1`,
@@ -143,7 +145,7 @@ func TestScrapesSeeNoChangeHalfDone(t *testing.T) {
 	for _, change := range []func(string){
 		func(id string) { m.Model.Set(trained(id)) },
 		func(id string) { m.Accuracy.Set(reading(id, "24h")) },
-		func(string) { m.Predicted(EndpointPredict, SupportMeasured, 1, 2, 0.5, 1, 2) },
+		func(string) { m.Predicted(EndpointPredict, SupportMeasured, summary(1, 2, 0.5, 1, 2)) },
 		func(string) { m.Answered("GET", "/health", 200, 1, "7f3c") },
 	} {
 		writers.Go(func() {
@@ -169,4 +171,9 @@ func TestScrapesSeeNoChangeHalfDone(t *testing.T) {
 	}
 	close(done)
 	writers.Wait()
+}
+
+// summary holds the numbers of a prediction: times in ms.
+func summary(downtime, total, confidence, lower, upper float64) prediction.Summary {
+	return prediction.Summary{DowntimeMS: downtime, TotalTimeMS: &total, Confidence: confidence, LowerMS: lower, UpperMS: upper}
 }

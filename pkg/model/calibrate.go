@@ -6,6 +6,7 @@ import (
 
 	"vmmp/forest"
 	"vmmp/pkg/evaluate"
+	"vmmp/pkg/prediction"
 )
 
 // mostCalibrated bounds the rows a calibration is learned from: its error falls
@@ -99,7 +100,7 @@ func (r *regressor) learnCalibrations(trainings []training) widths {
 		w[t.rows.row(0).physics.side()] = learnWidths(intervals)
 		byClass(&verdicts, t.rows, t.kept, func(i, k int) verdict {
 			predicted := inMS(t.base(&t.rows.row(k).physics) + t.bag.PredictRow(k))
-			return verdict{confidence[i], evaluate.Hit(predicted, t.rows.y[k])}
+			return verdict{confidence[i], prediction.Hit(predicted, t.rows.y[k])}
 		})
 	}
 	r.reliability = calibrate(verdicts, newReliability)

@@ -15,6 +15,7 @@ import (
 	"vmmp/forest"
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
 )
 
 // What is wrong with a model file.
@@ -74,9 +75,9 @@ func decodeBody(body []byte, headerLength uint32) (*Model, error) {
 	m := &Model{schema: h.Schema, provenance: h.Provenance, transfer: h.Transfer}
 	for _, e := range h.Experts {
 		switch {
-		case e.World == Measured && m.measured == nil && m.simulated == nil:
+		case e.World == prediction.Measured && m.measured == nil && m.simulated == nil:
 			m.measured = e.expert()
-		case e.World == Simulated && m.simulated == nil:
+		case e.World == prediction.Simulated && m.simulated == nil:
 			m.simulated = e.expert()
 		default:
 			return nil, fmt.Errorf("%w: no place for an expert of world %q", ErrDamaged, e.World)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
 )
 
 func TestDefault(t *testing.T) {
@@ -117,7 +118,7 @@ func TestDefaultSaysWhatItsAnswersRestOn(t *testing.T) {
 	} {
 		small.Set(f, v)
 	}
-	if p := m.Predict(small, Ask{}); p.Support != Measured || contains(p.Warnings, "simulated") {
+	if p := m.Predict(small, Ask{}); p.Support != prediction.Measured || contains(p.Warnings, "simulated") {
 		t.Errorf("of a small guest: %s, %q", p.Support, p.Warnings)
 	}
 	large := small
@@ -126,7 +127,7 @@ func TestDefaultSaysWhatItsAnswersRestOn(t *testing.T) {
 	large.Set(migration.NetworkBandwidth, 25_000)
 	p := m.Predict(large, Ask{})
 	check(t, p)
-	if p.Support != Simulated || !contains(p.Warnings, "no measured migration lies near") {
+	if p.Support != prediction.Simulated || !contains(p.Warnings, "no measured migration lies near") {
 		t.Errorf("of a large one: %s, %q", p.Support, p.Warnings)
 	}
 	if minutes := float64(p.PredictedTotalTimeMS) / 60e3; minutes < 0.9 || minutes > 3 { // 200 GiB at 25 Gbps

@@ -12,6 +12,7 @@ import (
 
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
 )
 
 // develop develops or fails the test.
@@ -208,7 +209,7 @@ func TestImportanceOfWhatDecides(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	of := map[string]evaluate.Number{}
+	of := map[string]prediction.Number{}
 	for _, i := range importance {
 		of[i.Feature] = i.Permutation
 	}

@@ -8,6 +8,7 @@ import (
 
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // The embedded model answers whatever is known.
@@ -28,7 +29,7 @@ func Example() {
 	x.SetPoints([]migration.Point{{Seconds: 0.1, MiB: 3.4}, {Seconds: 1, MiB: 12}, {Seconds: 10, MiB: 40}})
 	much := m.Predict(x, model.Ask{Within: 300 * time.Millisecond})
 
-	ratio := func(i model.Interval) float64 { return i.Upper / i.Lower }
+	ratio := func(i prediction.Interval) float64 { return i.Upper / i.Lower }
 	fmt.Println("to know more narrows the interval:", ratio(much.Interval) < ratio(little.Interval))
 	fmt.Println("and is surer:", much.Confidence > little.Confidence)
 	fmt.Println("and likely below its limit:", *much.ProbabilityWithinLimit > 0.8)

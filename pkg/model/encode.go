@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"vmmp/forest"
+	"vmmp/pkg/prediction"
 )
 
 // The file format, little endian:
@@ -36,12 +37,12 @@ type header struct {
 }
 
 type expertHeader struct {
-	World    Support          `json:"world"`
-	Usual    []string         `json:"usual"` // features that nine in ten training rows knew
-	Downtime regressorHeader  `json:"downtime"`
-	Total    regressorHeader  `json:"total_time"`
-	Converge classifierHeader `json:"convergence"`
-	Widths   widths           `json:"widths"`
+	World    prediction.Support `json:"world"`
+	Usual    []string           `json:"usual"` // features that nine in ten training rows knew
+	Downtime regressorHeader    `json:"downtime"`
+	Total    regressorHeader    `json:"total_time"`
+	Converge classifierHeader   `json:"convergence"`
+	Widths   widths             `json:"widths"`
 }
 
 type regressorHeader struct {
@@ -95,15 +96,15 @@ func (m *Model) header() header {
 		h.Columns = append(h.Columns, c.name)
 	}
 	if m.measured != nil {
-		h.Experts = append(h.Experts, m.measured.header(Measured))
+		h.Experts = append(h.Experts, m.measured.header(prediction.Measured))
 	}
 	if m.simulated != nil {
-		h.Experts = append(h.Experts, m.simulated.header(Simulated))
+		h.Experts = append(h.Experts, m.simulated.header(prediction.Simulated))
 	}
 	return h
 }
 
-func (e *expert) header(world Support) expertHeader {
+func (e *expert) header(world prediction.Support) expertHeader {
 	h := expertHeader{
 		World: world, Widths: e.widths,
 		Downtime: e.downtime.header(), Total: e.total.header(), Converge: classifierHeader{e.converge.reliability},

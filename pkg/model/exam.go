@@ -9,6 +9,7 @@ import (
 
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
 )
 
 // exam is a set of held-out migrations with what was predicted of them.
@@ -96,11 +97,11 @@ func (m *Model) convergenceMasked(test []Example, mask func(i int) migration.Set
 	probability := make([]float64, len(known))
 	parallel(len(known), func(b *buffers, i int) { probability[i] = asked[i].convergence(b, known[i]) })
 	return ConvergenceMetrics{
-		Rows: len(known), Converged: evaluate.Number(shareOf(happened)),
-		Brier:       evaluate.Number(evaluate.Brier(probability, happened)),
-		AUC:         evaluate.Number(evaluate.AUC(probability, happened)),
-		Calibration: evaluate.Number(evaluate.CalibrationError(probability, happened, 10)),
-		Wrong:       evaluate.Number(wrongVerdicts(probability, happened)),
+		Rows: len(known), Converged: prediction.Number(shareOf(happened)),
+		Brier:       prediction.Number(evaluate.Brier(probability, happened)),
+		AUC:         prediction.Number(evaluate.AUC(probability, happened)),
+		Calibration: prediction.Number(evaluate.CalibrationError(probability, happened, 10)),
+		Wrong:       prediction.Number(wrongVerdicts(probability, happened)),
 	}
 }
 
@@ -137,7 +138,7 @@ func (m *Model) onPattern(p Pattern, test []Example, seed uint64) PatternMetrics
 // withinLimit is the calibration error of the probability of staying under a
 // limit, for limits drawn around the prediction, where the question is open. Rows
 // that do not tell the answer are left out.
-func (m *Model) withinLimit(test []Example, mask func(i int) migration.Set, seed uint64) evaluate.Number {
+func (m *Model) withinLimit(test []Example, mask func(i int) migration.Set, seed uint64) prediction.Number {
 	var known []migration.Features
 	var pause []float64 // infinite where pre-copy did not switch over
 	var asked []answerer
@@ -158,7 +159,7 @@ func (m *Model) withinLimit(test []Example, mask func(i int) migration.Set, seed
 		limit := inMS(a.downtime.center() + (2*r.Float64()-1)*math.Log(3))
 		probability[i], happened[i] = a.within(limit), pause[i] <= limit
 	})
-	return evaluate.Number(evaluate.CalibrationError(probability, happened, 10))
+	return prediction.Number(evaluate.CalibrationError(probability, happened, 10))
 }
 
 // ceiling scores the noiseless downtime of simulated rows, which has no interval
@@ -174,7 +175,7 @@ func ceiling(test []Example) *evaluate.Metrics {
 	}
 	s := e.score()
 	if s != nil {
-		unknown := evaluate.Number(math.NaN())
+		unknown := prediction.Number(math.NaN())
 		s.CRPS, s.Coverage90, s.MeanConfidence = unknown, unknown, unknown
 	}
 	return s
@@ -247,7 +248,7 @@ func (m *Model) permuted(ctx context.Context, held exam, seed uint64) ([]Importa
 			shuffled[i] = held.known[i].With(f, held.known[j])
 		}
 		rise := held.logMSE(shuffled) - before
-		importance = append(importance, Importance{f.String(), evaluate.Number(rise)})
+		importance = append(importance, Importance{f.String(), prediction.Number(rise)})
 	}
 	return importance, nil
 }

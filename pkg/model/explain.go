@@ -5,28 +5,12 @@ import (
 	"math/bits"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
 )
-
-// Explanation divides a prediction among what is known: base times all factors is
-// the prediction. The factors are exact Shapley values in log space (Shapley
-// 1953), where the value of a subset of features is the model's own answer to
-// somebody who knows only that subset.
-type Explanation struct {
-	Base          float64        `json:"base" doc:"in ms: the answer to somebody who knows nothing"`
-	Prediction    float64        `json:"prediction" doc:"predicted downtime in ms: base times all factors"`
-	Contributions []Contribution `json:"contributions" doc:"one for each known feature, in the order of the feature table"`
-}
-
-// Contribution is the factor that one known feature has on the prediction.
-type Contribution struct {
-	Feature string  `json:"feature" doc:"name of the feature"`
-	Value   any     `json:"value" doc:"what is known of it: a number, true or false, or a dirty curve"`
-	Factor  float64 `json:"factor" doc:"what knowing it multiplies the prediction by"`
-}
 
 // Explain divides the predicted downtime among the known features. It asks the
 // model 2^n times for n known features, on all processors.
-func (m *Model) Explain(x migration.Features) Explanation {
+func (m *Model) Explain(x migration.Features) prediction.Explanation {
 	var known []migration.Feature
 	for f := range x.Known().All() {
 		known = append(known, f)
@@ -35,9 +19,11 @@ func (m *Model) Explain(x migration.Features) Explanation {
 	parallel(len(answers), func(b *buffers, subset int) {
 		answers[subset] = m.logDowntime(b, x.Only(pick(known, subset)))
 	})
-	e := Explanation{Base: inMS(answers[0]), Prediction: inMS(answers[len(answers)-1]), Contributions: []Contribution{}}
+	e := prediction.Explanation{Base: inMS(answers[0]), Prediction: inMS(answers[len(answers)-1]), Contributions: []prediction.Contribution{}}
 	for i, phi := range shapley(answers, len(known)) {
-		e.Contributions = append(e.Contributions, Contribution{known[i].String(), valueOf(x, known[i]), math.Exp(phi)})
+		e.Contributions = append(e.Contributions, prediction.Contribution{
+			Feature: known[i].String(), Value: valueOf(x, known[i]), Factor: math.Exp(phi),
+		})
 	}
 	return e
 }

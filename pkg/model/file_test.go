@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"vmmp/pkg/prediction"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -30,8 +32,8 @@ func fileOf(t testing.TB, m *Model) []byte {
 }
 
 // answersOf is what a model says to somebody of each pattern.
-func answersOf(m *Model) []Prediction {
-	var answers []Prediction
+func answersOf(m *Model) []prediction.Prediction {
+	var answers []prediction.Prediction
 	for i, e := range world(10, 21) {
 		for _, p := range Patterns {
 			x := e.Features.Only(p.Mask(2, uint64(i)))

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"vmmp/pkg/evaluate"
+	"vmmp/pkg/prediction"
 )
 
 // The comparison of modes needs their order, not their last digit, so it
@@ -39,7 +40,7 @@ func chooseMode(ctx context.Context, target evaluate.Target, rows part, o Option
 	if err != nil {
 		return choice, fmt.Errorf("compare physics modes: %w", err)
 	}
-	choice.LogMAE, choice.LogR2, choice.Median = map[Mode]evaluate.Number{}, map[Mode]evaluate.Number{}, map[Mode]evaluate.Number{}
+	choice.LogMAE, choice.LogR2, choice.Median = map[Mode]prediction.Number{}, map[Mode]prediction.Number{}, map[Mode]prediction.Number{}
 	note := func(mode Mode, s *logScore) {
 		metrics := evaluate.Score(s.actual, s.forecasts)
 		choice.Rows = metrics.Rows
@@ -83,7 +84,7 @@ func (s *logScore) add(predicted, actual float64) {
 	s.forecasts = append(s.forecasts, evaluate.Forecast{Point: inMS(predicted)})
 }
 
-func (s *logScore) mean() evaluate.Number { return evaluate.Number(s.off / float64(len(s.actual))) }
+func (s *logScore) mean() prediction.Number { return prediction.Number(s.off / float64(len(s.actual))) }
 
 // scorePhysics scores the analytic estimate itself on the recorded rows.
 func (p part) scorePhysics(target evaluate.Target) *logScore {

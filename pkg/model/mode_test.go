@@ -8,6 +8,7 @@ import (
 
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
 )
 
 // follow makes every pause what law says of the VM, but for a little noise.
@@ -43,7 +44,7 @@ func TestModeIsWhatTheDataFollow(t *testing.T) {
 		if (choice.Chosen == Residual) != c.residual || choice.Rows != 70 || choice.Folds != modeFolds || choice.Grouped {
 			t.Errorf("choice %+v", choice)
 		}
-		for _, figures := range []map[Mode]evaluate.Number{choice.LogMAE, choice.LogR2, choice.Median} {
+		for _, figures := range []map[Mode]prediction.Number{choice.LogMAE, choice.LogR2, choice.Median} {
 			if len(figures) != len(modes)+1 {
 				t.Errorf("choice %+v", choice)
 			}

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"time"
 
-	"vmmp/pkg/evaluate"
+	"vmmp/pkg/prediction"
 )
 
 // What is wrong with training data as a whole.
@@ -46,15 +46,15 @@ type ProvenanceCount struct {
 // work together, by grouped cross-validation, and of the physics alone. Its figures
 // are absent where there was nothing to compare.
 type ModeChoice struct {
-	World   Support                  `json:"world"` // whose expert it is of
-	Target  string                   `json:"target"`
-	Chosen  Mode                     `json:"chosen"`
-	Rows    int                      `json:"rows"`
-	Folds   int                      `json:"folds"`
-	Grouped bool                     `json:"grouped"`
-	LogR2   map[Mode]evaluate.Number `json:"log_r2,omitempty"`  // what is chosen by
-	LogMAE  map[Mode]evaluate.Number `json:"log_mae,omitempty"` // mean absolute error of the logarithm
-	Median  map[Mode]evaluate.Number `json:"median_relative_error,omitempty"`
+	World   prediction.Support         `json:"world"` // whose expert it is of
+	Target  string                     `json:"target"`
+	Chosen  Mode                       `json:"chosen"`
+	Rows    int                        `json:"rows"`
+	Folds   int                        `json:"folds"`
+	Grouped bool                       `json:"grouped"`
+	LogR2   map[Mode]prediction.Number `json:"log_r2,omitempty"`  // what is chosen by
+	LogMAE  map[Mode]prediction.Number `json:"log_mae,omitempty"` // mean absolute error of the logarithm
+	Median  map[Mode]prediction.Number `json:"median_relative_error,omitempty"`
 }
 
 // Analytic names the physics alone among the figures of a ModeChoice.

@@ -15,14 +15,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // check fails unless p keeps what every prediction promises.
-func check(t rapid.TB, p Prediction) {
+func check(t rapid.TB, p prediction.Prediction) {
 	t.Helper()
 	for what, v := range map[string]float64{
 		"predicted_downtime": p.PredictedDowntime, "lower": p.Interval.Lower, "upper": p.Interval.Upper,
@@ -38,7 +38,7 @@ func check(t rapid.TB, p Prediction) {
 	if p.Confidence >= 1 || p.ConvergenceProbability < 0 || !(p.ConvergenceProbability <= 1) {
 		t.Fatalf("confidence %v, convergence %v", p.Confidence, p.ConvergenceProbability)
 	}
-	if p.Status != "success" || p.Support != Measured && p.Support != Simulated {
+	if p.Status != "success" || p.Support != prediction.Measured && p.Support != prediction.Simulated {
 		t.Fatalf("status %q, support %q", p.Status, p.Support)
 	}
 	text, err := json.Marshal(p)
@@ -139,8 +139,8 @@ func TestAModelServesManyAtOnce(t *testing.T) {
 	group.Wait()
 }
 
-func tinyAnswers(m *Model) []Prediction {
-	var answers []Prediction
+func tinyAnswers(m *Model) []prediction.Prediction {
+	var answers []prediction.Prediction
 	for row := range uint64(10) {
 		x := vm().Only(Patterns[1].Mask(1, row))
 		answers = append(answers, m.Predict(x, Ask{Within: time.Second}))
@@ -211,24 +211,24 @@ func TestWarningsComeInTheirOrder(t *testing.T) {
 
 // fixed is a prediction of numbers chosen by hand, so that its JSON does not
 // depend on the architecture.
-func fixed() Prediction {
+func fixed() prediction.Prediction {
 	trained, within := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC), 0.91
 	x := migration.Features{}
 	x.Set(migration.CPULoad, 75)
 	x.Set(migration.AutoConverge, 1)
 	x.SetPoints([]migration.Point{{Seconds: 0.1, MiB: 3.4}, {Seconds: 1, MiB: 12}})
-	p := Prediction{
-		PredictedDowntime: 156.25, Confidence: 0.875, Status: "success", Interval: Interval{121, 204.5, 0.9},
+	p := prediction.Prediction{
+		PredictedDowntime: 156.25, Confidence: 0.875, Status: "success", Interval: prediction.Interval{Lower: 121, Upper: 204.5, Level: 0.9},
 		PredictedTotalTimeMS: 8120.5, ConvergenceProbability: 0.96875, ProbabilityWithinLimit: &within,
-		Support: Measured, Model: Identity{"3f2a9c41d0e7", &trained},
+		Support: prediction.Measured, Model: prediction.Identity{ID: "3f2a9c41d0e7", TrainedAt: &trained},
 		Warnings: []string{"a warning"}, Hints: []string{},
-		Explanation: &Explanation{Base: 125, Prediction: 156.25, Contributions: []Contribution{
-			{"cpu_load", valueOf(x, migration.CPULoad), 1.25},
-			{"dirty_curve", valueOf(x, migration.DirtyCurve), 2},
-			{"auto_converge", valueOf(x, migration.AutoConverge), 0.5},
+		Explanation: &prediction.Explanation{Base: 125, Prediction: 156.25, Contributions: []prediction.Contribution{
+			{Feature: "cpu_load", Value: valueOf(x, migration.CPULoad), Factor: 1.25},
+			{Feature: "dirty_curve", Value: valueOf(x, migration.DirtyCurve), Factor: 2},
+			{Feature: "auto_converge", Value: valueOf(x, migration.AutoConverge), Factor: 0.5},
 		}},
 	}
-	p.PredictionID = newTicket(p.Model.ID, x, &p).encode(nil)
+	p.PredictionID = prediction.ID{Model: p.Model.ID, Features: x, Summary: p.Summary()}.Encode(nil)
 	return p
 }
 
@@ -296,7 +296,7 @@ func TestAPredictionHasTheGoldenFields(t *testing.T) {
 
 func TestUnknownTotalTimeIsNull(t *testing.T) {
 	p := fixed()
-	p.PredictedTotalTimeMS, p.ProbabilityWithinLimit, p.Explanation, p.Model.TrainedAt = evaluate.Number(math.NaN()), nil, nil, nil
+	p.PredictedTotalTimeMS, p.ProbabilityWithinLimit, p.Explanation, p.Model.TrainedAt = prediction.Number(math.NaN()), nil, nil, nil
 	text, err := json.Marshal(p)
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 
 	"vmmp/forest"
 	"vmmp/pkg/evaluate"
+	"vmmp/pkg/prediction"
 )
 
 // regressor predicts the distribution of the logarithm of one quantity in ms. It
@@ -80,8 +81,8 @@ func (r *regressor) forecast(d *distribution, c class) evaluate.Forecast {
 // within is the probability, before calibration, that the mean is off by at most
 // a quarter of the truth: p/1.25 <= Y <= p/0.75.
 func (d *distribution) within() float64 {
-	high := d.probability(d.center() - math.Log(1-evaluate.Tolerance))
-	low := d.probability(d.center() - math.Log(1+evaluate.Tolerance))
+	high := d.probability(d.center() - math.Log(1-prediction.Tolerance))
+	low := d.probability(d.center() - math.Log(1+prediction.Tolerance))
 	return max(0, high-low)
 }
 

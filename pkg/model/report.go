@@ -2,6 +2,7 @@ package model
 
 import (
 	"vmmp/pkg/evaluate"
+	"vmmp/pkg/prediction"
 )
 
 // Report is how well a model does. Its JSON is the contract of `train -o json`,
@@ -53,12 +54,12 @@ type CrossValidation struct {
 
 // ConvergenceMetrics is how well probabilities do.
 type ConvergenceMetrics struct {
-	Rows        int             `json:"rows"`
-	Converged   evaluate.Number `json:"converged"` // share
-	Brier       evaluate.Number `json:"brier"`
-	AUC         evaluate.Number `json:"auc"`
-	Calibration evaluate.Number `json:"calibration_error"` // ten bins
-	Wrong       evaluate.Number `json:"wrong"`             // share of the rows where the likelier of the two did not happen
+	Rows        int               `json:"rows"`
+	Converged   prediction.Number `json:"converged"` // share
+	Brier       prediction.Number `json:"brier"`
+	AUC         prediction.Number `json:"auc"`
+	Calibration prediction.Number `json:"calibration_error"` // ten bins
+	Wrong       prediction.Number `json:"wrong"`             // share of the rows where the likelier of the two did not happen
 }
 
 // PatternMetrics is how well a model does on test rows that a masking pattern was
@@ -67,12 +68,12 @@ type PatternMetrics struct {
 	Pattern string `json:"pattern"`
 	evaluate.Metrics
 	Convergence ConvergenceMetrics `json:"convergence"`
-	WithinLimit evaluate.Number    `json:"within_limit_calibration_error"` // ten bins, limits from a third of the prediction to three times it
+	WithinLimit prediction.Number  `json:"within_limit_calibration_error"` // ten bins, limits from a third of the prediction to three times it
 }
 
 // Importance is how much worse the model gets when one feature's values are
 // shuffled among the rows: the rise of the mean squared error of the logarithm.
 type Importance struct {
-	Feature     string          `json:"feature"`
-	Permutation evaluate.Number `json:"permutation"`
+	Feature     string            `json:"feature"`
+	Permutation prediction.Number `json:"permutation"`
 }

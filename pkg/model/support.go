@@ -1,20 +1,14 @@
 package model
 
-import "vmmp/pkg/migration"
-
-// Support says what an answer rests on.
-type Support string
-
-// The kinds of support.
-const (
-	Measured  Support = "measured"  // real migrations lie near
-	Simulated Support = "simulated" // only simulated ones do
+import (
+	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
 )
 
 // answerer is an expert with what has to be carried over to its answers.
 type answerer struct {
 	*expert
-	support  Support
+	support  prediction.Support
 	transfer transfer // zero where nothing is
 }
 
@@ -23,11 +17,11 @@ func (m *Model) answerer(x migration.Features) answerer {
 	near := m.measured != nil && m.near(x)
 	switch {
 	case near:
-		return answerer{m.measured, Measured, transfer{}}
+		return answerer{m.measured, prediction.Measured, transfer{}}
 	case m.simulated == nil:
-		return answerer{m.measured, Simulated, m.transfer}
+		return answerer{m.measured, prediction.Simulated, m.transfer}
 	}
-	return answerer{m.simulated, Simulated, m.transfer}
+	return answerer{m.simulated, prediction.Simulated, m.transfer}
 }
 
 // examinee is the one that is examined on what is known of an example. Of one that
@@ -37,7 +31,7 @@ func (m *Model) examinee(e *Example, known migration.Features) answerer {
 	if e.measured() {
 		return m.answerer(known)
 	}
-	return answerer{m.world(e), Simulated, transfer{}}
+	return answerer{m.world(e), prediction.Simulated, transfer{}}
 }
 
 // near says whether real migrations lie near x: they knew all that x knows, and

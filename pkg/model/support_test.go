@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
 )
 
 // newLab draws real migrations that the model lab has not seen, or simulated ones.
@@ -19,7 +20,7 @@ func newLab(measured bool) []migration.Features {
 	return xs
 }
 
-func shareOfSupport(m *Model, xs []migration.Features, s Support) float64 {
+func shareOfSupport(m *Model, xs []migration.Features, s prediction.Support) float64 {
 	n := 0.0
 	for _, x := range xs {
 		if m.Predict(x, Ask{}).Support == s {
@@ -30,10 +31,10 @@ func shareOfSupport(m *Model, xs []migration.Features, s Support) float64 {
 }
 
 func TestSupportIsMeasuredWhereRealMigrationsLie(t *testing.T) {
-	if share := shareOfSupport(lab(), newLab(true), Measured); share < 0.7 {
+	if share := shareOfSupport(lab(), newLab(true), prediction.Measured); share < 0.7 {
 		t.Errorf("%.2f of the VMs like those of the lab have measured support", share)
 	}
-	if share := shareOfSupport(lab(), newLab(false), Simulated); share < 1 {
+	if share := shareOfSupport(lab(), newLab(false), prediction.Simulated); share < 1 {
 		t.Errorf("%.2f of the VMs unlike those of the lab have simulated support", share)
 	}
 }
@@ -45,19 +46,19 @@ func TestSupportOfAllRealRows(t *testing.T) {
 	}
 	m := train(t, examples, small)
 	inside := examples[0].Features
-	if got := m.Predict(inside, Ask{}); got.Support != Measured || contains(got.Warnings, "simulated") {
+	if got := m.Predict(inside, Ask{}); got.Support != prediction.Measured || contains(got.Warnings, "simulated") {
 		t.Errorf("inside: support %s, warnings %q", got.Support, got.Warnings)
 	}
 	far := inside
 	far.Set(migration.MemoryMiB, 16<<20)
-	if got := m.Predict(far, Ask{}); got.Support != Simulated || contains(got.Warnings, "simulated") || !contains(got.Warnings, "extrapolated") {
+	if got := m.Predict(far, Ask{}); got.Support != prediction.Simulated || contains(got.Warnings, "simulated") || !contains(got.Warnings, "extrapolated") {
 		t.Errorf("far outside: support %s, warnings %q", got.Support, got.Warnings)
 	}
 }
 
 func TestSupportWithoutRealRows(t *testing.T) {
 	p := tiny().Predict(vm(), Ask{})
-	if p.Support != Simulated || !contains(p.Warnings, "no measured migration lies near") {
+	if p.Support != prediction.Simulated || !contains(p.Warnings, "no measured migration lies near") {
 		t.Errorf("support %s, warnings %q", p.Support, p.Warnings)
 	}
 }
@@ -107,22 +108,22 @@ func TestWhoAnswers(t *testing.T) {
 		name string
 		m    *Model
 		x    migration.Features
-		want Support
+		want prediction.Support
 	}{
-		{"inside", both, inside, Measured},
-		{"outside the measured range", both, with(migration.NetworkBandwidth, 25_000), Simulated},
-		{"a curve outside the measured range", both, hot(inside), Simulated},
-		{"too little for the physics", both, without(migration.Of(migration.DirtyRate, migration.DirtyCurve)), Simulated},
-		{"nothing known", both, migration.Features{}, Simulated},
-		{"what no real migration knew", &blind, with(migration.TimeoutS, 60), Simulated},
-		{"a working set, which the physics can use", &blind, inside.With(migration.WorkingSetMiB, vm()).Only(migration.Everything &^ migration.Of(migration.TimeoutS)), Measured},
-		{"without what none knew", &blind, without(migration.Of(migration.TimeoutS)), Measured},
-		{"little known, and no other to ask", &alone, without(migration.Of(migration.DirtyRate, migration.DirtyCurve)), Measured},
-		{"outside, and no other to ask", &alone, with(migration.NetworkBandwidth, 25_000), Simulated},
+		{"inside", both, inside, prediction.Measured},
+		{"outside the measured range", both, with(migration.NetworkBandwidth, 25_000), prediction.Simulated},
+		{"a curve outside the measured range", both, hot(inside), prediction.Simulated},
+		{"too little for the physics", both, without(migration.Of(migration.DirtyRate, migration.DirtyCurve)), prediction.Simulated},
+		{"nothing known", both, migration.Features{}, prediction.Simulated},
+		{"what no real migration knew", &blind, with(migration.TimeoutS, 60), prediction.Simulated},
+		{"a working set, which the physics can use", &blind, inside.With(migration.WorkingSetMiB, vm()).Only(migration.Everything &^ migration.Of(migration.TimeoutS)), prediction.Measured},
+		{"without what none knew", &blind, without(migration.Of(migration.TimeoutS)), prediction.Measured},
+		{"little known, and no other to ask", &alone, without(migration.Of(migration.DirtyRate, migration.DirtyCurve)), prediction.Measured},
+		{"outside, and no other to ask", &alone, with(migration.NetworkBandwidth, 25_000), prediction.Simulated},
 	} {
 		from := c.m.answerer(c.x)
 		want := c.m.measured
-		if c.want == Simulated && c.m.simulated != nil {
+		if c.want == prediction.Simulated && c.m.simulated != nil {
 			want = c.m.simulated
 		}
 		if from.support != c.want || from.expert != want {
@@ -165,7 +166,7 @@ func TestFewRealRowsHaveNoExpert(t *testing.T) {
 	if m.measured != nil || m.simulated == nil || m.provenance.Rows.Measured != fewestExamples-1 {
 		t.Errorf("measured expert %t, simulated %t, rows %+v", m.measured != nil, m.simulated != nil, m.provenance.Rows)
 	}
-	if got := m.Predict(examples[0].Features, Ask{}); got.Support != Simulated {
+	if got := m.Predict(examples[0].Features, Ask{}); got.Support != prediction.Simulated {
 		t.Errorf("support %s", got.Support)
 	}
 }

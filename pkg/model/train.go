@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"vmmp/forest"
+	"vmmp/pkg/prediction"
 )
 
 // Options say how to train.
@@ -61,10 +62,10 @@ func Train(ctx context.Context, examples []Example, o Options) (*Model, error) {
 	m.provenance.Rows = countRows(examples)
 	measured, simulated := byWorld(examples)
 	for _, world := range []struct {
-		of       Support
+		of       prediction.Support
 		expert   **expert
 		examples []Example
-	}{{Measured, &m.measured, measured}, {Simulated, &m.simulated, simulated}} {
+	}{{prediction.Measured, &m.measured, measured}, {prediction.Simulated, &m.simulated, simulated}} {
 		if len(world.examples) == 0 {
 			continue
 		}

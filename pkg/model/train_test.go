@@ -14,6 +14,7 @@ import (
 
 	"vmmp/forest"
 	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
 )
 
 // chosen is the options of a small model that chooses its mode itself.
@@ -194,7 +195,7 @@ func TestTrainOnOddData(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		for _, p := range []Prediction{m.Predict(vm(), Ask{}), m.Predict(vm().Only(required), Ask{}), m.Predict(migration.Features{}, Ask{})} {
+		for _, p := range []prediction.Prediction{m.Predict(vm(), Ask{}), m.Predict(vm().Only(required), Ask{}), m.Predict(migration.Features{}, Ask{})} {
 			if name == "no total time" {
 				if !math.IsNaN(float64(p.PredictedTotalTimeMS)) {
 					t.Errorf("%s: %v", name, p.PredictedTotalTimeMS)

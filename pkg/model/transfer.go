@@ -9,6 +9,7 @@ import (
 
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/precopy"
+	"vmmp/pkg/prediction"
 )
 
 // transfer is what real migrations teach about answers that rest on simulated ones:
@@ -113,7 +114,7 @@ func (m *Model) transferred(test []Example) *evaluate.Metrics {
 	for i := range test {
 		if y, ok := downtimeMS(test[i].Outcome); ok && computable(test[i].Features.Known()) {
 			e.known, e.actual = append(e.known, test[i].Features), append(e.actual, max(y, leastMS))
-			e.asked = append(e.asked, answerer{m.simulated, Simulated, m.transfer})
+			e.asked = append(e.asked, answerer{m.simulated, prediction.Simulated, m.transfer})
 		}
 	}
 	e.forecast(evaluate.Downtime)

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
 )
 
 func TestStretchLeavesTheFixedPart(t *testing.T) {
@@ -109,13 +110,13 @@ func TestTransferIsLearnedOfTheMemorysPart(t *testing.T) {
 	var b buffers
 	inWorld := m.simulated.logDowntime(&b, far)
 	p := m.Predict(far, Ask{Explain: true})
-	if p.Support != Simulated {
+	if p.Support != prediction.Simulated {
 		t.Fatalf("support %s", p.Support)
 	}
 	near(t, "the answer", p.PredictedDowntime, math.Exp(stretch(inWorld, m.transfer.Dirty)))
 	near(t, "the explained answer", p.Explanation.Prediction, p.PredictedDowntime)
 	for _, e := range slower(60) {
-		if p := m.Predict(e.Features, Ask{}); p.Support == Measured {
+		if p := m.Predict(e.Features, Ask{}); p.Support == prediction.Measured {
 			near(t, "a measured answer", p.PredictedDowntime, math.Exp(m.measured.logDowntime(&b, e.Features)))
 		}
 	}

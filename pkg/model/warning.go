@@ -4,39 +4,24 @@ import (
 	"fmt"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
 )
-
-// WarningKind says what a warning is about, for whoever counts them.
-type WarningKind string
-
-// The kinds of warnings.
-const (
-	NotConverging WarningKind = "not_converging" // pre-copy is not expected to switch over by itself
-	OutsideRange  WarningKind = "outside_range"  // a feature is outside what the model was trained on
-	NotMeasured   WarningKind = "not_measured"   // no real migration lies near
-)
-
-// warn adds one warning.
-func (p *Prediction) warn(kind WarningKind, text string) {
-	p.Warnings = append(p.Warnings, text)
-	p.WarningKinds = append(p.WarningKinds, kind)
-}
 
 // warn says what to beware of in the answer to x.
-func (a *answer) warn(p *Prediction, m *Model, x migration.Features) {
+func (a *answer) warn(p *prediction.Prediction, m *Model, x migration.Features) {
 	p.Warnings = []string{} // an empty array in JSON
 	if a.converges < convergenceDoubt {
-		p.warn(NotConverging, notConverging(a.converges, x))
+		p.Warn(prediction.NotConverging, notConverging(a.converges, x))
 	}
 	for _, text := range outside(m.schema, x) {
-		p.warn(OutsideRange, text)
+		p.Warn(prediction.OutsideRange, text)
 	}
-	if a.support == Simulated {
+	if a.support == prediction.Simulated {
 		rests := "rests on simulated ones"
 		if m.simulated == nil {
 			rests = "is extrapolated from those that were"
 		}
-		p.warn(NotMeasured, "no measured migration lies near: the answer "+rests+
+		p.Warn(prediction.NotMeasured, "no measured migration lies near: the answer "+rests+
 			", and the interval is widened by the error that the physics had on real ones")
 	}
 }

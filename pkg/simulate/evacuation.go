@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // Evacuation is how VMs leave their host over one link, one after the other. Its JSON
@@ -25,11 +25,11 @@ type Evacuation struct {
 
 // Evacuee is one VM of an evacuation.
 type Evacuee struct {
-	Position   int              `json:"position"` // in the order in which the VMs were given, from 1
-	Name       string           `json:"name"`
-	MemoryMiB  float64          `json:"memory_mib"`
-	Prediction model.Prediction `json:"prediction"`
-	Outcome    Outcome          `json:"outcome"`
+	Position   int                   `json:"position"` // in the order in which the VMs were given, from 1
+	Name       string                `json:"name"`
+	MemoryMiB  float64               `json:"memory_mib"`
+	Prediction prediction.Prediction `json:"prediction"`
+	Outcome    Outcome               `json:"outcome"`
 }
 
 // Departure says how fast a host became empty.

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 func TestRunFleet(t *testing.T) {
@@ -74,8 +74,8 @@ func TestRunFleetRefuses(t *testing.T) {
 // refusing is a predictor that answers nobody.
 type refusing struct{ err error }
 
-func (r refusing) Predict(context.Context, migration.Features) (model.Prediction, error) {
-	return model.Prediction{}, r.err
+func (r refusing) Predict(context.Context, migration.Features) (prediction.Prediction, error) {
+	return prediction.Prediction{}, r.err
 }
 
 func TestRunFleetEnds(t *testing.T) {

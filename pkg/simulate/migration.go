@@ -5,14 +5,14 @@ import (
 	"time"
 
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // Migration is a prediction beside what happened. Its JSON is a contract.
 type Migration struct {
-	Features   migration.Features `json:"features"`
-	Prediction model.Prediction   `json:"prediction"`
-	Outcome    Outcome            `json:"outcome"`
+	Features   migration.Features    `json:"features"`
+	Prediction prediction.Prediction `json:"prediction"`
+	Outcome    Outcome               `json:"outcome"`
 
 	// The verdicts are null where pre-copy did not switch over by itself: the
 	// predicted downtime is that of migrations that do.
@@ -41,7 +41,7 @@ const (
 )
 
 // newMigration judges a prediction by an outcome.
-func newMigration(p model.Prediction, r migration.Record) Migration {
+func newMigration(p prediction.Prediction, r migration.Record) Migration {
 	o := r.Outcome
 	m := Migration{Features: r.Features, Prediction: p, Outcome: newOutcome(o), Name: r.Group, source: r.Source}
 	if !o.SwitchedOver() || math.IsNaN(o.DowntimeMS) {

@@ -15,7 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -25,7 +25,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func paused(predicted, actual float64) Migration {
 	o := migration.UnknownOutcome()
 	o.DowntimeMS, o.Status = actual, migration.Completed
-	p := model.Prediction{PredictedDowntime: predicted, Interval: model.Interval{Lower: predicted / 2, Upper: predicted * 2, Level: 0.9}}
+	p := prediction.Prediction{PredictedDowntime: predicted, Interval: prediction.Interval{Lower: predicted / 2, Upper: predicted * 2, Level: 0.9}}
 	return newMigration(p, migration.Record{Outcome: o})
 }
 
@@ -33,7 +33,7 @@ func paused(predicted, actual float64) Migration {
 func cancelled() Migration {
 	o := migration.UnknownOutcome()
 	o.Status = migration.NotConverged
-	return newMigration(model.Prediction{PredictedDowntime: 100}, migration.Record{Outcome: o})
+	return newMigration(prediction.Prediction{PredictedDowntime: 100}, migration.Record{Outcome: o})
 }
 
 // several are migrations of 10 ms, 20 ms and so on, predicted too long by a tenth.
@@ -197,7 +197,7 @@ func TestPlotLaws(t *testing.T) {
 		judged := 0
 		for i := range all {
 			all[i] = paused(odd.Draw(t, "predicted"), odd.Draw(t, "actual"))
-			all[i].Prediction.Interval = model.Interval{Lower: odd.Draw(t, "lower"), Upper: odd.Draw(t, "upper")}
+			all[i].Prediction.Interval = prediction.Interval{Lower: odd.Draw(t, "lower"), Upper: odd.Draw(t, "upper")}
 			all[i].Name = rapid.String().Draw(t, "name")
 			if all[i].Outcome.DowntimeMS == nil {
 				all[i] = cancelled()

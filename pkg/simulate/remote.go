@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // Remote is a running vmmp serve: it predicts, and is told what came of migrations.
@@ -62,27 +62,27 @@ func NewRemote(base, token string, client *http.Client) (*Remote, error) {
 // has to include the required features. An error is ctx's when ctx ended,
 // migration.Faults where the server refuses x, or says what the server answered
 // instead of a prediction.
-func (r *Remote) Predict(ctx context.Context, x migration.Features) (model.Prediction, error) {
+func (r *Remote) Predict(ctx context.Context, x migration.Features) (prediction.Prediction, error) {
 	const path = "predict"
 	body, err := x.MarshalJSON()
 	if err != nil {
-		return model.Prediction{}, fmt.Errorf("ask for a prediction: %w", err)
+		return prediction.Prediction{}, fmt.Errorf("ask for a prediction: %w", err)
 	}
 	text, err := r.post(ctx, path, body, "")
 	if err != nil {
-		return model.Prediction{}, err
+		return prediction.Prediction{}, err
 	}
 	p, err := readPrediction(text)
 	if err != nil {
-		return model.Prediction{}, fmt.Errorf("the answer of %s is no prediction: %w", r.shown(path), err)
+		return prediction.Prediction{}, fmt.Errorf("the answer of %s is no prediction: %w", r.shown(path), err)
 	}
 	return p, nil
 }
 
 // readPrediction reads a prediction, of which every number must be there but the
 // total time, which may be unknown.
-func readPrediction(text []byte) (model.Prediction, error) {
-	p := model.Prediction{Warnings: []string{}, Hints: []string{}}
+func readPrediction(text []byte) (prediction.Prediction, error) {
+	p := prediction.Prediction{Warnings: []string{}, Hints: []string{}}
 	unknown(&p.PredictedDowntime, &p.Confidence, &p.Interval.Lower, &p.Interval.Upper, &p.Interval.Level, &p.ConvergenceProbability)
 	unknown(&p.PredictedTotalTimeMS)
 	if err := json.Unmarshal(text, &p); err != nil {

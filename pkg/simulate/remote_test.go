@@ -17,6 +17,7 @@ import (
 
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 func remote(t *testing.T, h http.HandlerFunc) *Remote {
@@ -123,7 +124,7 @@ func TestRemoteAsks(t *testing.T) {
 			t.Fatal(err)
 		}
 		p, err := r.Predict(t.Context(), vm())
-		if err != nil || p.PredictedDowntime != 156.23 || p.Interval != (model.Interval{Lower: 121, Upper: 204.5, Level: 0.9}) ||
+		if err != nil || p.PredictedDowntime != 156.23 || p.Interval != (prediction.Interval{Lower: 121, Upper: 204.5, Level: 0.9}) ||
 			p.PredictedTotalTimeMS != 8120.4 || p.PredictionID != "p1.x" || p.Model.ID != "3f2a9c41d0e7" || !slices.Equal(p.Warnings, []string{"w"}) {
 			t.Errorf("%+v, %v", p, err)
 		}
@@ -156,7 +157,7 @@ func TestPredictionSurvivesTheWire(t *testing.T) {
 	total := m.Predict(vm(), model.Ask{})
 	none := total
 	unknown(&none.PredictedTotalTimeMS)
-	for name, p := range map[string]model.Prediction{"whole": total, "no total time": none} {
+	for name, p := range map[string]prediction.Prediction{"whole": total, "no total time": none} {
 		text, err := json.Marshal(p)
 		if err != nil {
 			t.Fatal(err)
@@ -202,7 +203,7 @@ func TestRemoteAnswersNoPrediction(t *testing.T) {
 			!strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error %v, want %s", name, err, test.want)
 		}
-		if !reflect.DeepEqual(p, model.Prediction{}) {
+		if !reflect.DeepEqual(p, prediction.Prediction{}) {
 			t.Errorf("%s: answered %+v beside the error", name, p)
 		}
 	}

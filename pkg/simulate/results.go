@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // Saved is a run as it is kept in a file, for whoever looks at it later. Its JSON is a
@@ -27,9 +27,9 @@ type SavedEntry struct {
 	Accuracy  *float64           `json:"accuracy"`  // 1 minus the relative error, at least 0
 	Hit       *bool              `json:"hit"`       // the interval holds the actual downtime
 
-	Confidence float64          `json:"confidence"`
-	Interval   model.Interval   `json:"interval"`
-	Status     migration.Status `json:"status"`
+	Confidence float64             `json:"confidence"`
+	Interval   prediction.Interval `json:"interval"`
+	Status     migration.Status    `json:"status"`
 }
 
 // Save is the run for a file that is written now.

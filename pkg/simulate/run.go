@@ -8,12 +8,13 @@ import (
 
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // Predictor answers what is known of a VM. x is valid (migration.Features.Validate) but
 // may lack required features.
 type Predictor interface {
-	Predict(ctx context.Context, x migration.Features) (model.Prediction, error)
+	Predict(ctx context.Context, x migration.Features) (prediction.Prediction, error)
 }
 
 // Local is a model in this process as a Predictor.
@@ -23,7 +24,7 @@ type Local struct {
 }
 
 // Predict implements Predictor; it never fails.
-func (l Local) Predict(_ context.Context, x migration.Features) (model.Prediction, error) {
+func (l Local) Predict(_ context.Context, x migration.Features) (prediction.Prediction, error) {
 	return l.Model.Predict(x, l.Ask), nil
 }
 
@@ -64,7 +65,7 @@ func checked(b Backend, vms VMs) VMs {
 func Judge(ctx context.Context, p Predictor, done iter.Seq2[migration.Record, error]) iter.Seq2[Migration, error] {
 	return func(yield func(Migration, error) bool) {
 		var x migration.Features
-		var prediction model.Prediction
+		var prediction prediction.Prediction
 		first := true
 		for r, err := range done {
 			if err == nil && (first || !r.Features.Equal(x)) {

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 // vm is a VM of which the required features are known.
@@ -21,20 +21,20 @@ func vm() migration.Features {
 
 // oracle predicts the same of every VM, and remembers what it was asked.
 type oracle struct {
-	prediction model.Prediction
+	prediction prediction.Prediction
 	err        error // of every answer
 	asked      []migration.Features
 }
 
 func newOracle() *oracle {
-	return &oracle{prediction: model.Prediction{
-		PredictedDowntime: 100, Confidence: 0.6, Status: "success", Interval: model.Interval{Lower: 50, Upper: 200, Level: 0.9},
-		ConvergenceProbability: 0.8, Support: model.Measured, PredictionID: "p1.x", Warnings: []string{}, Hints: []string{},
+	return &oracle{prediction: prediction.Prediction{
+		PredictedDowntime: 100, Confidence: 0.6, Status: "success", Interval: prediction.Interval{Lower: 50, Upper: 200, Level: 0.9},
+		ConvergenceProbability: 0.8, Support: prediction.Measured, PredictionID: "p1.x", Warnings: []string{}, Hints: []string{},
 		PredictedTotalTimeMS: 2000,
 	}}
 }
 
-func (o *oracle) Predict(_ context.Context, x migration.Features) (model.Prediction, error) {
+func (o *oracle) Predict(_ context.Context, x migration.Features) (prediction.Prediction, error) {
 	o.asked = append(o.asked, x)
 	return o.prediction, o.err
 }
