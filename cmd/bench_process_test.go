@@ -31,7 +31,7 @@ func serveBare() {
 		panic(err)
 	}
 	x, _, _ := migration.DecodeJSON([]byte(predictPost.body))
-	answer := m.Predict(x.Features, model.Ask{})
+	answer := m.Predict(x.Features, model.Options{})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		panic(err)

@@ -198,7 +198,7 @@ func choiceTable(choices []model.ModeChoice) string {
 	}
 	b.WriteString("\n|---|---|" + strings.Repeat("---|", len(modes)) + "\n")
 	for _, c := range choices {
-		fmt.Fprintf(&b, "| %s | %s |", c.World, c.Target)
+		fmt.Fprintf(&b, "| %s | %s |", c.Domain, c.Target)
 		for _, mode := range modes {
 			cell := fmt.Sprintf("%s (%s)", quoted(c.LogR2[mode], "%.3f"), quotedShare(c.Median[mode]))
 			if mode == c.Chosen {

@@ -114,7 +114,7 @@ func runPredict(ctx context.Context, e *env, o PredictOptions) error {
 	if err != nil {
 		return err
 	}
-	p := m.Predict(x, model.Ask{Explain: o.explain, Within: o.maxDowntime})
+	p := m.Predict(x, model.Options{Explain: o.explain, Within: o.maxDowntime})
 	if o.output == "json" {
 		err = e.writeJSON(p)
 	} else {

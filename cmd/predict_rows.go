@@ -104,7 +104,7 @@ const chunk = 512
 
 // predictRows answers the rows in order, a chunk at a time on all processors.
 func predictRows(ctx context.Context, m *model.Model, o PredictOptions, in *input, visit func(*inputRow, *prediction.Prediction) error) error {
-	ask := model.Ask{Within: o.maxDowntime}
+	ask := model.Options{Within: o.maxDowntime}
 	for start := 0; start < len(in.rows); start += chunk {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("predict %s: %w", in.name, err)

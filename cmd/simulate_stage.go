@@ -136,7 +136,7 @@ func (o SimulateOptions) stageReplay(ctx context.Context, e *env, r *staged) err
 func (o SimulateOptions) predictor(e *env) (simulate.Predictor, error) {
 	if o.url == "" {
 		m, err := loadModel(o.model)
-		return simulate.Local{Model: m, Ask: model.Ask{}}, err
+		return simulate.Local{Model: m, Options: model.Options{}}, err
 	}
 	remote, err := simulate.NewRemote(o.url, e.tokenFor(o.token), nil)
 	if err != nil {

@@ -62,7 +62,7 @@ func TestPredictionFollowsTheLoad(t *testing.T) {
 	x := shownMachine.Features()
 	x.Set(migration.DirtyRate, 0)
 	x.Set(migration.WorkingSetMiB, 128)
-	if want := m.Predict(x, model.Ask{}).PredictedDowntime; math.Abs(float64(s.Quiet.PredictedDowntime)-want) > 1e-9 {
+	if want := m.Predict(x, model.Options{}).PredictedDowntime; math.Abs(float64(s.Quiet.PredictedDowntime)-want) > 1e-9 {
 		t.Errorf("predicted %g ms of the quiet machine, want %g", s.Quiet.PredictedDowntime, want)
 	}
 }

@@ -166,7 +166,7 @@ func (w *machineWatch) observe(s host.Snapshot, status stress.Status, dirtyRate 
 		x.Set(migration.DirtyRate, dirtyRate)
 		x.Set(migration.WorkingSetMiB, float64(v.Written())*float64(v.Workers)/(1<<20))
 	}
-	o.prediction = w.model.Predict(x, model.Ask{})
+	o.prediction = w.model.Predict(x, model.Options{})
 	return o
 }
 

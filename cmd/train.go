@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vmmp/pkg/model"
+	"vmmp/pkg/model/train"
 	"vmmp/pkg/population"
 )
 
@@ -128,8 +129,8 @@ func runTrain(ctx context.Context, e *env, o TrainOptions) error {
 		return err
 	}
 	bar := newProgress(e)
-	m, result, err := model.Develop(ctx, from.examples, model.Development{
-		Options:   model.Options{Trees: o.trees, Seed: o.seed, Progress: bar.show},
+	m, result, err := train.Develop(ctx, from.examples, train.Development{
+		Options:   train.Options{Trees: o.trees, Seed: o.seed, Progress: bar.show},
 		TestSplit: o.testSplit, ByName: o.split == splitByName, Folds: o.folds, Sources: from.sources, TrainedAt: trainedAt,
 	})
 	bar.clear()
@@ -152,7 +153,7 @@ func trainingFault(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return coded{errors.New("interrupted: no model was written"), exitInterrupted}
 	}
-	if errors.Is(err, model.ErrNoDowntime) || errors.Is(err, model.ErrFewRows) {
+	if errors.Is(err, train.ErrNoDowntime) || errors.Is(err, train.ErrFewRows) {
 		return usage(err)
 	}
 	return err
@@ -171,7 +172,7 @@ func (o TrainOptions) save(m *model.Model) (savedModel, error) {
 // trainingDate is the date that a model carries: SOURCE_DATE_EPOCH, else that of
 // the newest row, else none. The clock has no say, so that the same training
 // gives the same file.
-func trainingDate(e *env, examples []model.Example) (*time.Time, error) {
+func trainingDate(e *env, examples []train.Example) (*time.Time, error) {
 	if text := e.getenv("SOURCE_DATE_EPOCH"); text != "" {
 		seconds, err := strconv.ParseInt(text, 10, 64)
 		at := time.Unix(seconds, 0).UTC()

@@ -6,19 +6,20 @@ import (
 
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
+	"vmmp/pkg/model/train"
 	"vmmp/pkg/population"
 )
 
 // material is what a model is made of.
 type material struct {
-	examples []model.Example
+	examples []train.Example
 	sources  []model.Source
 }
 
 // add adds recorded migrations.
 func (m *material) add(name string, records []migration.Record) {
-	m.examples = append(m.examples, model.Recorded(records)...)
-	m.sources = append(m.sources, model.NewSource(name, records, 0))
+	m.examples = append(m.examples, train.Recorded(records)...)
+	m.sources = append(m.sources, train.NewSource(name, records, 0))
 }
 
 // material reads and draws the training rows.
@@ -75,10 +76,10 @@ func (o TrainOptions) simulated() (m material, err error) {
 	records := make([]migration.Record, 0, o.samples)
 	for _, d := range p.Draw(o.samples, o.seed) {
 		untimed := d.Untimed
-		m.examples = append(m.examples, model.Example{Record: d.Record, Untimed: &untimed, NoiselessMS: d.NoiselessMS})
+		m.examples = append(m.examples, train.Example{Record: d.Record, Untimed: &untimed, NoiselessMS: d.NoiselessMS})
 		records = append(records, d.Record)
 	}
-	m.sources = append(m.sources, model.NewSource(p.Name, records, o.seed))
+	m.sources = append(m.sources, train.NewSource(p.Name, records, o.seed))
 	return m, nil
 }
 

@@ -60,7 +60,7 @@ func (t *text) choice(c model.ModeChoice, ofTwo bool) {
 	}
 	of := ""
 	if ofTwo {
-		of = string(c.World) + " migrations, "
+		of = string(c.Domain) + " migrations, "
 	}
 	var tried []string
 	for _, mode := range slices.SortedFunc(maps.Keys(c.LogR2), func(a, b model.Mode) int { return cmp.Compare(c.LogR2[b], c.LogR2[a]) }) {

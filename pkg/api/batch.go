@@ -98,7 +98,7 @@ func (s *Server) enterBatch(ctx context.Context) bool {
 // batch is one batch under way.
 type batch struct {
 	server  *Server
-	ask     model.Ask
+	ask     model.Options
 	writer  http.ResponseWriter
 	control *http.ResponseController
 	inbox   *inbox
@@ -115,7 +115,7 @@ const rowsAtOnce = 256
 
 // newBatch reads up to the first row, so that a body that is no batch at all can
 // still be refused as a whole. The batch is to be left in any case.
-func (s *Server) newBatch(in *batchInput, media string, ask model.Ask) (*batch, error) {
+func (s *Server) newBatch(in *batchInput, media string, ask model.Options) (*batch, error) {
 	b := &batch{server: s, ask: ask, writer: in.writer, control: http.NewResponseController(in.writer), array: media == mediaJSON}
 	// A recorder in a test answers after the request in any case.
 	_ = b.control.EnableFullDuplex()

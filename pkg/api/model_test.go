@@ -12,21 +12,22 @@ import (
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
+	"vmmp/pkg/model/train"
 	"vmmp/pkg/prediction"
 )
 
 // otherModel is a small model that is not the embedded one.
 func otherModel(t testing.TB) *model.Model {
 	t.Helper()
-	examples := make([]model.Example, 40)
+	examples := make([]train.Example, 40)
 	for i := range examples {
 		r := migration.Record{Outcome: migration.UnknownOutcome()}
 		r.Features.Set(migration.CPULoad, float64(i))
 		r.Features.Set(migration.MemoryUsage, float64(2*i))
 		r.Outcome.DowntimeMS, r.Outcome.Status = float64(50+10*i), migration.Completed
-		examples[i] = model.Recorded([]migration.Record{r})[0]
+		examples[i] = train.Recorded([]migration.Record{r})[0]
 	}
-	m, err := model.Train(context.Background(), examples, model.Options{Trees: 5, Mode: model.Column})
+	m, err := train.Train(context.Background(), examples, train.Options{Trees: 5, Mode: model.Column})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,15 +24,15 @@ type Question struct {
 }
 
 // ask is what the model is to be asked. The error is the answer.
-func (a *Question) ask(key []byte) (model.Ask, error) {
+func (a *Question) ask(key []byte) (model.Options, error) {
 	if math.IsNaN(a.MaxDowntimeMS) {
-		return model.Ask{}, invalid(&huma.ErrorDetail{Location: "query.max_downtime_ms", Message: "must be a number of ms above 0", Value: "NaN"})
+		return model.Options{}, invalid(&huma.ErrorDetail{Location: "query.max_downtime_ms", Message: "must be a number of ms above 0", Value: "NaN"})
 	}
 	limit := time.Duration(a.MaxDowntimeMS * float64(time.Millisecond))
 	if a.MaxDowntimeMS > 0 {
 		limit = max(limit, 1)
 	}
-	return model.Ask{Explain: a.Explain, Within: limit, Key: key}, nil
+	return model.Options{Explain: a.Explain, Within: limit, Key: key}, nil
 }
 
 type predictInput struct {

@@ -49,7 +49,7 @@ func TestPredictIsTheModels(t *testing.T) {
 	if faults != nil {
 		t.Fatal(faults)
 	}
-	for query, ask := range map[string]model.Ask{
+	for query, ask := range map[string]model.Options{
 		"":                                   {},
 		"?explain=true":                      {Explain: true},
 		"?explain=false&max_downtime_ms=300": {Within: 300 * time.Millisecond},

@@ -79,7 +79,7 @@ func (s *Server) simulate(ctx context.Context, in *simulateInput) (*answer[simul
 	if err != nil {
 		return nil, err
 	}
-	predictor := counting{simulate.Local{Model: s.model.Load(), Ask: model.Ask{Key: s.key}}, s}
+	predictor := counting{simulate.Local{Model: s.model.Load(), Options: model.Options{Key: s.key}}, s}
 	done, err := r.Collect(s.counted(r.Mode, simulate.Stream(ctx, predictor, simulate.Physics{}, vms, r.Seed)))
 	done.Host = r.Host
 	var faults migration.Faults

@@ -17,6 +17,14 @@ const (
 	TotalTime               // from the start of the migration to its end
 )
 
+// String returns the target in words.
+func (t Target) String() string {
+	if t == TotalTime {
+		return "total time"
+	}
+	return "downtime"
+}
+
 // Precopy is the baseline of the physics alone: the analytic estimate of the
 // target, freed of its bias, and the training median where the physics cannot be
 // computed from what is known.

@@ -21,7 +21,7 @@ func Example() {
 	var vm migration.Features
 	vm.Set(migration.CPULoad, 75)
 	vm.Set(migration.MemoryUsage, 68)
-	asked := m.Predict(vm, model.Ask{})
+	asked := m.Predict(vm, model.Options{})
 
 	r := migration.Record{Outcome: migration.UnknownOutcome(), Group: "web-1", PredictionID: asked.PredictionID}
 	r.Outcome.DowntimeMS = 0

@@ -35,7 +35,7 @@ func Match(m *model.Model, key []byte, r migration.Record) (history.Entry, migra
 		faults = append(faults, migration.Fault{Location: "body",
 			Message: "says nothing of the VM: needs features, such as cpu_load, or the prediction_id that /predict returned"})
 	case len(faults) == 0:
-		p := m.Predict(r.Features, model.Ask{})
+		p := m.Predict(r.Features, model.Options{})
 		predicted = &history.PastPrediction{Model: p.Model.ID, Summary: p.Summary(), Afterwards: true}
 	}
 	if len(faults) > 0 {

@@ -15,6 +15,7 @@ import (
 	"vmmp/pkg/history"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
+	"vmmp/pkg/model/train"
 	"vmmp/pkg/prediction"
 )
 
@@ -27,7 +28,7 @@ func trained(seed uint64) *model.Model {
 		r.Outcome.TotalTimeMS = 1000 + 10*float64(cpu)
 		records = append(records, r)
 	}
-	m, err := model.Train(context.Background(), model.Recorded(records), model.Options{Trees: 3, Seed: seed, Mode: model.Column})
+	m, err := train.Train(context.Background(), train.Recorded(records), train.Options{Trees: 3, Seed: seed, Mode: model.Column})
 	if err != nil {
 		panic(err)
 	}
@@ -69,7 +70,7 @@ func TestMatchKeepsThePredictionThatWasGiven(t *testing.T) {
 	for name, m := range map[string]*model.Model{"this model": today(), "the model before": yesterday()} {
 		for signed, key := range map[string][]byte{"unsigned": nil, "signed": key} {
 			t.Run(name+", "+signed, func(t *testing.T) {
-				p := m.Predict(busy(30), model.Ask{Key: key})
+				p := m.Predict(busy(30), model.Options{Key: key})
 				r := migration.Record{Outcome: pause(migration.Completed, 120), PredictionID: p.PredictionID, Group: "web-1"}
 				got, faults := Match(today(), key, r)
 				if faults != nil {
@@ -94,7 +95,7 @@ func TestMatchFillsInWhatTheRecordLeavesUnknown(t *testing.T) {
 	want = asked
 	want.Set(migration.MemoryMiB, 4096)
 	want.Set(migration.AutoConverge, 0)
-	p := today().Predict(asked, model.Ask{})
+	p := today().Predict(asked, model.Options{})
 	e, faults := Match(today(), nil, migration.Record{Features: recorded, Outcome: pause("", 100), PredictionID: p.PredictionID})
 	if faults != nil || !e.Features.Equal(want) {
 		t.Errorf("features %+v, want %+v: %v", e.Features, want, faults)
@@ -120,7 +121,7 @@ func TestMatchPredictsWhereNobodyHadAsked(t *testing.T) {
 			if faults != nil {
 				t.Fatal(faults)
 			}
-			want := history.Entry{Record: r, Prediction: promised(today().Predict(x, model.Ask{}))}
+			want := history.Entry{Record: r, Prediction: promised(today().Predict(x, model.Options{}))}
 			want.Prediction.Afterwards = true
 			if diff := cmp.Diff(want, got, equal); diff != "" {
 				t.Error(diff)
@@ -134,11 +135,11 @@ func TestMatchWithoutAPredictedTotalTime(t *testing.T) {
 	for cpu := range 30 {
 		records = append(records, migration.Record{Features: busy(float64(cpu)), Outcome: pause(migration.Completed, 50+float64(cpu))})
 	}
-	m, err := model.Train(t.Context(), model.Recorded(records), model.Options{Trees: 2, Mode: model.Column})
+	m, err := train.Train(t.Context(), train.Recorded(records), train.Options{Trees: 2, Mode: model.Column})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, id := range map[string]string{"afterwards": "", "before": m.Predict(busy(3), model.Ask{}).PredictionID} {
+	for name, id := range map[string]string{"afterwards": "", "before": m.Predict(busy(3), model.Options{}).PredictionID} {
 		e, faults := Match(m, nil, migration.Record{Features: busy(3), Outcome: pause("", 60), PredictionID: id})
 		if faults != nil || e.Prediction.TotalTimeMS != nil {
 			t.Errorf("%s: %+v, %v", name, e.Prediction, faults)
@@ -199,10 +200,10 @@ func checkFaults(t testing.TB, faults migration.Faults, e history.Entry, locatio
 func TestPredictionIDs(t *testing.T) {
 	const remedy = "; send it as /predict returned it"
 	key := []byte("a secret")
-	good := today().Predict(busy(30), model.Ask{}).PredictionID
-	signed := today().Predict(busy(30), model.Ask{Key: key}).PredictionID
+	good := today().Predict(busy(30), model.Options{}).PredictionID
+	signed := today().Predict(busy(30), model.Options{Key: key}).PredictionID
 	// What the model before would say of a VM, in the name of today's model.
-	forged := retold(t, yesterday().Predict(busy(30), model.Ask{}).PredictionID, yesterday().ID(), today().ID())
+	forged := retold(t, yesterday().Predict(busy(30), model.Options{}).PredictionID, yesterday().ID(), today().ID())
 	tests := []struct {
 		name, id string
 		key      []byte
@@ -252,7 +253,7 @@ func TestMatchListsEveryFault(t *testing.T) {
 func TestMatchLosesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		asked, recorded := subset(t, "asked"), subset(t, "recorded")
-		p := today().Predict(asked, model.Ask{})
+		p := today().Predict(asked, model.Options{})
 		e, faults := Match(today(), nil, migration.Record{Features: recorded, Outcome: pause("", 80), PredictionID: p.PredictionID})
 		if faults != nil {
 			t.Fatal(faults)

@@ -12,7 +12,7 @@ func (m *Model) Confirm(id prediction.ID) bool {
 	if id.Model != m.id {
 		return true
 	}
-	p := m.Predict(id.Features, Ask{})
+	p := m.Predict(id.Features, Options{})
 	own, claimed := p.Summary(), id.Summary
 	return alike(own.DowntimeMS, claimed.DowntimeMS) && alike(own.LowerMS, claimed.LowerMS) &&
 		alike(own.UpperMS, claimed.UpperMS) && alike(own.Confidence, claimed.Confidence) &&

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"vmmp/pkg/model/internal/modeltest"
 	"vmmp/pkg/prediction"
 )
 
@@ -14,20 +15,20 @@ import (
 func TestPredictionIDHoldsTheAnswer(t *testing.T) {
 	m, key := tiny(), []byte("a secret of the service")
 	rapid.Check(t, func(t *rapid.T) {
-		x := known(t)
-		p := m.Predict(x, Ask{Key: key})
+		x := modeltest.Known(t)
+		p := m.Predict(x, Options{Key: key})
 		got, err := prediction.DecodeID(p.PredictionID, key)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := (prediction.ID{Model: m.ID(), Features: x, Summary: p.Summary()}); !cmp.Equal(got, want, equateNaN) {
+		if want := (prediction.ID{Model: m.ID(), Features: x, Summary: p.Summary()}); !cmp.Equal(got, want, modeltest.EquateNaN) {
 			t.Fatalf("id %+v, want %+v", got, want)
 		}
 	})
 }
 
 func TestPredictionIDIsOneWord(t *testing.T) {
-	id := tiny().Predict(vm(), Ask{}).PredictionID
+	id := tiny().Predict(modeltest.VM(), Options{}).PredictionID
 	if strings.ContainsAny(id, " \t\n\",;&?#/+=") {
 		t.Errorf("a prediction_id that needs quoting: %s", id)
 	}
@@ -35,7 +36,7 @@ func TestPredictionIDIsOneWord(t *testing.T) {
 
 func TestConfirm(t *testing.T) {
 	m := tiny()
-	id, err := prediction.DecodeID(m.Predict(vm(), Ask{}).PredictionID, nil)
+	id, err := prediction.DecodeID(m.Predict(modeltest.VM(), Options{}).PredictionID, nil)
 	if err != nil || !m.Confirm(id) {
 		t.Fatalf("its own id %+v: %v", id, err)
 	}

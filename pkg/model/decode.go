@@ -8,13 +8,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"sync"
 
 	"vmmp/forest"
-	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
+	"vmmp/pkg/model/internal/estimate"
 	"vmmp/pkg/prediction"
 )
 
@@ -72,37 +71,26 @@ func decodeBody(body []byte, headerLength uint32) (*Model, error) {
 	if err := h.check(); err != nil {
 		return nil, err
 	}
-	m := &Model{schema: h.Schema, provenance: h.Provenance, transfer: h.Transfer}
-	for _, e := range h.Experts {
+	m := &Model{experts: estimate.Experts{Schema: h.Schema, Adaptation: h.Adaptation}, provenance: h.Provenance}
+	for i := range h.Experts {
+		s, es := &h.Experts[i], &m.experts
 		switch {
-		case e.World == prediction.Measured && m.measured == nil && m.simulated == nil:
-			m.measured = e.expert()
-		case e.World == prediction.Simulated && m.simulated == nil:
-			m.simulated = e.expert()
+		case s.Domain == prediction.Measured && es.Measured == nil && es.Simulated == nil:
+			es.Measured = s.Expert()
+		case s.Domain == prediction.Simulated && es.Simulated == nil:
+			es.Simulated = s.Expert()
 		default:
-			return nil, fmt.Errorf("%w: no place for an expert of world %q", ErrDamaged, e.World)
+			return nil, fmt.Errorf("%w: no place for an expert of world %q", ErrDamaged, s.Domain)
 		}
 	}
 	if err := decodeForests(body[headerLength:], m.forests()); err != nil {
 		return nil, err
 	}
-	if m.main() == nil {
+	all := m.experts.All()
+	if len(all) == 0 || slices.ContainsFunc(all, func(e *estimate.Expert) bool { return !e.Complete() }) {
 		return nil, fmt.Errorf("%w: forests missing", ErrDamaged)
 	}
-	for _, e := range []*expert{m.measured, m.simulated} {
-		if e != nil && (e.downtime.empty() || e.converge.forest == nil || !e.downtime.answers() || !e.total.answers()) {
-			return nil, fmt.Errorf("%w: forests missing", ErrDamaged)
-		}
-	}
 	return m, nil
-}
-
-// expert is the one that the header describes, still without its forests.
-func (h *expertHeader) expert() *expert {
-	return &expert{
-		widths: h.Widths, usual: h.usual(), converge: classifier{reliability: h.Converge.Reliability},
-		downtime: h.Downtime.regressor(evaluate.Downtime), total: h.Total.regressor(evaluate.TotalTime),
-	}
 }
 
 // decodeForests reads the forests, side by side, and nothing after them.
@@ -128,7 +116,7 @@ func decodeForests(body []byte, forests []**forest.Forest) error {
 	return nil
 }
 
-// decodeForest reads one forest; nothing is none.
+// decodeForest reads one forest; no bytes are none.
 func decodeForest(data []byte) (*forest.Forest, error) {
 	if len(data) == 0 {
 		return nil, nil
@@ -137,8 +125,8 @@ func decodeForest(data []byte) (*forest.Forest, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	if f.Columns() != len(columns) {
-		return nil, fmt.Errorf("%w: forest of %d columns, not %d", ErrDamaged, f.Columns(), len(columns))
+	if n := estimate.ColumnCount(); f.Columns() != n {
+		return nil, fmt.Errorf("%w: forest of %d columns, not %d", ErrDamaged, f.Columns(), n)
 	}
 	return f, nil
 }
@@ -146,10 +134,7 @@ func decodeForest(data []byte) (*forest.Forest, error) {
 // check refuses a model whose features are not ours, and calibrations that cannot
 // be.
 func (h *header) check() error {
-	names := make([]string, len(columns))
-	for i, c := range columns {
-		names[i] = c.name
-	}
+	names := estimate.ColumnNames()
 	if !slices.Equal(h.Columns, names) || len(h.Schema) != migration.Count {
 		return fmt.Errorf("%w: it has columns %d and features %d where this vmmp has %d and %d; train again with this vmmp",
 			ErrFeatureSet, len(h.Columns), len(h.Schema), len(names), migration.Count)
@@ -160,7 +145,7 @@ func (h *header) check() error {
 				ErrFeatureSet, h.Schema[f].Name, h.Schema[f].Unit, d.Name, d.Unit)
 		}
 	}
-	valid := h.Transfer.valid()
+	valid := h.Adaptation.Valid()
 	for i := range h.Experts {
 		e := &h.Experts[i]
 		for _, name := range e.Usual {
@@ -168,72 +153,10 @@ func (h *header) check() error {
 				return fmt.Errorf("%w: it knows %q, which this vmmp does not; train again with this vmmp", ErrFeatureSet, name)
 			}
 		}
-		valid = valid && e.Downtime.valid() && e.Total.valid() && e.Converge.Reliability.valid(reliability.valid) && e.Widths.valid()
+		valid = valid && e.Valid()
 	}
 	if !valid {
 		return fmt.Errorf("%w: its calibration is not one", ErrDamaged)
 	}
 	return nil
-}
-
-// mostSigma is a spread of logarithms beyond what any two times can differ by.
-const mostSigma = 100
-
-func (h regressorHeader) valid() bool {
-	return (h.Mode == "" || slices.Contains(modes, h.Mode)) &&
-		math.Abs(h.Middle[0]) <= mostSigma && math.Abs(h.Middle[1]) <= mostSigma &&
-		h.Levels.valid(levels.valid) && h.Reliability.valid(reliability.valid)
-}
-
-// answers says whether the forests there are keep the rows that distributions are
-// made of: a forest's leaves hold all some, or none.
-func (r *regressor) answers() bool {
-	for _, l := range r.learners {
-		if l.forest != nil && len(l.forest.LeafRows(nil, make([]float64, len(columns)))) == 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// usual is the set that Usual names; a name that is unknown was refused by check.
-func (h *expertHeader) usual() (s migration.Set) {
-	for _, name := range h.Usual {
-		if f, ok := migration.Lookup(name); ok {
-			s |= migration.Of(f)
-		}
-	}
-	return s
-}
-
-func (h regressorHeader) regressor(t evaluate.Target) regressor {
-	r := regressor{target: t, levels: h.Levels, reliability: h.Reliability}
-	for side, middle := range h.Middle {
-		r.learners[side] = learner{target: t, mode: h.Mode, middle: middle}
-	}
-	return r
-}
-
-func (cs calibrations[T]) valid(is func(T) bool) bool {
-	for _, c := range cs.Classes {
-		if !is(c) {
-			return false
-		}
-	}
-	return is(cs.All)
-}
-
-// valid says whether m rises from 0 to 1.
-func (m levels) valid() bool {
-	n := len(m)
-	return n == 0 || n > 1 && m[0] == 0 && m[n-1] == 1 && slices.IsSorted(m)
-}
-
-// valid says whether r rises and its frequencies are probabilities.
-func (r reliability) valid() bool {
-	n := len(r.Probability)
-	if n != len(r.Frequency) || !slices.IsSorted(r.Probability) || !slices.IsSorted(r.Frequency) {
-		return false
-	}
-	return n == 0 || r.Frequency[0] >= 0 && r.Frequency[n-1] <= 1
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/model/internal/modeltest"
 )
 
 // refused fails the test unless file is refused by one of the sentinels, in one
@@ -129,7 +130,7 @@ func TestForgedFilesAreReadAtAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	check(t, m.Predict(vm(), Ask{}))
+	modeltest.Check(t, m.Predict(modeltest.VM(), Options{}))
 }
 
 func TestAnotherFeatureSetIsRefused(t *testing.T) {
@@ -238,11 +239,11 @@ func TestOddHeadersDoNoHarm(t *testing.T) {
 // finite asks m about some VMs and fails the test where an answer is no number.
 func finite(t testing.TB, m *Model) {
 	t.Helper()
-	for i, e := range world(2, 31) {
-		for _, p := range Patterns[:4] {
-			got := m.Predict(e.Features.Only(p.Mask(1, uint64(i))), Ask{Within: 1e9})
+	for i, e := range modeltest.World(2, 31) {
+		for _, known := range masks(i) {
+			got := m.Predict(e.Features.Only(known), Options{Within: 1e9})
 			for _, v := range []float64{got.PredictedDowntime, got.Interval.Lower, got.Interval.Upper, got.Confidence, got.ConvergenceProbability, *got.ProbabilityWithinLimit} {
-				if math.IsNaN(v) || v < 0 || v > mostMS {
+				if math.IsNaN(v) || v < 0 || v > 1e12 {
 					t.Fatalf("prediction %+v", got)
 				}
 			}
@@ -320,7 +321,7 @@ func resealed(file []byte) []byte {
 // numbers. Inputs are bytes to read, and where in a real file to put them: with
 // all checksums as they were, and made to hold.
 func FuzzDecode(f *testing.F) {
-	base := fileOf(f, train(f, world(35, 2), Options{Trees: 1, Mode: Column}))
+	base := fileOf(f, TrainFixture(modeltest.World(35, 2), 1))
 	f.Add(uint32(0), base[:preamble])
 	f.Add(uint32(len(magic)+4), []byte{0, 0, 0, 0})
 	for i := range 20 { // within header and forests

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/model/internal/modeltest"
 	"vmmp/pkg/prediction"
 )
 
@@ -34,12 +35,12 @@ func TestDefaultAnswersTheSeedsQuestion(t *testing.T) {
 	var x migration.Features
 	x.Set(migration.CPULoad, 75)
 	x.Set(migration.MemoryUsage, 68)
-	p := m.Predict(x, Ask{})
-	check(t, p)
+	p := m.Predict(x, Options{})
+	modeltest.Check(t, p)
 	if p.PredictedDowntime < 10 || p.PredictedDowntime > 2000 || len(p.Hints) != 1 {
 		t.Errorf("prediction %+v", p)
 	}
-	check(t, m.Predict(vm(), Ask{}))
+	modeltest.Check(t, m.Predict(modeltest.VM(), Options{}))
 }
 
 func TestDefaultSaysWhereItComesFrom(t *testing.T) {
@@ -70,8 +71,9 @@ func TestDefaultKeepsItsPromises(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	const patterns = 7 // as package train has
 	report := m.Provenance().Metrics.Simulated
-	if report.Test.Rows < 3000 || len(report.Patterns) != len(Patterns) {
+	if report.Test.Rows < 3000 || len(report.Patterns) != patterns {
 		t.Fatalf("%d rows, %d patterns", report.Test.Rows, len(report.Patterns))
 	}
 	for _, p := range report.Patterns {
@@ -118,16 +120,16 @@ func TestDefaultSaysWhatItsAnswersRestOn(t *testing.T) {
 	} {
 		small.Set(f, v)
 	}
-	if p := m.Predict(small, Ask{}); p.Support != prediction.Measured || contains(p.Warnings, "simulated") {
+	if p := m.Predict(small, Options{}); p.Support != prediction.Measured || modeltest.Contains(p.Warnings, "simulated") {
 		t.Errorf("of a small guest: %s, %q", p.Support, p.Warnings)
 	}
 	large := small
 	large.Set(migration.MemoryMiB, 256<<10)
 	large.Set(migration.ResidentMiB, 200<<10)
 	large.Set(migration.NetworkBandwidth, 25_000)
-	p := m.Predict(large, Ask{})
-	check(t, p)
-	if p.Support != prediction.Simulated || !contains(p.Warnings, "no measured migration lies near") {
+	p := m.Predict(large, Options{})
+	modeltest.Check(t, p)
+	if p.Support != prediction.Simulated || !modeltest.Contains(p.Warnings, "no measured migration lies near") {
 		t.Errorf("of a large one: %s, %q", p.Support, p.Warnings)
 	}
 	if minutes := float64(p.PredictedTotalTimeMS) / 60e3; minutes < 0.9 || minutes > 3 { // 200 GiB at 25 Gbps

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"vmmp/forest"
+	"vmmp/pkg/model/internal/estimate"
 	"vmmp/pkg/prediction"
 )
 
@@ -29,34 +30,14 @@ const (
 
 // header is the part of the file that is not forest.
 type header struct {
-	Columns    []string       `json:"columns"`
-	Schema     []fieldRange   `json:"schema"`
-	Provenance Provenance     `json:"provenance"`
-	Transfer   transfer       `json:"transfer"`
-	Experts    []expertHeader `json:"experts"` // of the measured world, of the simulated one, or both in that order
+	Columns    []string              `json:"columns"`
+	Schema     []estimate.FieldRange `json:"schema"`
+	Provenance Provenance            `json:"provenance"`
+	Adaptation estimate.Adaptation   `json:"transfer"`
+	Experts    []estimate.State      `json:"experts"` // of real migrations, of simulated ones, or both in that order
 }
 
-type expertHeader struct {
-	World    prediction.Support `json:"world"`
-	Usual    []string           `json:"usual"` // features that nine in ten training rows knew
-	Downtime regressorHeader    `json:"downtime"`
-	Total    regressorHeader    `json:"total_time"`
-	Converge classifierHeader   `json:"convergence"`
-	Widths   widths             `json:"widths"`
-}
-
-type regressorHeader struct {
-	Mode        Mode                      `json:"mode,omitempty"`
-	Middle      [2]float64                `json:"middle"` // of the learners without and with physics
-	Levels      calibrations[levels]      `json:"levels"`
-	Reliability calibrations[reliability] `json:"reliability"`
-}
-
-type classifierHeader struct {
-	Reliability calibrations[reliability] `json:"reliability"`
-}
-
-// encode is the model as a file, with the id that this file has.
+// encode returns the model as a file, with the id that this file has.
 func (m *Model) encode() (file []byte, id string, err error) {
 	text, err := json.Marshal(m.header())
 	if err != nil {
@@ -91,43 +72,23 @@ func appendForest(file []byte, f *forest.Forest) ([]byte, error) {
 }
 
 func (m *Model) header() header {
-	h := header{Schema: m.schema, Provenance: m.provenance, Transfer: m.transfer}
-	for _, c := range columns {
-		h.Columns = append(h.Columns, c.name)
+	h := header{
+		Columns: estimate.ColumnNames(), Schema: m.experts.Schema, Provenance: m.provenance, Adaptation: m.experts.Adaptation,
 	}
-	if m.measured != nil {
-		h.Experts = append(h.Experts, m.measured.header(prediction.Measured))
+	if e := m.experts.Measured; e != nil {
+		h.Experts = append(h.Experts, e.State(prediction.Measured))
 	}
-	if m.simulated != nil {
-		h.Experts = append(h.Experts, m.simulated.header(prediction.Simulated))
-	}
-	return h
-}
-
-func (e *expert) header(world prediction.Support) expertHeader {
-	h := expertHeader{
-		World: world, Widths: e.widths,
-		Downtime: e.downtime.header(), Total: e.total.header(), Converge: classifierHeader{e.converge.reliability},
-	}
-	for f := range e.usual.All() {
-		h.Usual = append(h.Usual, f.String())
+	if e := m.experts.Simulated; e != nil {
+		h.Experts = append(h.Experts, e.State(prediction.Simulated))
 	}
 	return h
 }
 
-// forests are the model's forests in the order of the file.
+// forests returns where the model's forests are, in the order of the file.
 func (m *Model) forests() []**forest.Forest {
 	var all []**forest.Forest
-	for _, e := range []*expert{m.measured, m.simulated} {
-		if e != nil {
-			all = append(all, e.forests()...)
-		}
+	for _, e := range m.experts.All() {
+		all = append(all, e.Forests()...)
 	}
 	return all
-}
-
-func (r *regressor) header() regressorHeader {
-	return regressorHeader{
-		r.learners[0].mode, [2]float64{r.learners[0].middle, r.learners[1].middle}, r.levels, r.reliability,
-	}
 }

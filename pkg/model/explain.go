@@ -5,21 +5,23 @@ import (
 	"math/bits"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/model/internal/estimate"
 	"vmmp/pkg/prediction"
 )
 
-// Explain divides the predicted downtime among the known features. It asks the
-// model 2^n times for n known features, on all processors.
+// Explain divides the predicted downtime among the known features and returns the factor of each. It asks the model 2^n
+// times for n known features, on all processors.
 func (m *Model) Explain(x migration.Features) prediction.Explanation {
 	var known []migration.Feature
 	for f := range x.Known().All() {
 		known = append(known, f)
 	}
 	answers := make([]float64, 1<<len(known))
-	parallel(len(answers), func(b *buffers, subset int) {
-		answers[subset] = m.logDowntime(b, x.Only(pick(known, subset)))
+	estimate.Parallel(len(answers), func(b *estimate.Buffers, subset int) {
+		known := x.Only(pick(known, subset))
+		answers[subset] = m.experts.Estimator(known).LogDowntime(b, known)
 	})
-	e := prediction.Explanation{Base: inMS(answers[0]), Prediction: inMS(answers[len(answers)-1]), Contributions: []prediction.Contribution{}}
+	e := prediction.Explanation{Base: estimate.InMS(answers[0]), Prediction: estimate.InMS(answers[len(answers)-1]), Contributions: []prediction.Contribution{}}
 	for i, phi := range shapley(answers, len(known)) {
 		e.Contributions = append(e.Contributions, prediction.Contribution{
 			Feature: known[i].String(), Value: valueOf(x, known[i]), Factor: math.Exp(phi),
@@ -28,12 +30,7 @@ func (m *Model) Explain(x migration.Features) prediction.Explanation {
 	return e
 }
 
-// logDowntime is the predicted downtime as a logarithm, and nothing else.
-func (m *Model) logDowntime(b *buffers, x migration.Features) float64 {
-	return m.answerer(x).logDowntime(b, x)
-}
-
-// pick is the set of the features whose bit is set in subset.
+// pick returns the set of the features whose bit is set in subset.
 func pick(features []migration.Feature, subset int) migration.Set {
 	var s migration.Set
 	for ; subset != 0; subset &= subset - 1 {
@@ -42,7 +39,7 @@ func pick(features []migration.Feature, subset int) migration.Set {
 	return s
 }
 
-// shapley is the Shapley value of each of n players, given the value of every
+// shapley returns the Shapley value of each of n players, given the value of every
 // subset, indexed by its bits: the mean over all orders of arrival of what a
 // player adds on arriving.
 func shapley(value []float64, n int) []float64 {
@@ -70,7 +67,7 @@ func binomial(n, k int) float64 {
 	return b
 }
 
-// valueOf is a known feature as JSON shows it.
+// valueOf returns a known feature as JSON shows it.
 func valueOf(x migration.Features, f migration.Feature) any {
 	switch f.Definition().Kind {
 	case migration.Points:

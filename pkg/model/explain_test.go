@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/model/internal/modeltest"
 )
 
 // byArrival is the Shapley value by its definition: the mean over all orders of
@@ -52,7 +53,7 @@ func TestShapleyIsTheMeanOverAllOrders(t *testing.T) {
 		value := game(t, n)
 		want := byArrival(value, n)
 		for i, phi := range shapley(value, n) {
-			near(t, "value", phi, want[i])
+			modeltest.Near(t, "value", phi, want[i])
 		}
 	})
 }
@@ -65,7 +66,7 @@ func TestShapleySharesAllThereIs(t *testing.T) {
 		for _, phi := range shapley(value, n) {
 			sum += phi
 		}
-		near(t, "sum", sum, value[len(value)-1]-value[0])
+		modeltest.Near(t, "sum", sum, value[len(value)-1]-value[0])
 	})
 }
 
@@ -89,7 +90,7 @@ func TestEqualsGetTheSame(t *testing.T) {
 		value[subset] = math.Sqrt(float64(bits.OnesCount(uint(subset))))
 	}
 	for _, phi := range shapley(value, 5) {
-		near(t, "share", phi, math.Sqrt(5)/5)
+		modeltest.Near(t, "share", phi, math.Sqrt(5)/5)
 	}
 }
 
@@ -110,16 +111,16 @@ func TestExplanationMultipliesToThePrediction(t *testing.T) {
 		for range rapid.IntRange(0, 7).Draw(t, "n") {
 			mask |= migration.Of(migration.Feature(rapid.IntRange(0, migration.Count-1).Draw(t, "feature")))
 		}
-		x := vm().Only(mask)
-		p := m.Predict(x, Ask{Explain: true})
+		x := modeltest.VM().Only(mask)
+		p := m.Predict(x, Options{Explain: true})
 		e := p.Explanation
 		product := e.Base
 		for _, c := range e.Contributions {
 			product *= c.Factor
 		}
-		near(t, "base times factors", product/e.Prediction, 1)
-		near(t, "prediction", e.Prediction/p.PredictedDowntime, 1)
-		near(t, "base", e.Base, m.Predict(migration.Features{}, Ask{}).PredictedDowntime)
+		modeltest.Near(t, "base times factors", product/e.Prediction, 1)
+		modeltest.Near(t, "prediction", e.Prediction/p.PredictedDowntime, 1)
+		modeltest.Near(t, "base", e.Base, m.Predict(migration.Features{}, Options{}).PredictedDowntime)
 		if len(e.Contributions) != x.Known().Len() {
 			t.Fatalf("%d contributions of %v", len(e.Contributions), x.Known())
 		}
@@ -128,16 +129,16 @@ func TestExplanationMultipliesToThePrediction(t *testing.T) {
 
 // What no row of the training data knows cannot matter.
 func TestAnUnusedFeatureHasNoFactor(t *testing.T) {
-	examples := world(60, 5)
+	examples := modeltest.World(60, 5)
 	for i := range examples {
 		examples[i].Features.Set(migration.VCPUs, math.NaN())
 		examples[i].Features.Set(migration.AutoConverge, math.NaN())
 	}
-	m := train(t, examples, small)
-	x := vm().Only(migration.Of(migration.CPULoad, migration.VCPUs, migration.NetworkBandwidth))
+	m := TrainFixture(examples, 5)
+	x := modeltest.VM().Only(migration.Of(migration.CPULoad, migration.VCPUs, migration.NetworkBandwidth))
 	for _, c := range m.Explain(x).Contributions {
 		if c.Feature == "vcpus" {
-			near(t, "factor of vcpus", c.Factor, 1)
+			modeltest.Near(t, "factor of vcpus", c.Factor, 1)
 		} else if c.Factor == 1 {
 			t.Errorf("%s has no factor", c.Feature)
 		}
@@ -185,7 +186,7 @@ func BenchmarkExplain(b *testing.B) {
 		name  string
 		known int
 	}{{"2", 2}, {"4", 4}, {"8", 8}, {"12", 12}} {
-		x := vm().Only(migration.Of(order[:c.known]...))
+		x := modeltest.VM().Only(migration.Of(order[:c.known]...))
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
 				m.Explain(x)

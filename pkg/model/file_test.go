@@ -2,7 +2,6 @@ package model
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"math"
@@ -13,31 +12,18 @@ import (
 	"testing"
 	"time"
 
+	"vmmp/pkg/model/internal/modeltest"
 	"vmmp/pkg/prediction"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// fileOf is the model as a file.
-func fileOf(t testing.TB, m *Model) []byte {
-	t.Helper()
-	file, id, err := m.encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if id != m.id {
-		t.Fatalf("the file has the id %s, the model %s", id, m.id)
-	}
-	return file
-}
-
-// answersOf is what a model says to somebody of each pattern.
+// answersOf is what a model says to somebody of each mask.
 func answersOf(m *Model) []prediction.Prediction {
 	var answers []prediction.Prediction
-	for i, e := range world(10, 21) {
-		for _, p := range Patterns {
-			x := e.Features.Only(p.Mask(2, uint64(i)))
-			answers = append(answers, m.Predict(x, Ask{Within: time.Second}))
+	for i, e := range modeltest.World(10, 21) {
+		for _, known := range masks(i) {
+			answers = append(answers, m.Predict(e.Features.Only(known), Options{Within: time.Second}))
 		}
 	}
 	return answers
@@ -70,28 +56,6 @@ func TestSaveAndLoad(t *testing.T) {
 		if !bytes.Equal(fileOf(t, back), fileOf(t, m)) {
 			t.Errorf("%s: another file once read back", name)
 		}
-	}
-}
-
-func TestProvenanceIsReadBack(t *testing.T) {
-	trained := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
-	m, _ := develop(t, world(80, 3), Development{Options: small, TestSplit: 0.25, TrainedAt: &trained, Sources: []Source{{"recorded", 80, "ab", 0}}})
-	back, err := Decode(fileOf(t, m))
-	if err != nil {
-		t.Fatal(err)
-	}
-	as := func(m *Model) string {
-		text, err := json.Marshal(m.Provenance())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	}
-	if diff := cmp.Diff(as(m), as(back)); diff != "" {
-		t.Error(diff)
-	}
-	if got := back.Identity(); got.TrainedAt == nil || !got.TrainedAt.Equal(trained) || back.Provenance().Metrics.Test.Rows == 0 {
-		t.Errorf("identity %+v", got)
 	}
 }
 
@@ -212,22 +176,14 @@ func TestLoadWhatIsNoModel(t *testing.T) {
 
 // A model without a total time is whole.
 func TestAModelWithoutTotalTimeIsReadBack(t *testing.T) {
-	m := train(t, withoutTotalTime(world(60, 4)), small)
+	m := TrainFixture(withoutTotalTime(modeltest.World(60, 4)), 5)
 	back, err := Decode(fileOf(t, m))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p := back.Predict(vm(), Ask{}); !math.IsNaN(float64(p.PredictedTotalTimeMS)) {
+	if p := back.Predict(modeltest.VM(), Options{}); !math.IsNaN(float64(p.PredictedTotalTimeMS)) {
 		t.Errorf("total time %v", p.PredictedTotalTimeMS)
 	}
-}
-
-func withoutTotalTime(examples []Example) []Example {
-	for i := range examples {
-		examples[i].Outcome.TotalTimeMS = math.NaN()
-		examples[i].Untimed = nil
-	}
-	return examples
 }
 
 func BenchmarkDecode(b *testing.B) {
@@ -238,4 +194,11 @@ func BenchmarkDecode(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+func withoutTotalTime(all []modeltest.Migration) []modeltest.Migration {
+	for i := range all {
+		all[i].Outcome.TotalTimeMS, all[i].Untimed = math.NaN(), nil
+	}
+	return all
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/model/internal/estimate"
 )
 
 // worthMeasuring is the narrowing of the interval below which a hint would waste
@@ -13,7 +14,7 @@ const worthMeasuring = 0.05
 
 // hintsFor names the unknown feature that would narrow the interval most, if any
 // is worth the trouble, and how to measure it.
-func (m *Model) hintsFor(e *expert, known migration.Set) []string {
+func (m *Model) hintsFor(e *estimate.Expert, known migration.Set) []string {
 	f, narrowing := m.mostNarrowing(e, known)
 	if narrowing < worthMeasuring {
 		return []string{}
@@ -25,14 +26,14 @@ func (m *Model) hintsFor(e *expert, known migration.Set) []string {
 
 // mostNarrowing finds the unknown feature after which the interval would be
 // narrowest, and by which share; 0 where none would narrow it.
-func (m *Model) mostNarrowing(e *expert, known migration.Set) (best migration.Feature, narrowing float64) {
-	before, ok := e.widths.of(known)
+func (m *Model) mostNarrowing(e *estimate.Expert, known migration.Set) (best migration.Feature, narrowing float64) {
+	before, ok := e.Widths.Of(known)
 	if !ok {
 		return 0, 0
 	}
 	for f := range (migration.Everything &^ known).All() {
-		after, ok := e.widths.of(known | migration.Of(f))
-		if n := 1 - math.Exp(after-before); ok && m.schema[f].Rows > 0 && n > narrowing {
+		after, ok := e.Widths.Of(known | migration.Of(f))
+		if n := 1 - math.Exp(after-before); ok && m.experts.Schema[f].Rows > 0 && n > narrowing {
 			best, narrowing = f, n
 		}
 	}

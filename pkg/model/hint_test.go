@@ -7,6 +7,8 @@ import (
 	"pgregory.net/rapid"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/model/internal/estimate"
+	"vmmp/pkg/model/internal/modeltest"
 )
 
 // hinted is the feature that a hint names.
@@ -24,7 +26,7 @@ func TestAHintNamesSomethingUnknownAndHowToMeasureIt(t *testing.T) {
 	m, hints := tiny(), 0
 	rapid.Check(t, func(t *rapid.T) {
 		known := migration.Set(rapid.Uint32Range(0, uint32(migration.Everything)).Draw(t, "known"))
-		got := m.hintsFor(m.main(), known)
+		got := m.hintsFor(m.experts.Main(), known)
 		if got == nil || len(got) > 1 {
 			t.Fatalf("hints %q", got)
 		}
@@ -45,7 +47,7 @@ func TestAHintNamesSomethingUnknownAndHowToMeasureIt(t *testing.T) {
 }
 
 func TestNoHintForWhoKnowsEverything(t *testing.T) {
-	if got := learned().hintsFor(learned().main(), migration.Everything); got == nil || len(got) != 0 {
+	if got := judged().hintsFor(judged().experts.Main(), migration.Everything); got == nil || len(got) != 0 {
 		t.Errorf("hints %q", got)
 	}
 }
@@ -53,16 +55,16 @@ func TestNoHintForWhoKnowsEverything(t *testing.T) {
 // The hint must be true: with the hinted feature known, the interval is narrower
 // over VMs that are not the model's references.
 func TestAHintNarrowsTheInterval(t *testing.T) {
-	m := learned()
-	for _, known := range []migration.Set{required, required | migration.Of(migration.NetworkBandwidth, migration.DowntimeLimitMS)} {
-		hints := m.hintsFor(m.main(), known)
+	m := judged()
+	for _, known := range []migration.Set{estimate.Required, estimate.Required | migration.Of(migration.NetworkBandwidth, migration.DowntimeLimitMS)} {
+		hints := m.hintsFor(m.experts.Main(), known)
 		if len(hints) != 1 {
 			t.Fatalf("hints for %v: %q", known, hints)
 		}
 		more := known | migration.Of(hinted(t, hints[0]).Feature)
 		var before, after float64
-		var b buffers
-		for _, e := range world(60, 77) {
+		var b estimate.Buffers
+		for _, e := range modeltest.World(60, 77) {
 			before += widthOf(m, &b, e.Features.Only(known))
 			after += widthOf(m, &b, e.Features.Only(more))
 		}
@@ -73,25 +75,25 @@ func TestAHintNarrowsTheInterval(t *testing.T) {
 }
 
 // widthOf is the length of the 90 % interval in logarithms.
-func widthOf(m *Model, b *buffers, x migration.Features) float64 {
-	a := answerer{expert: m.main()}.answer(b, x)
-	return a.downtime.width(0.9)
+func widthOf(m *Model, b *estimate.Buffers, x migration.Features) float64 {
+	a := estimate.Estimator{Expert: m.experts.Main()}.Answer(b, x)
+	return a.Downtime.Width(0.9)
 }
 
 func TestAModelThatLearnedNoWidthsGivesNoHints(t *testing.T) {
 	m := tiny()
-	silent := *m.simulated
-	silent.widths = widths{}
-	if got := m.hintsFor(&silent, required); got == nil || len(got) != 0 {
+	silent := *m.experts.Simulated
+	silent.Widths = estimate.Widths{}
+	if got := m.hintsFor(&silent, estimate.Required); got == nil || len(got) != 0 {
 		t.Errorf("hints %q", got)
 	}
 }
 
 // Nobody is told to measure what the model cannot use.
 func TestNoHintOfWhatNoTrainingRowKnew(t *testing.T) {
-	m := *learned()
-	m.schema = rangesOf(nil)
-	if got := m.hintsFor(m.main(), required); len(got) != 0 {
+	m := *judged()
+	m.experts.Schema = make([]estimate.FieldRange, migration.Count)
+	if got := m.hintsFor(m.experts.Main(), estimate.Required); len(got) != 0 {
 		t.Errorf("hints %q", got)
 	}
 }
@@ -103,6 +105,6 @@ func BenchmarkHints(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		m.hintsFor(m.main(), required)
+		m.hintsFor(m.experts.Main(), estimate.Required)
 	}
 }

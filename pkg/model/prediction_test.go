@@ -16,65 +16,38 @@ import (
 	"pgregory.net/rapid"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/model/internal/estimate"
+	"vmmp/pkg/model/internal/modeltest"
 	"vmmp/pkg/prediction"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// check fails unless p keeps what every prediction promises.
-func check(t rapid.TB, p prediction.Prediction) {
-	t.Helper()
-	for what, v := range map[string]float64{
-		"predicted_downtime": p.PredictedDowntime, "lower": p.Interval.Lower, "upper": p.Interval.Upper,
-		"predicted_total_time_ms": float64(p.PredictedTotalTimeMS), "confidence": p.Confidence,
-	} {
-		if !(v > 0) || math.IsInf(v, 0) {
-			t.Fatalf("%s is %v", what, v)
-		}
-	}
-	if p.Interval.Lower > p.PredictedDowntime || p.PredictedDowntime > p.Interval.Upper || p.Interval.Level != 0.9 {
-		t.Fatalf("predicted %v, interval %+v", p.PredictedDowntime, p.Interval)
-	}
-	if p.Confidence >= 1 || p.ConvergenceProbability < 0 || !(p.ConvergenceProbability <= 1) {
-		t.Fatalf("confidence %v, convergence %v", p.Confidence, p.ConvergenceProbability)
-	}
-	if p.Status != "success" || p.Support != prediction.Measured && p.Support != prediction.Simulated {
-		t.Fatalf("status %q, support %q", p.Status, p.Support)
-	}
-	text, err := json.Marshal(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if bytes.Contains(text, []byte("null")) {
-		t.Fatalf("null in %s", text)
-	}
-}
-
 // Every subset of what is possible is answered, by values no training row came
 // near too.
 func TestPredictAnswersAnything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		check(t, tiny().Predict(known(t), Ask{Within: time.Second}))
+		modeltest.Check(t, tiny().Predict(modeltest.Known(t), Options{Within: time.Second}))
 	})
 }
 
 func TestPredictAnswersEverySubsetOfATypicalVM(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		x := vm().Only(migration.Set(rapid.Uint32Range(0, uint32(migration.Everything)).Draw(t, "known")))
-		check(t, lab().Predict(x, Ask{}))
+		x := modeltest.VM().Only(migration.Set(rapid.Uint32Range(0, uint32(migration.Everything)).Draw(t, "known")))
+		modeltest.Check(t, lab().Predict(x, Options{}))
 	})
 }
 
 func TestPredictAnswersWhoKnowsNothing(t *testing.T) {
-	p := tiny().Predict(migration.Features{}, Ask{Explain: true, Within: time.Second})
-	check(t, p)
+	p := tiny().Predict(migration.Features{}, Options{Explain: true, Within: time.Second})
+	modeltest.Check(t, p)
 	if p.Explanation == nil || len(p.Explanation.Contributions) != 0 {
 		t.Errorf("explanation %+v", p.Explanation)
 	}
 }
 
 func TestWhatWasNotAskedIsNotAnswered(t *testing.T) {
-	p := tiny().Predict(vm(), Ask{})
+	p := tiny().Predict(modeltest.VM(), Options{})
 	if p.ProbabilityWithinLimit != nil || p.Explanation != nil {
 		t.Errorf("probability %v, explanation %v", p.ProbabilityWithinLimit, p.Explanation)
 	}
@@ -83,9 +56,9 @@ func TestWhatWasNotAskedIsNotAnswered(t *testing.T) {
 func TestProbabilityWithinLimitRisesToThatOfConvergence(t *testing.T) {
 	m := tiny()
 	rapid.Check(t, func(t *rapid.T) {
-		x, before := known(t), 0.0
+		x, before := modeltest.Known(t), 0.0
 		for limit := 100 * time.Microsecond; limit < time.Hour; limit *= 3 {
-			p := m.Predict(x, Ask{Within: limit})
+			p := m.Predict(x, Options{Within: limit})
 			got := *p.ProbabilityWithinLimit
 			if got < before || got > p.ConvergenceProbability {
 				t.Fatalf("probability %v of %v after %v, of convergence %v", got, limit, before, p.ConvergenceProbability)
@@ -96,11 +69,11 @@ func TestProbabilityWithinLimitRisesToThatOfConvergence(t *testing.T) {
 }
 
 func TestProbabilityWithinLimitAgreesWithTheInterval(t *testing.T) {
-	m := learned()
-	for _, e := range world(40, 13) {
-		p := m.Predict(e.Features, Ask{})
+	m := judged()
+	for _, e := range modeltest.World(40, 13) {
+		p := m.Predict(e.Features, Options{})
 		for limit, want := range map[float64]float64{p.Interval.Lower: 0.05, p.Interval.Upper: 0.95} {
-			q := m.Predict(e.Features, Ask{Within: time.Duration(limit * float64(time.Millisecond))})
+			q := m.Predict(e.Features, Options{Within: time.Duration(limit * float64(time.Millisecond))})
 			got := *q.ProbabilityWithinLimit / q.ConvergenceProbability
 			if math.Abs(got-want) > 0.01 && p.PredictedDowntime != limit {
 				t.Errorf("P(pause <= %v | converges) = %v, want %v", limit, got, want)
@@ -112,21 +85,21 @@ func TestProbabilityWithinLimitAgreesWithTheInterval(t *testing.T) {
 func TestPredictAllIsPredictOfEach(t *testing.T) {
 	m := tiny()
 	var xs []migration.Features
-	for _, e := range world(30, 15) {
+	for _, e := range modeltest.World(30, 15) {
 		xs = append(xs, e.Features)
 	}
-	for i, p := range m.PredictAll(xs, Ask{Within: time.Second}) {
-		if want := m.Predict(xs[i], Ask{Within: time.Second}); !cmp.Equal(p, want) {
+	for i, p := range m.PredictAll(xs, Options{Within: time.Second}) {
+		if want := m.Predict(xs[i], Options{Within: time.Second}); !cmp.Equal(p, want) {
 			t.Fatalf("row %d: %s", i, cmp.Diff(want, p))
 		}
 	}
-	if got := m.PredictAll(nil, Ask{}); len(got) != 0 {
+	if got := m.PredictAll(nil, Options{}); len(got) != 0 {
 		t.Errorf("%d predictions of nothing", len(got))
 	}
 }
 
 func TestAModelServesManyAtOnce(t *testing.T) {
-	m := train(t, world(40, 3), small)
+	m := TrainFixture(modeltest.World(40, 3), 5)
 	want := tinyAnswers(m)
 	var group sync.WaitGroup
 	for range 8 {
@@ -141,24 +114,24 @@ func TestAModelServesManyAtOnce(t *testing.T) {
 
 func tinyAnswers(m *Model) []prediction.Prediction {
 	var answers []prediction.Prediction
-	for row := range uint64(10) {
-		x := vm().Only(Patterns[1].Mask(1, row))
-		answers = append(answers, m.Predict(x, Ask{Within: time.Second}))
+	for row := range 10 {
+		x := modeltest.VM().Only(migration.Set(0x9e3779b9>>row) & migration.Everything)
+		answers = append(answers, m.Predict(x, Options{Within: time.Second}))
 	}
 	return answers
 }
 
 func TestPredictionNamesItsModel(t *testing.T) {
 	m := tiny()
-	p := m.Predict(vm(), Ask{})
+	p := m.Predict(modeltest.VM(), Options{})
 	if p.Model != m.Identity() || p.Model.ID != m.ID() || !regexp.MustCompile(`^[0-9a-f]{12}$`).MatchString(p.Model.ID) {
 		t.Errorf("model %+v, id %s", p.Model, m.ID())
 	}
 }
 
 func TestWarningOfWhatDoesNotConverge(t *testing.T) {
-	m := learned()
-	cold, hot := vm(), vm()
+	m := judged()
+	cold, hot := modeltest.VM(), modeltest.VM()
 	for _, x := range []*migration.Features{&cold, &hot} {
 		x.SetPoints(nil)
 		x.Set(migration.WorkingSetMiB, math.NaN())
@@ -170,21 +143,21 @@ func TestWarningOfWhatDoesNotConverge(t *testing.T) {
 	}
 	cold.Set(migration.DirtyRate, 1)
 	hot.Set(migration.DirtyRate, 800)
-	if p := m.Predict(cold, Ask{}); contains(p.Warnings, "not expected to converge") || p.ConvergenceProbability < 0.8 {
+	if p := m.Predict(cold, Options{}); modeltest.Contains(p.Warnings, "not expected to converge") || p.ConvergenceProbability < 0.8 {
 		t.Errorf("an idle guest: probability %v, warnings %q", p.ConvergenceProbability, p.Warnings)
 	}
-	if p := m.Predict(hot, Ask{}); !contains(p.Warnings, "not expected to converge within 30 rounds") || p.ConvergenceProbability > 0.2 {
+	if p := m.Predict(hot, Options{}); !modeltest.Contains(p.Warnings, "not expected to converge within 30 rounds") || p.ConvergenceProbability > 0.2 {
 		t.Errorf("a guest hotter than its link: probability %v, warnings %q", p.ConvergenceProbability, p.Warnings)
 	}
 }
 
 func TestPhysicsHasItsWay(t *testing.T) {
-	m := learned()
+	m := judged()
 	predict := func(f migration.Feature, v float64) float64 {
-		x := vm().Only(migration.Everything &^ migration.Of(migration.DirtyCurve, migration.WorkingSetMiB, migration.TimeoutS))
+		x := modeltest.VM().Only(migration.Everything &^ migration.Of(migration.DirtyCurve, migration.WorkingSetMiB, migration.TimeoutS))
 		x.Set(migration.DirtyRate, 20)
 		x.Set(f, v)
-		return m.Predict(x, Ask{}).PredictedDowntime
+		return m.Predict(x, Options{}).PredictedDowntime
 	}
 	if a, b := predict(migration.DowntimeLimitMS, 60), predict(migration.DowntimeLimitMS, 1200); a >= b {
 		t.Errorf("a limit of 60 ms gives %v ms, one of 1200 ms %v ms", a, b)
@@ -195,14 +168,14 @@ func TestPhysicsHasItsWay(t *testing.T) {
 }
 
 func TestWarningsComeInTheirOrder(t *testing.T) {
-	x := vm()
+	x := modeltest.VM()
 	x.Set(migration.MemoryMiB, 8<<20)
 	x.Set(migration.ResidentMiB, 8<<20)
 	x.Set(migration.DirtyRate, 1e6)
 	x.SetPoints(nil)
-	got := learned().Predict(x, Ask{}).Warnings
+	got := judged().Predict(x, Options{}).Warnings
 	at := func(part string) int {
-		return slices.IndexFunc(got, func(w string) bool { return contains([]string{w}, part) })
+		return slices.IndexFunc(got, func(w string) bool { return modeltest.Contains([]string{w}, part) })
 	}
 	if c, o, s := at("not expected to converge"), at("memory_mib"), at("no measured migration"); c != 0 || o < 1 || s != len(got)-1 {
 		t.Errorf("warnings %q", got)
@@ -288,7 +261,7 @@ func TestAPredictionHasTheGoldenFields(t *testing.T) {
 	trained := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 	m := *tiny()
 	m.provenance.TrainedAt = &trained
-	got := m.Predict(vm().Only(required), Ask{Explain: true, Within: time.Second})
+	got := m.Predict(modeltest.VM().Only(estimate.Required), Options{Explain: true, Within: time.Second})
 	if diff := cmp.Diff(keysOf(t, fixed()), keysOf(t, got)); diff != "" {
 		t.Error(diff)
 	}
@@ -321,13 +294,13 @@ func BenchmarkPredict(b *testing.B) {
 	for _, c := range []struct {
 		name  string
 		known migration.Set
-	}{{"cpu_mem", required}, {"everything", migration.Everything}} {
-		x := vm().Only(c.known)
-		m.Predict(x, Ask{}) // the hint is computed once
+	}{{"cpu_mem", estimate.Required}, {"everything", migration.Everything}} {
+		x := modeltest.VM().Only(c.known)
+		m.Predict(x, Options{}) // the hint is computed once
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				m.Predict(x, Ask{})
+				m.Predict(x, Options{})
 			}
 		})
 	}

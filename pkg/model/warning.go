@@ -2,23 +2,29 @@ package model
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/model/internal/estimate"
 	"vmmp/pkg/prediction"
 )
 
-// warn says what to beware of in the answer to x.
-func (a *answer) warn(p *prediction.Prediction, m *Model, x migration.Features) {
+// convergenceDoubt is the probability of convergence below which a warning says that none is expected.
+const convergenceDoubt = 0.5
+
+// warn adds to p, the answer to x, what to beware of in it.
+func (m *Model) warn(p *prediction.Prediction, x migration.Features) {
 	p.Warnings = []string{} // an empty array in JSON
-	if a.converges < convergenceDoubt {
-		p.Warn(prediction.NotConverging, notConverging(a.converges, x))
+	if p.ConvergenceProbability < convergenceDoubt {
+		p.Warn(prediction.NotConverging, notConverging(p.ConvergenceProbability, x))
 	}
-	for _, text := range outside(m.schema, x) {
+	for _, text := range m.outside(x) {
 		p.Warn(prediction.OutsideRange, text)
 	}
-	if a.support == prediction.Simulated {
+	if p.Support == prediction.Simulated {
 		rests := "rests on simulated ones"
-		if m.simulated == nil {
+		if m.experts.Simulated == nil {
 			rests = "is extrapolated from those that were"
 		}
 		p.Warn(prediction.NotMeasured, "no measured migration lies near: the answer "+rests+
@@ -34,4 +40,30 @@ func notConverging(probability float64, x migration.Features) string {
 	}
 	return fmt.Sprintf("pre-copy is not expected to converge within %s (probability %.2f): the predicted downtime holds only if it does; "+
 		"more bandwidth, a longer downtime limit, auto-converge or post-copy would help", within, probability)
+}
+
+// outside lists, in words, the known features that no training row comes near.
+func (m *Model) outside(x migration.Features) []string {
+	var warnings []string
+	for f := range x.Known().All() {
+		d, r := f.Definition(), m.experts.Schema[f]
+		switch v := estimate.Position(f, x); {
+		case r.Rows == 0 && f == migration.WorkingSetMiB: // it is of use to the physics
+		case r.Rows == 0:
+			warnings = append(warnings, fmt.Sprintf("%s was not known of any training row: it is of no use to this model", d.Name))
+		case !r.Range.Holds(v):
+			warnings = append(warnings, fmt.Sprintf("%s %s is outside the training range (%s): the answer is an extrapolation",
+				d.Name, short(v), strings.TrimSpace(short(r.Range[0])+" to "+short(r.Range[1])+" "+d.Unit)))
+		}
+	}
+	return warnings
+}
+
+// short writes v with at most six significant digits and no exponent.
+func short(v float64) string {
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64)
+	if err != nil {
+		panic("model: a number that was written cannot be read: " + err.Error())
+	}
+	return strconv.FormatFloat(rounded, 'f', -1, 64)
 }

@@ -154,7 +154,7 @@ func TestRemoteWithoutAToken(t *testing.T) {
 // A prediction comes out of JSON as it went in, with a total time or without.
 func TestPredictionSurvivesTheWire(t *testing.T) {
 	m := embedded(t)
-	total := m.Predict(vm(), model.Ask{})
+	total := m.Predict(vm(), model.Options{})
 	none := total
 	unknown(&none.PredictedTotalTimeMS)
 	for name, p := range map[string]prediction.Prediction{"whole": total, "no total time": none} {

@@ -19,13 +19,13 @@ type Predictor interface {
 
 // Local is a model in this process as a Predictor.
 type Local struct {
-	Model *model.Model
-	Ask   model.Ask
+	Model   *model.Model
+	Options model.Options
 }
 
 // Predict implements Predictor; it never fails.
 func (l Local) Predict(_ context.Context, x migration.Features) (prediction.Prediction, error) {
-	return l.Model.Predict(x, l.Ask), nil
+	return l.Model.Predict(x, l.Options), nil
 }
 
 // Stream migrates VMs and yields each as soon as it is over, with its prediction

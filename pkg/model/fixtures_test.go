@@ -1,0 +1,50 @@
+package model
+
+import (
+	"sync"
+	"testing"
+
+	"vmmp/pkg/migration"
+	"vmmp/pkg/model/internal/estimate"
+	"vmmp/pkg/model/internal/modeltest"
+)
+
+// TrainFixture trains a model of few trees. The tests of this package that train are given it by those outside of it
+// (trainer_test.go), since package train imports this one.
+var TrainFixture func(migrations []modeltest.Migration, trees int) *Model
+
+// judged is a model good enough to be judged. Like every model it is immutable, so that tests share it.
+var judged = sync.OnceValue(func() *Model { return TrainFixture(modeltest.World(500, 1), 60) })
+
+// tiny is a model that is whole but knows little: a short file.
+var tiny = sync.OnceValue(func() *Model { return TrainFixture(modeltest.World(60, 2), 3) })
+
+// lab is a model of real migrations, on links up to 10 Gbps, and of simulated ones on faster links.
+var lab = sync.OnceValue(func() *Model {
+	all := modeltest.World(200, 4)
+	for i := range all {
+		if modeltest.OnSlowLink(all[i].Features) {
+			all[i].Source = migration.SourceLab
+		}
+	}
+	return TrainFixture(all, 10)
+})
+
+// masks returns ways of knowing part of what there is to know: all, what requests must give, the Python demo's
+// features, and some other.
+func masks(i int) []migration.Set {
+	return []migration.Set{migration.Everything, estimate.Required, estimate.SeedFeatures, migration.Set(0x5a5a5a5a>>i) & migration.Everything}
+}
+
+// fileOf returns the model as a file.
+func fileOf(t testing.TB, m *Model) []byte {
+	t.Helper()
+	file, id, err := m.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id != m.id {
+		t.Fatalf("the file has the id %s, the model %s", id, m.id)
+	}
+	return file
+}

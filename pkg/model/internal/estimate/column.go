@@ -1,0 +1,215 @@
+package estimate
+
+import (
+	"fmt"
+	"math"
+
+	"vmmp/pkg/evaluate"
+	"vmmp/pkg/migration"
+	"vmmp/pkg/precopy"
+	"vmmp/pkg/prediction"
+)
+
+// heats are how much faster than measured the physics takes the guest to dirty: as
+// measured, and as guests do during a migration by KubeVirt VEP 246. Which of the
+// two a platform is nearer to, the forest learns.
+var heats = [...]float64{1, 2.5}
+
+// marginHeats are the same for how near pre-copy comes to the limit: what decides is
+// near what was measured.
+var marginHeats = [...]float64{1, 1.4}
+
+// layouts are where else than the analytic model believes the guest's zeros may lie.
+var layouts = [...]struct {
+	name  string
+	zeros precopy.Zeros
+}{{"zeros_inside", precopy.ZerosInside}, {"zeros_last", precopy.ZerosLast}}
+
+// curveTimes are the windows, in seconds, at which the dirty curve is a column.
+var curveTimes = []float64{0.1, 0.3, 1, 3, 10}
+
+// Physics is what the analytic model says of one VM. Numbers it cannot compute are NaN.
+type Physics struct {
+	Downtime float64 // log ms
+	Total    float64 // log ms; where only the first round is known, that
+	Computed bool
+
+	analysis precopy.Analysis
+	expected [len(heats)]precopy.Expectation
+	laidOut  [len(layouts)]float64 // log ms of the downtime
+	margin   [len(marginHeats)]float64
+	first    float64 // log ms of the first round
+}
+
+// Estimate returns what the analytic model says of a quantity, in log ms.
+func (p *Physics) Estimate(t evaluate.Target) float64 {
+	if t == evaluate.TotalTime {
+		return p.Total
+	}
+	return p.Downtime
+}
+
+// column is one input of the forests: how it is named in files, and how it is had
+// from what is known.
+type column struct {
+	name    string
+	value   func(migration.Features, *Physics) float64
+	physics bool // it follows from others by what is known of pre-copy
+}
+
+// ColumnNames returns the names of the columns, in order.
+func ColumnNames() []string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.name
+	}
+	return names
+}
+
+// ColumnCount returns the number of columns of a row.
+func ColumnCount() int { return len(columns) }
+
+// columns are the inputs of every forest, in order: the known numbers, the
+// canonical dirty curve, the physics. Inputs and features are two things: what an
+// operator gives is canonicalised first.
+var columns = makeColumns()
+
+func makeColumns() []column {
+	var cs []column
+	for _, d := range migration.Definitions {
+		if d.Kind != migration.Points {
+			cs = append(cs, column{d.Name, func(x migration.Features, _ *Physics) float64 { return x.Get(d.Feature) }, false})
+		}
+	}
+	for _, t := range curveTimes {
+		cs = append(cs, column{fmt.Sprintf("dirty_mib_%gs", t),
+			func(x migration.Features, _ *Physics) float64 { return x.Curve().Measured(t) }, false})
+	}
+	of := func(name string, value func(*Physics) float64) {
+		cs = append(cs, column{name, func(_ migration.Features, p *Physics) float64 { return value(p) }, true})
+	}
+	of("first_round_log_ms", func(p *Physics) float64 { return p.first })
+	of("analytic_log_downtime", func(p *Physics) float64 { return p.when(p.Downtime) })
+	of("analytic_log_total_time", func(p *Physics) float64 { return p.when(p.Total) })
+	of("analytic_rounds", func(p *Physics) float64 { return p.when(p.analysis.Rounds) })
+	for i, layout := range layouts {
+		of("analytic_log_downtime_"+layout.name, func(p *Physics) float64 { return p.when(p.laidOut[i]) })
+	}
+	for i, heat := range heats {
+		expected := func(name string, value func(precopy.Expectation) float64) {
+			of(fmt.Sprintf("expected_%s_%gx", name, heat), func(p *Physics) float64 { return p.when(value(p.expected[i])) })
+		}
+		expected("log_downtime", func(e precopy.Expectation) float64 { return e.LogDowntime })
+		expected("spread", func(e precopy.Expectation) float64 { return e.Spread })
+		expected("log_total_time", func(e precopy.Expectation) float64 { return e.LogTotal })
+		expected("convergence", func(e precopy.Expectation) float64 { return e.Converged })
+	}
+	for i, heat := range marginHeats {
+		of(fmt.Sprintf("margin_%gx", heat), func(p *Physics) float64 { return p.when(p.margin[i]) })
+	}
+	cs = append(cs, column{"dirty_over_bandwidth", dirtyOverBandwidth, true}, column{"limit_mib", limitMiB, true})
+	return cs
+}
+
+// HidePhysics makes the columns of row-major rows unknown that follow from others.
+// No split is ever made by such a column, so that a forest grown on the rest may be
+// asked with them.
+func HidePhysics(x []float64) {
+	for i := range x {
+		if columns[i%len(columns)].physics {
+			x[i] = math.NaN()
+		}
+	}
+}
+
+// when is v where the physics can be computed, else unknown.
+func (p *Physics) when(v float64) float64 {
+	if !p.Computed {
+		return math.NaN()
+	}
+	return v
+}
+
+// dirtyOverBandwidth is how much of a second's bandwidth a second's dirtying
+// takes: above one, rounds cannot shrink.
+func dirtyOverBandwidth(x migration.Features, _ *Physics) float64 {
+	return x.Curve().At(1) / (roundMbps(x) * precopy.MiBPerMbit)
+}
+
+// limitMiB is what the rounds' bandwidth carries within the downtime limit.
+func limitMiB(x migration.Features, _ *Physics) float64 {
+	return x.Get(migration.DowntimeLimitMS) / 1000 * roundMbps(x) * precopy.MiBPerMbit
+}
+
+// roundMbps is the bandwidth of the rounds as far as it is known.
+func roundMbps(x migration.Features) float64 {
+	line, limit := x.Get(migration.NetworkBandwidth), x.Get(migration.BandwidthCap)
+	if math.IsNaN(line) || limit < line {
+		return limit
+	}
+	return line
+}
+
+// Analyse returns the physics of x.
+func Analyse(x migration.Features) Physics {
+	nan := math.NaN()
+	p := Physics{Downtime: nan, Total: nan, first: firstRound(x)}
+	p.Total = p.first
+	var ok bool
+	if p.analysis, ok = precopy.Analytic(x); !ok {
+		return p
+	}
+	for i, heat := range heats {
+		if p.expected[i], ok = precopy.Expect(x, heat); !ok {
+			return p
+		}
+	}
+	for i, heat := range marginHeats {
+		if p.margin[i], ok = precopy.Margin(x, heat); !ok {
+			return p
+		}
+	}
+	for i, layout := range layouts {
+		a, ok := precopy.AnalyticOf(x, layout.zeros)
+		if !ok {
+			return p
+		}
+		p.laidOut[i] = LogMS(a.DowntimeMS)
+	}
+	p.Computed = true
+	p.Downtime, p.Total = LogMS(p.analysis.DowntimeMS), LogMS(p.analysis.TotalTimeMS)
+	return p
+}
+
+// firstRound is the log of the ms that the first round takes; NaN when unknown.
+func firstRound(x migration.Features) float64 {
+	idle := x.Only(migration.Everything &^ migration.Of(migration.DirtyCurve, migration.WorkingSetMiB, migration.TimeoutS))
+	idle.Set(migration.DirtyRate, 0)
+	a, ok := precopy.Analytic(idle)
+	if !ok {
+		return math.NaN()
+	}
+	return LogMS(a.TotalTimeMS)
+}
+
+// AppendRow appends the columns of x to dst.
+func AppendRow(dst []float64, x migration.Features, p *Physics) []float64 {
+	for _, c := range columns {
+		v := c.value(x, p)
+		if math.IsInf(v, 0) {
+			v = math.NaN()
+		}
+		dst = append(dst, v)
+	}
+	return dst
+}
+
+// mostMS is thirty years, which nobody waits for: where a logarithm needs a floor, prediction.LeastMS, an exponential
+// needs a ceiling.
+const mostMS = 1e12
+
+// LogMS returns the logarithm of ms, bounded so that it is finite.
+func LogMS(ms float64) float64 { return math.Log(min(max(ms, prediction.LeastMS), mostMS)) }
+
+// InMS returns the ms of which log is the logarithm, bounded as LogMS is.
+func InMS(log float64) float64 { return min(max(math.Exp(log), prediction.LeastMS), mostMS) }

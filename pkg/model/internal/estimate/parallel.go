@@ -1,0 +1,27 @@
+package estimate
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// Parallel calls visit for 0..n-1 on all processors. Visits write to places of their own, so that the result does not
+// depend on the order.
+func Parallel(n int, visit func(b *Buffers, i int)) {
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		group.Go(func() {
+			var b Buffers
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				visit(&b, i)
+			}
+		})
+	}
+	group.Wait()
+}

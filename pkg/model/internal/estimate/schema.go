@@ -1,0 +1,65 @@
+package estimate
+
+import (
+	"math"
+
+	"vmmp/pkg/migration"
+)
+
+// Span is a closed range of numbers; nil holds everything, since nothing is known of it.
+type Span []float64
+
+// Holds reports whether v is in s. It allows for a hundredth of the span beyond its ends: the extremes of a sample are
+// not the limits of what it stands for.
+func (s Span) Holds(v float64) bool {
+	if len(s) != 2 {
+		return true
+	}
+	margin := (s[1] - s[0]) / 100
+	return v >= s[0]-margin && v <= s[1]+margin
+}
+
+// including returns the span that also holds v.
+func (s Span) including(v float64) Span {
+	switch {
+	case math.IsNaN(v):
+		return s
+	case len(s) != 2:
+		return Span{v, v}
+	}
+	return Span{min(s[0], v), max(s[1], v)}
+}
+
+// FieldRange is one feature as the model knows it.
+type FieldRange struct {
+	Name     string `json:"name"`
+	Unit     string `json:"unit,omitempty"`
+	Range    Span   `json:"range,omitempty"`    // of all training rows
+	Measured Span   `json:"measured,omitempty"` // of those that really happened
+	Rows     int    `json:"rows"`               // that know it
+
+	MeasuredRows int `json:"measured_rows"` // of those, that really happened
+}
+
+// Add makes a row known that has these values of the feature.
+func (r *FieldRange) Add(measured bool, values ...float64) {
+	r.Rows++
+	if measured {
+		r.MeasuredRows++
+	}
+	for _, v := range values {
+		r.Range = r.Range.including(v)
+		if measured {
+			r.Measured = r.Measured.including(v)
+		}
+	}
+}
+
+// Position returns the number by which a feature lies within a range or without: its value, of a dirty curve the rate
+// that it means over a second.
+func Position(f migration.Feature, x migration.Features) float64 {
+	if f == migration.DirtyCurve {
+		return x.Curve().At(1)
+	}
+	return x.Get(f)
+}

@@ -1,0 +1,185 @@
+package train
+
+import (
+	"math"
+	"slices"
+
+	"vmmp/forest"
+	"vmmp/pkg/evaluate"
+	"vmmp/pkg/model/internal/estimate"
+	"vmmp/pkg/prediction"
+)
+
+// mostCalibrated bounds the rows a calibration is learned from: its error falls with their root, and at this number it
+// is far below what is promised.
+const mostCalibrated = 30_000
+
+// fewest rows that a class needs for a calibration of its own.
+const fewest = 40
+
+// training is a learner with the rows it was grown on and the trees that did not see each.
+type training struct {
+	*estimate.Learner
+	rows part
+	data forest.Data
+	bag  *forest.OutOfBag
+	kept []int // rows to calibrate on
+}
+
+// newTraining prepares to ask a grown learner about its own rows.
+func newTraining(l *estimate.Learner, rows part, data forest.Data, seed uint64) (training, error) {
+	bag, err := l.Forest.OutOfBag(data)
+	t := training{Learner: l, rows: rows, data: data, bag: bag}
+	if err != nil {
+		return t, err
+	}
+	for _, k := range rows.thin(mostCalibrated, seed) {
+		if bag.Trees(k) > 0 {
+			t.kept = append(t.kept, k)
+		}
+	}
+	return t, nil
+}
+
+// each visits the out-of-bag distribution of the given rows, in parallel; i counts kept, k the rows of the part.
+func (t *training) each(kept []int, cs *estimate.Calibrations[estimate.Levels], visit func(i, k int, d *estimate.Distribution)) {
+	estimate.Parallel(len(kept), func(b *estimate.Buffers, i int) {
+		k := kept[i]
+		row := t.rows.row(k)
+		b.Leaves = t.bag.LeafRows(b.Leaves, k)
+		t.Fill(&b.Distribution, b, t.bag.PredictRow(k), &row.physics, cs.Of(row.class))
+		visit(i, k, &b.Distribution)
+	})
+}
+
+// halved returns the trainings with the rows to calibrate on of every other group.
+func halved(trainings []training, half int) []training {
+	halves := slices.Clone(trainings)
+	for i := range halves {
+		t := &halves[i]
+		t.kept = nil
+		for _, k := range trainings[i].kept {
+			if t.rows.row(k).group%2 == half {
+				t.kept = append(t.kept, k)
+			}
+		}
+	}
+	return halves
+}
+
+// calibration is a regressor with the trainings of its learners.
+type calibration struct {
+	*estimate.Regressor
+	trainings []training
+}
+
+// outOfBag scores the regressor out of bag: the rows of each half of the groups by what was calibrated on the other
+// half, so that no row is judged by anything that it taught.
+func (c calibration) outOfBag() *evaluate.Metrics {
+	var all assessment
+	for half := range 2 {
+		judge := estimate.Regressor{Target: c.Target, Learners: c.Learners}
+		calibration{&judge, halved(c.trainings, 1-half)}.learn()
+		all.add(calibration{&judge, halved(c.trainings, half)}.ask())
+	}
+	return all.score()
+}
+
+// learn learns, from rows that the trees had not seen, at which levels the truth really lies, how often the prediction
+// hits, and how wide the interval is by what is known, which it returns.
+func (c calibration) learn() estimate.Widths {
+	var u [estimate.Classes][]float64
+	for _, t := range c.trainings {
+		level := make([]float64, len(t.kept))
+		t.each(t.kept, &c.Levels, func(i, k int, d *estimate.Distribution) { level[i] = d.RawLevel(t.data.Y[k]) })
+		byClass(&u, t.rows, t.kept, func(i, _ int) float64 { return level[i] })
+	}
+	c.Levels = calibrate(u, levelsOf)
+	var verdicts [estimate.Classes][]verdict
+	var w estimate.Widths
+	for _, t := range c.trainings {
+		confidence, intervals := make([]float64, len(t.kept)), make([]widthRow, len(t.kept))
+		t.each(t.kept, &c.Levels, func(i, k int, d *estimate.Distribution) {
+			confidence[i], intervals[i] = d.Within(), widthRow{t.rows.row(k).known, math.Log(max(d.Width(0.9), leastWidth))}
+		})
+		w[t.rows.row(0).physics.Learner()] = learnWidths(intervals)
+		byClass(&verdicts, t.rows, t.kept, func(i, k int) verdict {
+			predicted := estimate.InMS(t.Base(&t.rows.row(k).physics) + t.bag.PredictRow(k))
+			return verdict{confidence[i], prediction.Hit(predicted, t.rows.y[k])}
+		})
+	}
+	c.Reliability = calibrate(verdicts, newReliability)
+	return w
+}
+
+// ask asks the calibrated regressor about the recorded ones of the rows kept, each by the trees that had not seen it.
+func (c calibration) ask() assessment {
+	var all assessment
+	for _, t := range c.trainings {
+		var kept []int
+		var a assessment
+		for _, k := range t.kept {
+			if t.rows.row(k).recorded {
+				kept, a.actual = append(kept, k), append(a.actual, max(t.rows.y[k], prediction.LeastMS))
+			}
+		}
+		a.forecasts = make([]evaluate.Forecast, len(kept))
+		t.each(kept, &c.Levels, func(i, k int, d *estimate.Distribution) {
+			a.forecasts[i] = c.Forecast(d, t.rows.row(k).class)
+		})
+		all.add(a)
+	}
+	return all
+}
+
+// byClass adds what result gives for the kept rows to the class of each row.
+func byClass[T any](sorted *[estimate.Classes][]T, rows part, kept []int, result func(i, k int) T) {
+	for i, k := range kept {
+		c := rows.row(k).class
+		sorted[c] = append(sorted[c], result(i, k))
+	}
+}
+
+// calibrate learns calibrations from what each class's rows gave.
+func calibrate[S, T any](perClass [estimate.Classes][]S, learn func([]S) T) estimate.Calibrations[T] {
+	cs := estimate.Calibrations[T]{Classes: map[int]T{}, Rows: map[int]int{}}
+	var all []S
+	for c, rows := range perClass {
+		all = append(all, rows...)
+		if len(rows) >= fewest {
+			cs.Classes[c], cs.Rows[c] = learn(rows), len(rows)
+		}
+	}
+	if len(all) > 0 {
+		cs.All = learn(all)
+	}
+	return cs
+}
+
+// levelsOf learns a recalibration from out-of-bag levels, which it sorts. The
+// quantiles are those of conformal prediction: the k-th smallest of n stands for
+// the level k/(n+1), so that an interval holds its share also of few rows.
+func levelsOf(u []float64) estimate.Levels {
+	const steps = 200
+	slices.Sort(u)
+	m := make(estimate.Levels, steps+1)
+	m[steps] = 1
+	n := float64(len(u))
+	for i := 1; i < steps; i++ {
+		position := float64(i) / steps * (n + 1)
+		k := int(position)
+		switch {
+		case k < 1:
+			m[i] = u[0] * position
+		case k >= len(u):
+			m[i] = 1 - (1-u[len(u)-1])*(n+1-position)
+		default:
+			m[i] = u[k-1] + (position-float64(k))*(u[k]-u[k-1])
+		}
+		m[i] = rounded(m[i])
+	}
+	return m
+}
+
+// rounded cuts digits off that no data decide, so that files stay small.
+func rounded(v float64) float64 { return math.Round(v*1e6) / 1e6 }

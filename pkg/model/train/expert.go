@@ -1,0 +1,139 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"vmmp/forest"
+	"vmmp/pkg/evaluate"
+	"vmmp/pkg/migration"
+	"vmmp/pkg/model"
+	"vmmp/pkg/model/internal/estimate"
+)
+
+// Shape of the forests. Leaves are large because each answers with a distribution and because the copies of one
+// example are no news of each other; the numbers hardly matter between half and twice their value.
+const (
+	defaultTrees = 100
+	leafRows     = 10   // least rows of a leaf
+	leavesAtMost = 1000 // of a tree, about: more rows make larger leaves, so that the file and the answer stay small
+	leafSamples  = 4    // rows that a leaf keeps for the distribution
+	totalSamples = 2    // the same for the total time, of which only the mean is told
+	verdictRows  = 50   // least rows of a leaf that answers with a probability
+)
+
+// trained is an expert with what was found out while it was trained.
+type trained struct {
+	expert   *estimate.Expert
+	modes    []model.ModeChoice                    // how physics and forest came to work together
+	outOfBag map[evaluate.Target]*evaluate.Metrics // on the recorded training rows
+}
+
+// newExpert learns from the examples of one domain.
+func newExpert(ctx context.Context, examples []Example, o Options) (trained, error) {
+	d := newDesign(examples, copiesFor(len(examples)), o.Seed)
+	e := &estimate.Expert{Usual: d.usual}
+	t := trained{expert: e, outOfBag: map[evaluate.Target]*evaluate.Metrics{}}
+	e.Downtime.Target, e.Total.Target = evaluate.Downtime, evaluate.TotalTime
+	for _, q := range []struct {
+		regressor *estimate.Regressor
+		quantity  func(migration.Outcome) (float64, bool)
+	}{{&e.Downtime, downtimeMS}, {&e.Total, totalTimeMS}} {
+		rows := d.where(q.quantity)
+		if len(rows.y) == 0 {
+			continue
+		}
+		choice, own, err := learn(ctx, q.regressor, rows, o)
+		if err != nil {
+			return t, err
+		}
+		t.modes = append(t.modes, choice)
+		c := calibration{q.regressor, own}
+		t.outOfBag[q.regressor.Target] = c.outOfBag()
+		if widths := c.learn(); q.regressor == &e.Downtime {
+			e.Widths = widths
+		}
+	}
+	return t, fitClassifier(ctx, &e.Converge, d.where(switchedOver), o)
+}
+
+// learn chooses the mode of a regressor and grows its learners.
+func learn(ctx context.Context, r *estimate.Regressor, rows part, o Options) (model.ModeChoice, []training, error) {
+	choice, err := chooseMode(ctx, r.Target, rows, o)
+	if err != nil {
+		return choice, nil, err
+	}
+	var trainings []training
+	for i := range r.Learners {
+		l := &r.Learners[i]
+		*l = estimate.Learner{Target: r.Target, Mode: choice.Chosen}
+		own := rows.ofLearner(i)
+		if len(own.y) == 0 {
+			continue
+		}
+		config := o.forest(r.Target.String(), len(own.y))
+		if r.Target == evaluate.TotalTime {
+			config.LeafSamples = totalSamples
+		}
+		data, err := fit(ctx, l, own, config)
+		if err != nil {
+			return choice, nil, err
+		}
+		t, err := newTraining(l, own, data, o.Seed)
+		if err != nil {
+			return choice, nil, err
+		}
+		trainings = append(trainings, t)
+	}
+	return choice, trainings, nil
+}
+
+// fit grows a learner's forest on the part of a design that knows the quantity.
+func fit(ctx context.Context, l *estimate.Learner, rows part, c forest.Config) (forest.Data, error) {
+	l.Middle = rows.meanLog()
+	z := make([]float64, len(rows.y))
+	for k, y := range rows.y {
+		z[k] = estimate.LogMS(y) - l.Base(&rows.row(k).physics)
+	}
+	data := rows.data(z, l.Mode != estimate.Alone)
+	var err error
+	if l.Forest, err = forest.Fit(ctx, data, c); err != nil {
+		return data, fmt.Errorf("grow the forest for %s: %w", l.Target, err)
+	}
+	return data, nil
+}
+
+// fitClassifier grows the forest on 0 and 1, of which the mean is a probability, and makes it reliable out of bag.
+func fitClassifier(ctx context.Context, c *estimate.Classifier, rows part, o Options) error {
+	config := o.forest("convergence", len(rows.y))
+	config.MinLeaf, config.LeafSamples = max(verdictRows, config.MinLeaf), -1
+	data := rows.data(rows.y, true)
+	var err error
+	if c.Forest, err = forest.Fit(ctx, data, config); err != nil {
+		return fmt.Errorf("grow the forest for convergence: %w", err)
+	}
+	bag, err := c.Forest.OutOfBag(data)
+	if err != nil {
+		return err
+	}
+	kept := slices.DeleteFunc(rows.thin(mostCalibrated, config.Seed), func(k int) bool { return bag.Trees(k) == 0 })
+	results := make([]float64, len(kept))
+	estimate.Parallel(len(kept), func(_ *estimate.Buffers, i int) { results[i] = bag.PredictRow(kept[i]) })
+	var verdicts [estimate.Classes][]verdict
+	byClass(&verdicts, rows, kept, func(i, k int) verdict { return verdict{results[i], rows.y[k] == 1} })
+	c.Reliability = calibrate(verdicts, newReliability)
+	return nil
+}
+
+// forest returns the configuration of a regression forest on so many rows.
+func (o Options) forest(stage string, rows int) forest.Config {
+	c := forest.Config{
+		Trees: o.Trees, Seed: o.Seed, Workers: o.Workers,
+		MaxFeatures: (estimate.ColumnCount() + 1) / 2, MinLeaf: max(leafRows, rows/leavesAtMost), LeafSamples: leafSamples, NoCover: true,
+	}
+	if o.Progress != nil {
+		c.Progress = func(done, total int) { o.Progress(stage, done, total) }
+	}
+	return c
+}

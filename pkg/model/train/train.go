@@ -1,0 +1,167 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"vmmp/pkg/evaluate"
+	"vmmp/pkg/model"
+	"vmmp/pkg/model/internal/estimate"
+	"vmmp/pkg/prediction"
+)
+
+// What is wrong with training data as a whole.
+var (
+	ErrNoDowntime = errors.New("no row has a downtime of a migration that switched over by itself")
+	ErrFewRows    = errors.New("too few rows to learn from")
+)
+
+// Options say how to train.
+type Options struct {
+	Trees int // of each forest; 0: 100
+	Seed  uint64
+
+	// Mode of the downtime and of the total time; empty: whichever does better in
+	// grouped cross-validation.
+	Mode model.Mode
+
+	Workers  int                                 // that grow trees; 0: all processors; never changes the result
+	Progress func(stage string, done, total int) // called now and then, never concurrently
+}
+
+// fewestExamples is the least number of migrations that a model is made from:
+// below it, not even a quantile of the errors is known.
+const fewestExamples = 20
+
+// Copies of the examples, each masked.
+const (
+	mostCopies   = 16
+	fewestCopies = 5
+	rowsAimedAt  = 100_000
+)
+
+// Train returns a model that has learned from examples. Rows teach what they know: the downtime and the total time
+// where pre-copy switched over by itself, convergence wherever a status tells. Migrations that really happened and
+// simulated ones teach an expert each, where there are enough of them. Errors are ErrNoDowntime, ErrFewRows, and those
+// of ctx.
+func Train(ctx context.Context, examples []Example, o Options) (*model.Model, error) {
+	l, err := train(ctx, examples, o)
+	if err != nil {
+		return nil, err
+	}
+	return model.New(l.experts, l.provenance)
+}
+
+// learned is what becomes a model.
+type learned struct {
+	experts    estimate.Experts
+	provenance model.Provenance
+	outOfBag   map[evaluate.Target]*evaluate.Metrics // of the main expert
+}
+
+func train(ctx context.Context, examples []Example, o Options) (*learned, error) {
+	if o.Trees == 0 {
+		o.Trees = defaultTrees
+	}
+	if o.Mode != "" && !slices.Contains(estimate.Modes, o.Mode) {
+		panic("train: unknown mode " + string(o.Mode))
+	}
+	if err := enough(examples); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil { // before the physics of every row is computed
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	l := &learned{experts: estimate.Experts{Schema: rangesOf(examples)}}
+	l.provenance.Options = model.Settings{Trees: o.Trees, Seed: o.Seed, Mode: o.Mode}
+	l.provenance.Rows = countRows(examples)
+	measured, simulated := byDomain(examples)
+	for _, domain := range []struct {
+		of       prediction.Support
+		expert   **estimate.Expert
+		examples []Example
+	}{{prediction.Measured, &l.experts.Measured, measured}, {prediction.Simulated, &l.experts.Simulated, simulated}} {
+		if len(domain.examples) == 0 {
+			continue
+		}
+		t, err := newExpert(ctx, domain.examples, o)
+		if err != nil {
+			return nil, err
+		}
+		*domain.expert = t.expert
+		for _, mode := range t.modes {
+			mode.Domain = domain.of
+			l.provenance.Modes = append(l.provenance.Modes, mode)
+		}
+		if t.expert == l.experts.Main() {
+			l.outOfBag = t.outOfBag
+		}
+	}
+	l.experts.Adaptation = learnAdaptation(&l.experts, examples)
+	return l, nil
+}
+
+// byDomain divides examples into those that really happened and simulated ones.
+// Where one of the two is too few for an expert, all are the other's; and where
+// both are, all count as simulated.
+func byDomain(examples []Example) (measured, simulated []Example) {
+	for _, e := range examples {
+		if e.measured() {
+			measured = append(measured, e)
+		} else {
+			simulated = append(simulated, e)
+		}
+	}
+	switch {
+	case len(simulated) == 0 || len(measured) == 0:
+		return measured, simulated
+	case enough(measured) != nil:
+		return nil, examples
+	case enough(simulated) != nil:
+		return examples, nil
+	}
+	return measured, simulated
+}
+
+// enough refuses examples that nothing can be learned from, or nothing tested on.
+func enough(examples []Example) error {
+	n, groups := 0, map[int]bool{}
+	for i, group := range groupNumbers(examples) {
+		if _, ok := downtimeMS(examples[i].Outcome); ok {
+			n++
+			groups[group] = true
+		}
+	}
+	switch {
+	case n == 0:
+		return fmt.Errorf("%w: training needs the column downtime_ms, and status completed where there is a status", ErrNoDowntime)
+	case n < fewestExamples:
+		return fmt.Errorf("%w: %d have a downtime, at least %d are needed", ErrFewRows, n, fewestExamples)
+	case len(groups) < 2:
+		return fmt.Errorf("%w: all %d that have a downtime are of one group, so that nothing can be tested on unseen ones; record other VMs too, or leave the group out",
+			ErrFewRows, n)
+	}
+	return nil
+}
+
+// copiesFor returns the number of masked copies of each of n examples: many of few
+// rows, so that each pattern is seen, few of many, so that training stays short.
+func copiesFor(n int) int {
+	return min(mostCopies, max(fewestCopies, rowsAimedAt/max(1, n)))
+}
+
+// countRows counts the examples by what they teach.
+func countRows(examples []Example) model.ProvenanceCount {
+	n := model.ProvenanceCount{Train: len(examples)}
+	for i := range examples {
+		if examples[i].measured() {
+			n.Measured++
+		}
+		if examples[i].Outcome.SwitchedOver() {
+			n.Converged++
+		}
+	}
+	return n
+}
