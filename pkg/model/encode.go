@@ -37,6 +37,15 @@ type header struct {
 	Experts    []estimate.State      `json:"experts"` // of real migrations, of simulated ones, or both in that order
 }
 
+// New returns a model of experts, whose schema has a row for each feature. Its id is that of the file that Save
+// writes. Package train calls it.
+func New(experts estimate.Experts, p Provenance) (*Model, error) {
+	m := &Model{experts: experts, provenance: p}
+	var err error
+	_, m.id, err = m.encode()
+	return m, err
+}
+
 // encode returns the model as a file, with the id that this file has.
 func (m *Model) encode() (file []byte, id string, err error) {
 	text, err := json.Marshal(m.header())

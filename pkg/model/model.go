@@ -12,14 +12,6 @@ type Model struct {
 	id         string
 }
 
-// New returns a model of experts, whose schema has a row for each feature. Package train calls it.
-func New(experts estimate.Experts, p Provenance) (*Model, error) {
-	m := &Model{experts: experts, provenance: p}
-	var err error
-	_, m.id, err = m.encode()
-	return m, err
-}
-
 // ID returns the first 12 hexadecimal digits of the SHA-256 that ends the model's file.
 func (m *Model) ID() string { return m.id }
 

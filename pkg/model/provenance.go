@@ -2,9 +2,6 @@ package model
 
 import (
 	"time"
-
-	"vmmp/pkg/model/internal/estimate"
-	"vmmp/pkg/prediction"
 )
 
 // Provenance says where a model comes from. It holds no clock, path or duration, so that the same training gives the
@@ -39,29 +36,4 @@ type ProvenanceCount struct {
 	Test      int `json:"test"`
 	Measured  int `json:"measured"`
 	Converged int `json:"converged"`
-}
-
-// Mode says how physics and forest work together for one quantity.
-type Mode = estimate.Mode
-
-// The modes. Analytic names the physics alone among the figures of a ModeChoice.
-const (
-	Alone         = estimate.Alone
-	Column        = estimate.Column
-	Residual      = estimate.Residual
-	Analytic Mode = "analytic"
-)
-
-// ModeChoice records the comparison of the ways in which physics and forest can work together, by grouped
-// cross-validation, and of the physics alone. Its figures are absent where there was nothing to compare.
-type ModeChoice struct {
-	Domain  prediction.Support         `json:"world"` // whose expert it is of
-	Target  string                     `json:"target"`
-	Chosen  Mode                       `json:"chosen"`
-	Rows    int                        `json:"rows"`
-	Folds   int                        `json:"folds"`
-	Grouped bool                       `json:"grouped"`
-	LogR2   map[Mode]prediction.Number `json:"log_r2,omitempty"`  // what is chosen by
-	LogMAE  map[Mode]prediction.Number `json:"log_mae,omitempty"` // mean absolute error of the logarithm
-	Median  map[Mode]prediction.Number `json:"median_relative_error,omitempty"`
 }

@@ -2,6 +2,7 @@ package model
 
 import (
 	"vmmp/pkg/evaluate"
+	"vmmp/pkg/model/internal/estimate"
 	"vmmp/pkg/prediction"
 )
 
@@ -76,4 +77,29 @@ type PatternMetrics struct {
 type Importance struct {
 	Feature     string            `json:"feature"`
 	Permutation prediction.Number `json:"permutation"`
+}
+
+// Mode says how physics and forest work together for one quantity.
+type Mode = estimate.Mode
+
+// The modes. Analytic names the physics alone among the figures of a ModeChoice.
+const (
+	Alone         = estimate.Alone
+	Column        = estimate.Column
+	Residual      = estimate.Residual
+	Analytic Mode = "analytic"
+)
+
+// ModeChoice records the comparison of the ways in which physics and forest can work together, by grouped
+// cross-validation, and of the physics alone. Its figures are absent where there was nothing to compare.
+type ModeChoice struct {
+	Domain  prediction.Support         `json:"world"` // whose expert it is of
+	Target  string                     `json:"target"`
+	Chosen  Mode                       `json:"chosen"`
+	Rows    int                        `json:"rows"`
+	Folds   int                        `json:"folds"`
+	Grouped bool                       `json:"grouped"`
+	LogR2   map[Mode]prediction.Number `json:"log_r2,omitempty"`  // what is chosen by
+	LogMAE  map[Mode]prediction.Number `json:"log_mae,omitempty"` // mean absolute error of the logarithm
+	Median  map[Mode]prediction.Number `json:"median_relative_error,omitempty"`
 }

@@ -180,6 +180,3 @@ func levelsOf(u []float64) estimate.Levels {
 	}
 	return m
 }
-
-// rounded cuts digits off that no data decide, so that files stay small.
-func rounded(v float64) float64 { return math.Round(v*1e6) / 1e6 }

@@ -12,17 +12,6 @@ import (
 	"vmmp/pkg/model/internal/estimate"
 )
 
-// Shape of the forests. Leaves are large because each answers with a distribution and because the copies of one
-// example are no news of each other; the numbers hardly matter between half and twice their value.
-const (
-	defaultTrees = 100
-	leafRows     = 10   // least rows of a leaf
-	leavesAtMost = 1000 // of a tree, about: more rows make larger leaves, so that the file and the answer stay small
-	leafSamples  = 4    // rows that a leaf keeps for the distribution
-	totalSamples = 2    // the same for the total time, of which only the mean is told
-	verdictRows  = 50   // least rows of a leaf that answers with a probability
-)
-
 // trained is an expert with what was found out while it was trained.
 type trained struct {
 	expert   *estimate.Expert
@@ -89,21 +78,6 @@ func learn(ctx context.Context, r *estimate.Regressor, rows part, o Options) (mo
 	return choice, trainings, nil
 }
 
-// fit grows a learner's forest on the part of a design that knows the quantity.
-func fit(ctx context.Context, l *estimate.Learner, rows part, c forest.Config) (forest.Data, error) {
-	l.Middle = rows.meanLog()
-	z := make([]float64, len(rows.y))
-	for k, y := range rows.y {
-		z[k] = estimate.LogMS(y) - l.Base(&rows.row(k).physics)
-	}
-	data := rows.data(z, l.Mode != estimate.Alone)
-	var err error
-	if l.Forest, err = forest.Fit(ctx, data, c); err != nil {
-		return data, fmt.Errorf("grow the forest for %s: %w", l.Target, err)
-	}
-	return data, nil
-}
-
 // fitClassifier grows the forest on 0 and 1, of which the mean is a probability, and makes it reliable out of bag.
 func fitClassifier(ctx context.Context, c *estimate.Classifier, rows part, o Options) error {
 	config := o.forest("convergence", len(rows.y))
@@ -124,16 +98,4 @@ func fitClassifier(ctx context.Context, c *estimate.Classifier, rows part, o Opt
 	byClass(&verdicts, rows, kept, func(i, k int) verdict { return verdict{results[i], rows.y[k] == 1} })
 	c.Reliability = calibrate(verdicts, newReliability)
 	return nil
-}
-
-// forest returns the configuration of a regression forest on so many rows.
-func (o Options) forest(stage string, rows int) forest.Config {
-	c := forest.Config{
-		Trees: o.Trees, Seed: o.Seed, Workers: o.Workers,
-		MaxFeatures: (estimate.ColumnCount() + 1) / 2, MinLeaf: max(leafRows, rows/leavesAtMost), LeafSamples: leafSamples, NoCover: true,
-	}
-	if o.Progress != nil {
-		c.Progress = func(done, total int) { o.Progress(stage, done, total) }
-	}
-	return c
 }

@@ -2,6 +2,7 @@ package train
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"vmmp/pkg/model/internal/estimate"
@@ -75,3 +76,6 @@ func merge(pools []pool) []pool {
 	}
 	return pools
 }
+
+// rounded cuts digits off that no data decide, so that files stay small.
+func rounded(v float64) float64 { return math.Round(v*1e6) / 1e6 }

@@ -65,14 +65,6 @@ func chooseMode(ctx context.Context, target evaluate.Target, rows part, o Option
 	return choice, nil
 }
 
-func distinct(names []string) int {
-	seen := map[string]bool{}
-	for _, name := range names {
-		seen[name] = true
-	}
-	return len(seen)
-}
-
 // logScore is predicted logarithms beside what came.
 type logScore struct {
 	actual    []float64

@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -10,36 +9,6 @@ import (
 	"vmmp/pkg/model"
 	"vmmp/pkg/model/internal/estimate"
 	"vmmp/pkg/prediction"
-)
-
-// What is wrong with training data as a whole.
-var (
-	ErrNoDowntime = errors.New("no row has a downtime of a migration that switched over by itself")
-	ErrFewRows    = errors.New("too few rows to learn from")
-)
-
-// Options say how to train.
-type Options struct {
-	Trees int // of each forest; 0: 100
-	Seed  uint64
-
-	// Mode of the downtime and of the total time; empty: whichever does better in
-	// grouped cross-validation.
-	Mode model.Mode
-
-	Workers  int                                 // that grow trees; 0: all processors; never changes the result
-	Progress func(stage string, done, total int) // called now and then, never concurrently
-}
-
-// fewestExamples is the least number of migrations that a model is made from:
-// below it, not even a quantile of the errors is known.
-const fewestExamples = 20
-
-// Copies of the examples, each masked.
-const (
-	mostCopies   = 16
-	fewestCopies = 5
-	rowsAimedAt  = 100_000
 )
 
 // Train returns a model that has learned from examples. Rows teach what they know: the downtime and the total time
@@ -144,12 +113,6 @@ func enough(examples []Example) error {
 			ErrFewRows, n)
 	}
 	return nil
-}
-
-// copiesFor returns the number of masked copies of each of n examples: many of few
-// rows, so that each pattern is seen, few of many, so that training stays short.
-func copiesFor(n int) int {
-	return min(mostCopies, max(fewestCopies, rowsAimedAt/max(1, n)))
 }
 
 // countRows counts the examples by what they teach.

@@ -2,9 +2,6 @@ package estimate
 
 import (
 	"math"
-	"time"
-
-	"vmmp/pkg/precopy"
 )
 
 // Adaptation holds what real migrations teach about answers that rest on simulated ones: what no simulation knows of
@@ -18,9 +15,6 @@ type Adaptation struct {
 	Sigma float64 `json:"sigma"`
 }
 
-// FixedMS is the part of a pause that does not depend on memory, in ms.
-const FixedMS = float64(precopy.DefaultOverhead) / float64(time.Millisecond)
-
 // Apply makes of what is expected in simulation what is expected of real migrations.
 func (a Adaptation) Apply(d *Distribution) {
 	d.widen(a.Sigma)
@@ -30,17 +24,4 @@ func (a Adaptation) Apply(d *Distribution) {
 // Valid reports whether a can have been learned.
 func (a Adaptation) Valid() bool {
 	return a.Sigma >= 0 && a.Sigma <= mostSigma && math.Abs(a.Dirty) <= mostSigma
-}
-
-// ScaleMemory returns the logarithm of a pause whose logarithm is log, when the memory's part of it takes exp(dirty)
-// times as long.
-func ScaleMemory(log, dirty float64) float64 {
-	ms := math.Exp(log)
-	switch {
-	case dirty == 0 || ms <= FixedMS:
-		return log
-	case math.IsInf(ms, 1):
-		return log + dirty
-	}
-	return math.Log(FixedMS + (ms-FixedMS)*math.Exp(dirty))
 }

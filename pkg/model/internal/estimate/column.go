@@ -7,7 +7,6 @@ import (
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/precopy"
-	"vmmp/pkg/prediction"
 )
 
 // heats are how much faster than measured the physics takes the guest to dirty: as
@@ -203,13 +202,3 @@ func AppendRow(dst []float64, x migration.Features, p *Physics) []float64 {
 	}
 	return dst
 }
-
-// mostMS is thirty years, which nobody waits for: where a logarithm needs a floor, prediction.LeastMS, an exponential
-// needs a ceiling.
-const mostMS = 1e12
-
-// LogMS returns the logarithm of ms, bounded so that it is finite.
-func LogMS(ms float64) float64 { return math.Log(min(max(ms, prediction.LeastMS), mostMS)) }
-
-// InMS returns the ms of which log is the logarithm, bounded as LogMS is.
-func InMS(log float64) float64 { return min(max(math.Exp(log), prediction.LeastMS), mostMS) }

@@ -4,7 +4,17 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"vmmp/forest"
 )
+
+// Buffers are memory that predictions reuse. They serve one goroutine.
+type Buffers struct {
+	Row          []float64
+	Leaves       []forest.RowWeight
+	Distribution Distribution
+	sample       []weighted
+}
 
 // Parallel calls visit for 0..n-1 on all processors. Visits write to places of their own, so that the result does not
 // depend on the order.

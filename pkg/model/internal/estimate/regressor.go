@@ -1,7 +1,6 @@
 package estimate
 
 import (
-	"vmmp/forest"
 	"vmmp/pkg/evaluate"
 )
 
@@ -79,12 +78,4 @@ func (r *Regressor) keepsRows() bool {
 		}
 	}
 	return true
-}
-
-// Buffers are memory that predictions reuse. They serve one goroutine.
-type Buffers struct {
-	Row          []float64
-	Leaves       []forest.RowWeight
-	Distribution Distribution
-	sample       []weighted
 }

@@ -79,9 +79,6 @@ func (s *State) Valid() bool {
 	return s.Downtime.valid() && s.Total.valid() && s.Converge.Reliability.valid(Reliability.Valid) && s.Widths.Valid()
 }
 
-// mostSigma is a spread of logarithms beyond what any two times can differ by.
-const mostSigma = 100
-
 func (s regressorState) valid() bool {
 	return (s.Mode == "" || slices.Contains(Modes, s.Mode)) &&
 		math.Abs(s.Middle[0]) <= mostSigma && math.Abs(s.Middle[1]) <= mostSigma &&
