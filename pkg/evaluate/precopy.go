@@ -25,7 +25,7 @@ func (t Target) String() string {
 	return "downtime"
 }
 
-// Precopy is the baseline of the physics alone: the analytic estimate of the
+// Precopy returns the baseline of the physics alone: the analytic estimate of the
 // target, freed of its bias, and the training median where the physics cannot be
 // computed from what is known.
 func Precopy(target Target, x []migration.Features, y []float64) (*Baseline, error) {
@@ -39,8 +39,8 @@ func Precopy(target Target, x []migration.Features, y []float64) (*Baseline, err
 		panic(fmt.Sprintf("evaluate: no target %d", target))
 	}
 	return NewBaseline(func(x migration.Features) float64 {
-		if a, ok := precopy.Analytic(x); ok {
-			return of(a)
+		if vm, ok := precopy.Describe(x); ok {
+			return of(vm.Analyse(precopy.ZerosAsBooted))
 		}
 		return math.NaN()
 	}, x, y)

@@ -16,11 +16,11 @@ func physical(t *testing.T, n int) (x []migration.Features, all []precopy.Analys
 		v.Set(migration.NetworkBandwidth, 1000)
 		v.Set(migration.MemoryMiB, 2048)
 		v.Set(migration.WorkingSetMiB, 400)
-		a, ok := precopy.Analytic(v)
+		vm, ok := precopy.Describe(v)
 		if !ok {
 			t.Fatal("the physics has no answer")
 		}
-		x, all = append(x, v), append(all, a)
+		x, all = append(x, v), append(all, vm.Analyse(precopy.ZerosAsBooted))
 	}
 	return x, all
 }

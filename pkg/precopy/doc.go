@@ -1,5 +1,6 @@
 // Package precopy is the physics of one pre-copy live migration: pure,
-// deterministic, without a clock.
+// deterministic, without a clock. Describe reads once what is known of a VM, which may
+// then be asked any number of times; Run carries out any migration.
 //
 // Pre-copy sends all resident memory while the guest runs, then again what the
 // guest has dirtied meanwhile. What decides the pause is when the hypervisor stops,

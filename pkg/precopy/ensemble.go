@@ -1,12 +1,8 @@
 package precopy
 
-import (
-	"math"
+import "math"
 
-	"vmmp/pkg/migration"
-)
-
-// Expectation is what the physics expects of a migration whose dirtying and whose
+// An Expectation is what the physics expects of a migration whose dirtying and whose
 // switch-over are known only roughly. Where rounds land is a saw-tooth of both, so
 // that a single run of the physics says less than the mean of several.
 type Expectation struct {
@@ -23,19 +19,15 @@ var doubts = [...]struct{ heat, optimism float64 }{
 	{0.74, 1.06}, {0.82, 0.82}, {0.91, 1.17}, {1.00, 0.94}, {1.10, 1.33}, {1.22, 1.00}, {1.35, 0.75},
 }
 
-// Expect is the mean over the ensemble, for a guest that dirties about heat times
+// Expect returns the mean over the ensemble, for a guest that dirties about heat times
 // as fast as was measured: guests dirty two to three times faster during a
-// migration than in the sample taken before it (KubeVirt VEP 246). It answers
-// false where Analytic does.
-func Expect(x migration.Features, heat float64) (Expectation, bool) {
+// migration than in the sample taken before it (KubeVirt VEP 246).
+func (vm *VM) Expect(heat float64) Expectation {
 	var e Expectation
-	p, ok := Describe(x, 1)
-	if !ok || p.complete() != nil {
-		return e, false
-	}
-	curve, squares := p.Dirty, 0.0
+	squares := 0.0
 	for _, doubt := range doubts {
-		p.Dirty = func(t float64) float64 { return curve(t * heat * doubt.heat) }
+		p := vm.ready
+		p.Dirty = func(t float64) float64 { return vm.ready.Dirty(t * heat * doubt.heat) }
 		p.Optimism = doubt.optimism
 		a := p.analyse()
 		log := math.Log(a.DowntimeMS)
@@ -47,24 +39,22 @@ func Expect(x migration.Features, heat float64) (Expectation, bool) {
 		}
 	}
 	e.Spread = math.Sqrt(max(0, squares-e.LogDowntime*e.LogDowntime))
-	return e, true
+	return e
 }
 
-// Margin is the logarithm of what the limit lets be left over the least that any of
-// the rounds would leave if they were full passes, without auto-converge or timeout:
-// far above zero pre-copy switches over by itself, far below it does not. Other than
-// a verdict it tells a near miss from a hopeless case. It answers false where
-// Analytic does.
-func Margin(x migration.Features, heat float64) (float64, bool) {
-	p, ok := Describe(x, heat)
-	if !ok || p.complete() != nil {
-		return 0, false
-	}
+// Margin returns the logarithm of what the limit lets be left over the least that any
+// of the rounds would leave if they were full passes, without auto-converge or timeout,
+// of a guest that dirties heat times as fast as was measured: far above zero pre-copy
+// switches over by itself, far below it does not. Other than a verdict it tells a near
+// miss from a hopeless case.
+func (vm *VM) Margin(heat float64) float64 {
+	p := vm.ready
+	p.Dirty = func(t float64) float64 { return vm.ready.Dirty(t * heat) }
 	threshold := p.RoundRate * p.Limit.Seconds()
 	p.Limit, p.AutoConverge, p.Timeout, p.MaxRounds = 1, false, 0, DefaultRounds
 	least := math.Inf(1)
 	p.run(func(r Round) { least = min(least, r.RemainingMiB) })
-	return math.Log(threshold / max(least, leastMargin)), true
+	return math.Log(threshold / max(least, leastMargin))
 }
 
 // leastMargin is less than a page: nothing is told apart below it.

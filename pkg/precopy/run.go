@@ -39,7 +39,7 @@ const (
 // ErrParams is the error of parameters that describe no migration.
 var ErrParams = errors.New("precopy: impossible parameters")
 
-// Params describe one migration.
+// Params are the parameters of one migration.
 type Params struct {
 	ResidentMiB   float64                       // what the first pass sends: memory that holds anything but zeros
 	TailMiB       float64                       // the part of that which lies behind the zeros, and so is sent last
@@ -61,7 +61,7 @@ type Params struct {
 	Force        bool          // on giving up stop the guest and send the rest, instead of cancelling
 }
 
-// Round is what happened between two syncs of the dirty bitmap.
+// A Round is what happened between two syncs of the dirty bitmap.
 type Round struct {
 	Number       int // from 1
 	Duration     time.Duration
@@ -70,7 +70,7 @@ type Round struct {
 	Throttle     float64 // share of guest time taken away during it
 }
 
-// Result is what came of a migration.
+// A Result is what came of a migration.
 type Result struct {
 	Status         migration.Status // Completed, Forced or NotConverged
 	Downtime       time.Duration    // 0 when NotConverged: the guest was never stopped

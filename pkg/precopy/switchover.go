@@ -20,7 +20,7 @@ type state struct {
 	syncs   int
 	elapsed float64
 	sent    float64
-	ahead   [4]stretch // of RAM that the hypervisor believes is still to be sent, in the order of sending
+	ahead   [4]segment // of RAM that the hypervisor believes is still to be sent, in the order of sending
 	throttle
 
 	least  float64 // left after a sync, so far
@@ -29,8 +29,8 @@ type state struct {
 	cycled float64 // MiB sent in them
 }
 
-// stretch is a part of RAM that is gone through at one speed.
-type stretch struct {
+// segment is a part of RAM that is gone through at one speed.
+type segment struct {
 	mib   float64
 	zeros bool
 }
@@ -45,7 +45,7 @@ func (p *Params) run(visit func(Round)) Result {
 	}
 	s := state{syncs: 1, least: math.Inf(1)}
 	zeros := p.MemoryMiB - p.ResidentMiB - p.EndMiB
-	s.ahead = [...]stretch{{mib: p.ResidentMiB - p.TailMiB}, {mib: zeros, zeros: true}, {mib: p.TailMiB}, {mib: p.EndMiB, zeros: true}}
+	s.ahead = [...]segment{{mib: p.ResidentMiB - p.TailMiB}, {mib: zeros, zeros: true}, {mib: p.TailMiB}, {mib: p.EndMiB, zeros: true}}
 	for {
 		took := p.untilLook(&s, threshold)
 		late := s.elapsed+took > timeout

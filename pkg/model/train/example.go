@@ -76,7 +76,8 @@ func (e *Example) untimed() bool {
 // with a look at what came, which it would give away.
 func (e *Example) timed(x *migration.Features, outcome *migration.Outcome, r *rand.Rand) {
 	timeout := leastTimeout * math.Pow(mostTimeout/leastTimeout, r.Float64())
-	if a, ok := precopy.Analytic(*x); ok && r.IntN(2) == 0 {
+	if vm, ok := precopy.Describe(*x); ok && r.IntN(2) == 0 {
+		a := vm.Analyse(precopy.ZerosAsBooted)
 		timeout = min(max(a.TotalTimeMS/1000*math.Exp(0.7*r.NormFloat64()), leastTimeout), mostTimeout)
 	}
 	x.Set(migration.TimeoutS, timeout)

@@ -152,43 +152,28 @@ func roundMbps(x migration.Features) float64 {
 // Analyse returns the physics of x.
 func Analyse(x migration.Features) Physics {
 	nan := math.NaN()
-	p := Physics{Downtime: nan, Total: nan, first: firstRound(x)}
-	p.Total = p.first
-	var ok bool
-	if p.analysis, ok = precopy.Analytic(x); !ok {
+	p := Physics{Downtime: nan, Total: nan, first: nan}
+	vm, ok := precopy.Describe(x)
+	if a, known := vm.FirstRound(); known {
+		p.first = LogMS(a.TotalTimeMS)
+		p.Total = p.first
+	}
+	if !ok {
 		return p
 	}
+	p.analysis = vm.Analyse(precopy.ZerosAsBooted)
 	for i, heat := range heats {
-		if p.expected[i], ok = precopy.Expect(x, heat); !ok {
-			return p
-		}
+		p.expected[i] = vm.Expect(heat)
 	}
 	for i, heat := range marginHeats {
-		if p.margin[i], ok = precopy.Margin(x, heat); !ok {
-			return p
-		}
+		p.margin[i] = vm.Margin(heat)
 	}
 	for i, layout := range layouts {
-		a, ok := precopy.AnalyticOf(x, layout.zeros)
-		if !ok {
-			return p
-		}
-		p.laidOut[i] = LogMS(a.DowntimeMS)
+		p.laidOut[i] = LogMS(vm.Analyse(layout.zeros).DowntimeMS)
 	}
 	p.Computed = true
 	p.Downtime, p.Total = LogMS(p.analysis.DowntimeMS), LogMS(p.analysis.TotalTimeMS)
 	return p
-}
-
-// firstRound is the log of the ms that the first round takes; NaN when unknown.
-func firstRound(x migration.Features) float64 {
-	idle := x.Only(migration.Everything &^ migration.Of(migration.DirtyCurve, migration.WorkingSetMiB, migration.TimeoutS))
-	idle.Set(migration.DirtyRate, 0)
-	a, ok := precopy.Analytic(idle)
-	if !ok {
-		return math.NaN()
-	}
-	return LogMS(a.TotalTimeMS)
 }
 
 // AppendRow appends the columns of x to dst.

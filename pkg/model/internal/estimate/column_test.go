@@ -77,15 +77,16 @@ func TestColumnsAreNumbersOrUnknown(t *testing.T) {
 func TestPhysicsIsThatOfPrecopy(t *testing.T) {
 	x := modeltest.VM()
 	p := Analyse(x)
-	a, ok := precopy.Analytic(x)
+	described, ok := precopy.Describe(x)
 	if !ok || !p.Computed {
 		t.Fatal("the physics of a VM of which all is known is not computed")
 	}
+	a := described.Analyse(precopy.ZerosAsBooted)
 	modeltest.Near(t, "downtime", columnOf(t, "analytic_log_downtime", x), math.Log(a.DowntimeMS))
 	modeltest.Near(t, "total time", columnOf(t, "analytic_log_total_time", x), math.Log(a.TotalTimeMS))
 	modeltest.Near(t, "rounds", columnOf(t, "analytic_rounds", x), a.Rounds)
 	for i, heat := range heats {
-		e, _ := precopy.Expect(x, heat)
+		e := described.Expect(heat)
 		modeltest.Near(t, "expected downtime", columnOf(t, fmt.Sprintf("expected_log_downtime_%gx", heat), x), e.LogDowntime)
 		modeltest.Near(t, "expected spread", columnOf(t, fmt.Sprintf("expected_spread_%gx", heat), x), e.Spread)
 		modeltest.Near(t, "expected total time", columnOf(t, fmt.Sprintf("expected_log_total_time_%gx", heat), x), e.LogTotal)

@@ -101,10 +101,11 @@ func (g *guest) dirty(t float64) float64 { return -g.set * math.Expm1(-g.rate*t/
 
 // migrate carries out one migration; no timeout is 0.
 func (g *guest) migrate(dirty, stop, timeout float64) migration.Outcome {
-	p, ok := precopy.Describe(g.x, 1)
+	described, ok := precopy.Describe(g.x)
 	if !ok {
 		panic("the world's guests are not described")
 	}
+	p := described.Params()
 	p.Dirty = func(t float64) float64 { return g.dirty(t * g.heat * dirty) }
 	p.LineRate *= stop
 	p.Optimism, p.Timeout = g.optimism, time.Duration(timeout)*time.Second

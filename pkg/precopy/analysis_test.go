@@ -25,7 +25,17 @@ func features(change map[migration.Feature]float64) migration.Features {
 	return x
 }
 
-func TestAnalyticNeedsBandwidthMemoryAndDirtying(t *testing.T) {
+// described is what the physics knows of x, which must be enough.
+func described(t testing.TB, x migration.Features) *VM {
+	t.Helper()
+	vm, ok := Describe(x)
+	if !ok {
+		t.Fatalf("too little is known: %v", x.Known())
+	}
+	return &vm
+}
+
+func TestDescribeNeedsBandwidthMemoryAndDirtying(t *testing.T) {
 	nan := math.NaN()
 	tests := []struct {
 		name   string
@@ -42,28 +52,25 @@ func TestAnalyticNeedsBandwidthMemoryAndDirtying(t *testing.T) {
 		{"no limit", map[migration.Feature]float64{migration.DowntimeLimitMS: nan}, true},
 	}
 	for _, test := range tests {
-		if _, got := Analytic(features(test.change)); got != test.want {
+		if _, got := Describe(features(test.change)); got != test.want {
 			t.Errorf("%s: computable %v, want %v", test.name, got, test.want)
 		}
 	}
-	if _, ok := Analytic(migration.Features{}); ok {
+	if _, ok := Describe(migration.Features{}); ok {
 		t.Error("computed from nothing")
 	}
 }
 
 // What the analysis says of a migration that switches over is what the run says,
 // zeros and all.
-func TestAnalyticIsTheRun(t *testing.T) {
+func TestAnalyseIsTheRun(t *testing.T) {
 	zeros := 0
 	for _, mbps := range []float64{200, 1000, 10_000, 25_000} {
 		for _, limit := range []float64{50, 300, 1000} {
 			x := features(map[migration.Feature]float64{migration.NetworkBandwidth: mbps, migration.DowntimeLimitMS: limit, migration.MemoryMiB: 16384})
-			p, ok := Describe(x, 1)
-			if !ok || p.complete() != nil {
-				t.Fatal("not computable")
-			}
-			r := p.run(func(Round) {})
-			a, _ := Analytic(x)
+			vm := described(t, x)
+			p := vm.Params()
+			r, a := mustRun(t, p), vm.Analyse(ZerosAsBooted)
 			if a.Converged && math.Abs(a.DowntimeMS-milliseconds(r.Downtime)) > 1e-9 {
 				t.Errorf("%g Mbps, limit %g ms: %g ms, the run pauses for %v", mbps, limit, a.DowntimeMS, r.Downtime)
 			}
@@ -77,10 +84,10 @@ func TestAnalyticIsTheRun(t *testing.T) {
 	}
 }
 
-func TestAnalyticWithoutConvergenceAnswersTheLimit(t *testing.T) {
-	a, ok := Analytic(features(map[migration.Feature]float64{migration.DirtyRate: 5000, migration.WorkingSetMiB: 2500}))
-	if !ok || a.Converged {
-		t.Fatalf("a guest hotter than its link: %+v, %v", a, ok)
+func TestAnalyseWithoutConvergenceAnswersTheLimit(t *testing.T) {
+	a := described(t, features(map[migration.Feature]float64{migration.DirtyRate: 5000, migration.WorkingSetMiB: 2500})).Analyse(ZerosAsBooted)
+	if a.Converged {
+		t.Fatalf("a guest hotter than its link: %+v", a)
 	}
 	if want := 300 + milliseconds(DefaultOverhead); math.Abs(a.DowntimeMS-want) > 1e-6 {
 		t.Errorf("downtime if it switched over after all is %g ms, want the limit and the overhead, %g", a.DowntimeMS, want)
@@ -88,8 +95,8 @@ func TestAnalyticWithoutConvergenceAnswersTheLimit(t *testing.T) {
 }
 
 func TestCapSlowsRoundsNotThePause(t *testing.T) {
-	free, _ := Analytic(features(nil))
-	capped, _ := Analytic(features(map[migration.Feature]float64{migration.BandwidthCap: 200}))
+	free := described(t, features(nil)).Analyse(ZerosAsBooted)
+	capped := described(t, features(map[migration.Feature]float64{migration.BandwidthCap: 200})).Analyse(ZerosAsBooted)
 	if capped.TotalTimeMS < 2*free.TotalTimeMS {
 		t.Errorf("a fifth of the bandwidth takes %g ms against %g", capped.TotalTimeMS, free.TotalTimeMS)
 	}
@@ -101,21 +108,18 @@ func TestCapSlowsRoundsNotThePause(t *testing.T) {
 func TestExpectationAveragesNeighbouringRuns(t *testing.T) {
 	for rate := 1.0; rate < 400; rate *= 1.3 {
 		x := features(map[migration.Feature]float64{migration.DirtyRate: rate, migration.WorkingSetMiB: 2000})
-		cool, ok := Expect(x, 1)
-		hot, _ := Expect(x, 2.5)
-		if !ok || cool.Spread < 0 || cool.Converged < hot.Converged || cool.LogTotal > hot.LogTotal+1e-9 && hot.Converged == 1 {
+		vm := described(t, x)
+		cool, hot := vm.Expect(1), vm.Expect(2.5)
+		if cool.Spread < 0 || cool.Converged < hot.Converged || cool.LogTotal > hot.LogTotal+1e-9 && hot.Converged == 1 {
 			t.Errorf("at %g MiB/s: cool %+v, hot %+v", rate, cool, hot)
 		}
-	}
-	if _, ok := Expect(migration.Features{}, 1); ok {
-		t.Error("expected something of nothing")
 	}
 }
 
 // All memory of the guest is in use, so that it stops in its first pass with about
 // what the limit allows: only what the hypervisor believes of its bandwidth counts.
 func TestExpectationOfAnIdleGuestIsItsLimit(t *testing.T) {
-	e, _ := Expect(features(map[migration.Feature]float64{migration.DirtyRate: 0, migration.ResidentMiB: 4096}), 2.5)
+	e := described(t, features(map[migration.Feature]float64{migration.DirtyRate: 0, migration.ResidentMiB: 4096})).Expect(2.5)
 	want := math.Log(300 - milliseconds(DefaultLook)/2 + milliseconds(DefaultOverhead))
 	if e.Spread > 0.3 || math.Abs(e.LogDowntime-want) > 0.1 || math.Abs(e.Converged-1) > 1e-9 {
 		t.Errorf("got %+v, want about %.2f", e, want)
@@ -125,11 +129,11 @@ func TestExpectationOfAnIdleGuestIsItsLimit(t *testing.T) {
 // A cool guest stops in its first pass, with what is left of RAM when the limit is
 // reached: memory in use costs time, zeros do not.
 func TestWhereZerosLieDecidesThePause(t *testing.T) {
-	x := features(map[migration.Feature]float64{migration.DirtyRate: 0.1, migration.WorkingSetMiB: 2})
+	vm := described(t, features(map[migration.Feature]float64{migration.DirtyRate: 0.1, migration.WorkingSetMiB: 2}))
 	pause := func(zeros Zeros) float64 {
-		a, ok := AnalyticOf(x, zeros)
-		if !ok || !a.Converged {
-			t.Fatalf("zeros %d: %+v, %t", zeros, a, ok)
+		a := vm.Analyse(zeros)
+		if !a.Converged {
+			t.Fatalf("zeros %d: %+v", zeros, a)
 		}
 		return a.DowntimeMS
 	}
@@ -137,23 +141,38 @@ func TestWhereZerosLieDecidesThePause(t *testing.T) {
 	if overhead := milliseconds(DefaultOverhead); !(last < overhead+30 && booted < overhead+30 && inside > 200) {
 		t.Errorf("%.0f ms as booted, %.0f with zeros inside, %.0f with zeros last", booted, inside, last)
 	}
-	if a, _ := Analytic(x); a.DowntimeMS != booted {
-		t.Errorf("Analytic says %.0f ms, not %.0f", a.DowntimeMS, booted)
+	if again := pause(ZerosAsBooted); again != booted {
+		t.Errorf("asked again, %.0f ms, not %.0f", again, booted)
 	}
-	if _, ok := AnalyticOf(migration.Features{}, ZerosLast); ok {
-		t.Error("computed from nothing")
+}
+
+// The first round takes as long whatever the guest dirties, and is known where its
+// dirtying is not.
+func TestFirstRoundNeedsNoCurve(t *testing.T) {
+	vm, ok := Describe(features(map[migration.Feature]float64{migration.DirtyRate: math.NaN()}))
+	first, known := vm.FirstRound()
+	if ok || !known {
+		t.Fatalf("without a curve: described %t, its first round known %t", ok, known)
+	}
+	hot := features(map[migration.Feature]float64{migration.DirtyRate: 5000, migration.TimeoutS: 1})
+	if again, known := described(t, hot).FirstRound(); !known || again != first {
+		t.Errorf("%+v of a hot guest, %+v of one of unknown dirtying", again, first)
+	}
+	idle := features(map[migration.Feature]float64{migration.DirtyRate: 0})
+	if a := described(t, idle).Analyse(ZerosAsBooted); a != first {
+		t.Errorf("%+v of an idle guest, its first round is %+v", a, first)
+	}
+	var nothing VM
+	if _, known := nothing.FirstRound(); known {
+		t.Error("the first round of nothing is known")
 	}
 }
 
 func TestMarginTellsNearFromHopeless(t *testing.T) {
 	margin := func(rate, limit float64) float64 {
-		m, ok := Margin(features(map[migration.Feature]float64{
+		return described(t, features(map[migration.Feature]float64{
 			migration.DirtyRate: rate, migration.WorkingSetMiB: 2500, migration.DowntimeLimitMS: limit,
-		}), 1)
-		if !ok {
-			t.Fatal("not computable")
-		}
-		return m
+		})).Margin(1)
 	}
 	for i, rates := range [][2]float64{{50, 90}, {90, 200}, {200, 600}} {
 		if cool, hot := margin(rates[0], 300), margin(rates[1], 300); cool <= hot {
@@ -167,22 +186,20 @@ func TestMarginTellsNearFromHopeless(t *testing.T) {
 		t.Errorf("twice the limit makes %.3f of %.3f", twice, once)
 	}
 	for _, x := range []migration.Features{features(nil), features(map[migration.Feature]float64{migration.AutoConverge: 1, migration.TimeoutS: 1})} {
-		if m, ok := Margin(x, 1); !ok || math.IsInf(m, 0) || math.IsNaN(m) {
-			t.Errorf("margin %v, %t", m, ok)
+		if m := described(t, x).Margin(1); math.IsInf(m, 0) || math.IsNaN(m) {
+			t.Errorf("margin %v", m)
 		}
-	}
-	if _, ok := Margin(migration.Features{}, 1); ok {
-		t.Error("computed from nothing")
 	}
 }
 
-func ExampleAnalytic() {
+func ExampleDescribe() {
 	var x migration.Features
 	x.Set(migration.NetworkBandwidth, 10_000) // Mbps
 	x.Set(migration.MemoryMiB, 65536)
 	x.Set(migration.DirtyRate, 200) // MiB/s
 	x.Set(migration.DowntimeLimitMS, 300)
-	a, ok := Analytic(x)
+	vm, ok := Describe(x)
+	a := vm.Analyse(ZerosAsBooted)
 	fmt.Printf("%v: %.0f ms of pause after %.0f rounds and %.1f s\n", ok, a.DowntimeMS, a.Rounds, a.TotalTimeMS/1000)
 	// Output: true: 308 ms of pause after 7 rounds and 71.0 s
 }
@@ -208,9 +225,19 @@ func ExampleRun() {
 	// round 5: 6 MiB in 0.1 s, 30 MiB dirty
 }
 
-func BenchmarkAnalytic(b *testing.B) {
+// BenchmarkVM asks what one prediction does: one description, twenty runs.
+func BenchmarkVM(b *testing.B) {
 	x := features(nil)
+	b.ReportAllocs()
 	for b.Loop() {
-		Analytic(x)
+		vm := described(b, x)
+		vm.FirstRound()
+		for zeros := range ZerosLast + 1 {
+			vm.Analyse(zeros)
+		}
+		for _, heat := range []float64{1, 2.5} {
+			vm.Expect(heat)
+			vm.Margin(heat)
+		}
 	}
 }

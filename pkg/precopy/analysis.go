@@ -1,0 +1,74 @@
+package precopy
+
+import (
+	"time"
+
+	"vmmp/pkg/migration"
+)
+
+// An Analysis is what the physics expects of one migration.
+type Analysis struct {
+	DowntimeMS     float64 // given that pre-copy switches over by itself
+	TotalTimeMS    float64 // to the end of the pause, or to giving up
+	Rounds         float64
+	RemainingMiB   float64 // at the stop; where it does not converge, as much as the limit allows
+	TransferredMiB float64
+	Converged      bool // within timeout_s, or within 30 rounds where that is unknown
+}
+
+// Zeros is where in a guest's RAM its zero pages lie. They cost nothing to send, but
+// count as left to be sent until they are looked at: what lies last decides how much
+// is left when the limit is reached, and nobody knows it of a guest in use.
+type Zeros int
+
+// The places that zeros may have.
+const (
+	ZerosAsBooted Zeros = iota // where a freshly booted Linux leaves them: Describe's
+	ZerosInside                // none at the end of RAM, as after weeks of use
+	ZerosLast                  // all of them at the end
+)
+
+// Analyse returns what comes of the VM's migration when its zeros lie there.
+func (vm *VM) Analyse(zeros Zeros) Analysis {
+	p := vm.ready
+	switch zeros {
+	case ZerosInside:
+		p.EndMiB = 0
+	case ZerosLast:
+		p.TailMiB, p.EndMiB = 0, 0
+	}
+	return p.analyse()
+}
+
+// FirstRound returns what comes of the migration if the guest dirties nothing and no
+// timeout ends it: little more than its first round. It answers false where the
+// bandwidth or the size of that round is not known.
+func (vm *VM) FirstRound() (Analysis, bool) {
+	p := vm.params
+	p.Dirty, p.WorkingSetMiB, p.Timeout = nil, 0, 0
+	if p.RoundRate == 0 || p.complete() != nil {
+		return Analysis{}, false
+	}
+	return p.analyse(), true
+}
+
+// analyse runs complete parameters and answers for a migration that switches over.
+func (p *Params) analyse() Analysis {
+	r := p.run(func(Round) {})
+	a := Analysis{
+		TotalTimeMS:    milliseconds(r.TotalTime),
+		Rounds:         float64(r.Rounds),
+		RemainingMiB:   r.RemainingMiB,
+		TransferredMiB: r.TransferredMiB,
+		Converged:      r.Status == migration.Completed,
+	}
+	if a.Converged {
+		a.DowntimeMS = milliseconds(r.Downtime)
+		return a
+	}
+	a.RemainingMiB = min(a.RemainingMiB, p.RoundRate*p.Optimism*p.Limit.Seconds())
+	a.DowntimeMS = a.RemainingMiB/p.LineRate*1000 + milliseconds(p.Overhead)
+	return a
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
