@@ -1,65 +1,11 @@
 package precopy
 
 import (
-	"errors"
-	"fmt"
 	"math"
 	"time"
 
 	"vmmp/pkg/migration"
 )
-
-// Defaults of what a migration leaves unsaid.
-const (
-	DefaultLimit  = 300 * time.Millisecond // QEMU's own downtime-limit
-	DefaultRounds = 30                     // as long as pre-copy is given where no timeout is known
-
-	// LateSyncs is what QEMU has counted when a migration switches over after all in
-	// its round DefaultRounds: one sync before the first, one when the guest has stopped.
-	LateSyncs = DefaultRounds + 2
-
-	// DefaultOverhead is the part of the pause that does not depend on memory:
-	// device state, vCPUs, the hand-over from source to destination. Real runs
-	// gave downtime = 1.04 * bytes left / line rate + 28 ms.
-	DefaultOverhead = 12 * time.Millisecond
-
-	// DefaultLook is how long QEMU sends before it looks whether the rest fits the
-	// limit (MAX_WAIT of migration/ram.c).
-	DefaultLook = 50 * time.Millisecond
-
-	// cappedLook is the same where max-bandwidth holds the rounds back: QEMU then
-	// sleeps until the end of its accounting period (BUFFER_DELAY of
-	// migration/migration.h).
-	cappedLook = 100 * time.Millisecond
-
-	// mostRounds bounds a run that only a timeout would end.
-	mostRounds = 10_000
-)
-
-// ErrParams is the error of parameters that describe no migration.
-var ErrParams = errors.New("precopy: impossible parameters")
-
-// Params are the parameters of one migration.
-type Params struct {
-	ResidentMiB   float64                       // what the first pass sends: memory that holds anything but zeros
-	TailMiB       float64                       // the part of that which lies behind the zeros, and so is sent last
-	EndMiB        float64                       // zeros behind even that, at the end of RAM
-	MemoryMiB     float64                       // RAM, zeros included; bound on what can be dirty; 0: ResidentMiB
-	WorkingSetMiB float64                       // what the guest ever dirties; 0: MemoryMiB
-	Dirty         func(seconds float64) float64 // D(t) in MiB; must not fall; nil: nothing is dirtied
-	RoundRate     float64                       // MiB/s of the rounds
-	LineRate      float64                       // MiB/s of the stop phase; 0: RoundRate
-	Limit         time.Duration                 // downtime limit; 0: DefaultLimit
-	StateMiB      float64                       // of devices, sent while the guest is stopped
-	Overhead      time.Duration                 // fixed part of the pause
-	Optimism      float64                       // bandwidth the hypervisor believes in over RoundRate, which makes the limit soft; 0: 1
-	Look          time.Duration                 // time between two looks at the limit; 0: DefaultLook, more where the rounds are capped
-
-	AutoConverge bool          // throttle a guest that dirties faster than it is sent
-	Timeout      time.Duration // give up then; 0: after MaxRounds only
-	MaxRounds    int           // give up then; 0: DefaultRounds without a Timeout, else practically none
-	Force        bool          // on giving up stop the guest and send the rest, instead of cancelling
-}
 
 // A Round is what happened between two syncs of the dirty bitmap.
 type Round struct {
@@ -93,59 +39,186 @@ func Run(p Params) (Result, error) {
 	return r, nil
 }
 
-// complete fills in defaults and refuses what is impossible.
-func (p *Params) complete() error {
-	positive := func(name string, v float64, zeroAllowed bool) error {
-		if !(v > 0 || zeroAllowed && v == 0) || math.IsInf(v, 0) {
-			return fmt.Errorf("%w: %s is %g", ErrParams, name, v)
-		}
-		return nil
-	}
-	if p.MemoryMiB == 0 {
-		p.MemoryMiB = p.ResidentMiB
-	}
-	p.ResidentMiB = min(p.ResidentMiB, p.MemoryMiB)
-	p.TailMiB = min(p.TailMiB, p.ResidentMiB)
-	p.EndMiB = min(p.EndMiB, p.MemoryMiB-p.ResidentMiB)
-	if p.WorkingSetMiB == 0 {
-		p.WorkingSetMiB = p.MemoryMiB
-	}
-	if p.LineRate == 0 {
-		p.LineRate = p.RoundRate
-	}
-	if p.Limit == 0 {
-		p.Limit = DefaultLimit
-	}
-	if p.Optimism == 0 {
-		p.Optimism = 1
-	}
-	if p.Look == 0 {
-		p.Look = DefaultLook
-		if p.RoundRate < p.LineRate {
-			p.Look = cappedLook
-		}
-	}
-	if p.Dirty == nil {
-		p.Dirty = func(float64) float64 { return 0 }
-	}
-	if p.MaxRounds == 0 {
-		p.MaxRounds = mostRounds
-		if p.Timeout == 0 {
-			p.MaxRounds = DefaultRounds
-		}
-	}
-	return errors.Join(
-		positive("ResidentMiB", p.ResidentMiB, true), positive("TailMiB", p.TailMiB, true), positive("EndMiB", p.EndMiB, true),
-		positive("MemoryMiB", p.MemoryMiB, true), positive("StateMiB", p.StateMiB, true), positive("WorkingSetMiB", p.WorkingSetMiB, true),
-		positive("RoundRate", p.RoundRate, false), positive("LineRate", p.LineRate, false),
-		positive("Optimism", p.Optimism, false), positive("Limit", p.Limit.Seconds(), false),
-		positive("Overhead", p.Overhead.Seconds(), true), positive("Look", p.Look.Seconds(), false),
-		positive("Timeout", p.Timeout.Seconds(), true), positive("MaxRounds", float64(p.MaxRounds), false))
+// zeroRate is the MiB/s at which zero pages are looked through: each costs the
+// link a few bytes, so that the processor is what limits them.
+const zeroRate = 5000
+
+// patience is how many syncs in a row may find more left than the least so far
+// before the run is known never to switch over: without throttling the rounds have
+// then entered a cycle.
+const patience = 8
+
+// state is a migration under way: MiB and seconds.
+type state struct {
+	syncs   int
+	elapsed float64
+	sent    float64
+	ahead   [4]segment // of RAM that the hypervisor believes is still to be sent, in the order of sending
+	throttle
+
+	least  float64 // left after a sync, so far
+	stuck  int     // syncs since then
+	cycle  float64 // seconds of the rounds since then
+	cycled float64 // MiB sent in them
 }
 
-// seconds is a duration that saturates instead of overflowing: a terabyte over a
-// modem takes longer than time.Duration holds.
-func seconds(s float64) time.Duration {
-	const most = float64(math.MaxInt64) / float64(time.Second) / 2
-	return time.Duration(min(s, most) * float64(time.Second))
+// segment is a part of RAM that is gone through at one speed.
+type segment struct {
+	mib   float64
+	zeros bool
+}
+
+// run is Run on complete parameters; visit sees every round that differs from
+// those before it.
+func (p *Params) run(visit func(Round)) Result {
+	threshold := p.RoundRate * p.Optimism * p.Limit.Seconds()
+	timeout := math.Inf(1)
+	if p.Timeout > 0 {
+		timeout = p.Timeout.Seconds()
+	}
+	s := state{syncs: 1, least: math.Inf(1)}
+	zeros := p.MemoryMiB - p.ResidentMiB - p.EndMiB
+	s.ahead = [...]segment{{mib: p.ResidentMiB - p.TailMiB}, {mib: zeros, zeros: true}, {mib: p.TailMiB}, {mib: p.EndMiB, zeros: true}}
+	for {
+		took := p.untilLook(&s, threshold)
+		late := s.elapsed+took > timeout
+		took = min(took, timeout-s.elapsed)
+		sent := s.advance(took, p.RoundRate)
+		number, slowed := s.syncs, s.throttle.share
+		s.sync(p, took, sent)
+		visit(Round{number, seconds(took), sent, s.left(), slowed})
+		switch {
+		case late:
+			return p.giveUp(s)
+		case s.left() <= threshold:
+			return p.stop(s, migration.Completed)
+		case s.syncs > p.MaxRounds:
+			return p.giveUp(s)
+		case s.stuck >= patience && (!p.AutoConverge || s.throttle.share >= throttleMost):
+			return p.giveUp(s.repeat(p, timeout))
+		}
+	}
+}
+
+// untilLook is how long it takes until the hypervisor, which looks now and then,
+// finds its estimate below the threshold, or has nothing more to send.
+func (p *Params) untilLook(s *state, threshold float64) float64 {
+	crossing, end := 0.0, 0.0
+	over := s.left() - threshold
+	for _, part := range s.ahead {
+		speed := p.RoundRate
+		if part.zeros {
+			speed = zeroRate
+		}
+		crossing += min(max(over, 0), part.mib) / speed
+		over -= part.mib
+		end += part.mib / speed
+	}
+	look := p.Look.Seconds()
+	return min(math.Ceil(crossing/look)*look, end)
+}
+
+// left is what the hypervisor believes is still to be sent.
+func (s *state) left() float64 { return s.pages() + s.zeros() }
+
+// pages is what of that is not zero.
+func (s *state) pages() float64 { return s.ahead[0].mib + s.ahead[2].mib }
+
+// zeros is what of it is.
+func (s *state) zeros() float64 { return s.ahead[1].mib + s.ahead[3].mib }
+
+// advance sends for so many seconds, and is the MiB that went over the link.
+func (s *state) advance(seconds, rate float64) float64 {
+	s.elapsed += seconds
+	sent := 0.0
+	for i := range s.ahead {
+		part := &s.ahead[i]
+		speed := rate
+		if part.zeros {
+			speed = zeroRate
+		}
+		took := min(seconds, part.mib/speed)
+		part.mib = max(0, part.mib-took*speed)
+		if !part.zeros {
+			sent += took * speed
+		}
+		seconds -= took
+	}
+	s.sent += sent
+	return sent
+}
+
+// sync adds what the guest has dirtied since the last sync. Pages that are still
+// to be sent are not counted twice: in the first pass they may be any, later they
+// are of the working set, as all that is dirtied.
+func (s *state) sync(p *Params, took, sent float64) {
+	left := s.left()
+	of := p.WorkingSetMiB
+	if s.syncs == 1 {
+		of = p.MemoryMiB
+	}
+	dirtied := min(p.Dirty(took*(1-s.throttle.share)), p.MemoryMiB)
+	if of > 0 {
+		dirtied *= max(0, 1-left/of)
+	}
+	s.syncs++
+	s.ahead[2].mib += min(dirtied, p.MemoryMiB-left) // behind what is left, as most of it is in the next pass
+	if p.AutoConverge {
+		s.throttle.adapt(took, dirtied, sent)
+	}
+	if after := s.left(); after < s.least || s.syncs == 2 {
+		s.least, s.stuck, s.cycle, s.cycled = after, 0, 0, 0
+		return
+	}
+	s.stuck++
+	s.cycle += took
+	s.cycled += sent
+}
+
+// repeat lets a migration whose rounds no longer shrink go on to the cap, without
+// walking through rounds that are all alike.
+func (s state) repeat(p *Params, timeout float64) state {
+	round, sent := s.cycle/float64(s.stuck), s.cycled/float64(s.stuck)
+	if round <= 0 {
+		return s
+	}
+	inTime, inCap := math.Floor((timeout-s.elapsed)/round), float64(p.MaxRounds+1-s.syncs)
+	rounds := max(0, min(inTime, inCap))
+	s.syncs += int(rounds)
+	s.elapsed += rounds * round
+	s.sent += rounds * sent
+	if inTime < inCap { // the timeout comes first, in the middle of a round
+		s.syncs++
+		s.sent += (timeout - s.elapsed) * p.RoundRate
+		s.elapsed = timeout
+	}
+	return s
+}
+
+// stop pauses the guest and sends the rest.
+func (p *Params) stop(s state, status migration.Status) Result {
+	left := s.pages() + p.StateMiB
+	pause := left/p.LineRate + s.zeros()/zeroRate + p.Overhead.Seconds()
+	return Result{
+		Status:         status,
+		Downtime:       seconds(pause),
+		TotalTime:      seconds(s.elapsed + pause),
+		TransferredMiB: s.sent + left,
+		RemainingMiB:   left,
+		Rounds:         s.syncs + 1,
+	}
+}
+
+// giveUp ends a migration that did not converge within its caps.
+func (p *Params) giveUp(s state) Result {
+	if p.Force {
+		return p.stop(s, migration.Forced)
+	}
+	return Result{
+		Status:         migration.NotConverged,
+		TotalTime:      seconds(s.elapsed),
+		TransferredMiB: s.sent,
+		RemainingMiB:   s.left(),
+		Rounds:         s.syncs,
+	}
 }

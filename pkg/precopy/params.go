@@ -1,0 +1,117 @@
+package precopy
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+)
+
+// Defaults of what a migration leaves unsaid.
+const (
+	DefaultLimit  = 300 * time.Millisecond // QEMU's own downtime-limit
+	DefaultRounds = 30                     // as long as pre-copy is given where no timeout is known
+
+	// LateSyncs is what QEMU has counted when a migration switches over after all in
+	// its round DefaultRounds: one sync before the first, one when the guest has stopped.
+	LateSyncs = DefaultRounds + 2
+
+	// DefaultOverhead is the part of the pause that does not depend on memory:
+	// device state, vCPUs, the hand-over from source to destination. Real runs
+	// gave downtime = 1.04 * bytes left / line rate + 28 ms.
+	DefaultOverhead = 12 * time.Millisecond
+
+	// DefaultLook is how long QEMU sends before it looks whether the rest fits the
+	// limit (MAX_WAIT of migration/ram.c).
+	DefaultLook = 50 * time.Millisecond
+
+	// cappedLook is the same where max-bandwidth holds the rounds back: QEMU then
+	// sleeps until the end of its accounting period (BUFFER_DELAY of
+	// migration/migration.h).
+	cappedLook = 100 * time.Millisecond
+
+	// mostRounds bounds a run that only a timeout would end.
+	mostRounds = 10_000
+)
+
+// ErrParams is the error of parameters that describe no migration.
+var ErrParams = errors.New("precopy: impossible parameters")
+
+// Params are the parameters of one migration.
+type Params struct {
+	ResidentMiB   float64                       // what the first pass sends: memory that holds anything but zeros
+	TailMiB       float64                       // the part of that which lies behind the zeros, and so is sent last
+	EndMiB        float64                       // zeros behind even that, at the end of RAM
+	MemoryMiB     float64                       // RAM, zeros included; bound on what can be dirty; 0: ResidentMiB
+	WorkingSetMiB float64                       // what the guest ever dirties; 0: MemoryMiB
+	Dirty         func(seconds float64) float64 // D(t) in MiB; must not fall; nil: nothing is dirtied
+	RoundRate     float64                       // MiB/s of the rounds
+	LineRate      float64                       // MiB/s of the stop phase; 0: RoundRate
+	Limit         time.Duration                 // downtime limit; 0: DefaultLimit
+	StateMiB      float64                       // of devices, sent while the guest is stopped
+	Overhead      time.Duration                 // fixed part of the pause
+	Optimism      float64                       // bandwidth the hypervisor believes in over RoundRate, which makes the limit soft; 0: 1
+	Look          time.Duration                 // time between two looks at the limit; 0: DefaultLook, more where the rounds are capped
+
+	AutoConverge bool          // throttle a guest that dirties faster than it is sent
+	Timeout      time.Duration // give up then; 0: after MaxRounds only
+	MaxRounds    int           // give up then; 0: DefaultRounds without a Timeout, else practically none
+	Force        bool          // on giving up stop the guest and send the rest, instead of cancelling
+}
+
+// complete fills in defaults and refuses what is impossible.
+func (p *Params) complete() error {
+	positive := func(name string, v float64, zeroAllowed bool) error {
+		if !(v > 0 || zeroAllowed && v == 0) || math.IsInf(v, 0) {
+			return fmt.Errorf("%w: %s is %g", ErrParams, name, v)
+		}
+		return nil
+	}
+	if p.MemoryMiB == 0 {
+		p.MemoryMiB = p.ResidentMiB
+	}
+	p.ResidentMiB = min(p.ResidentMiB, p.MemoryMiB)
+	p.TailMiB = min(p.TailMiB, p.ResidentMiB)
+	p.EndMiB = min(p.EndMiB, p.MemoryMiB-p.ResidentMiB)
+	if p.WorkingSetMiB == 0 {
+		p.WorkingSetMiB = p.MemoryMiB
+	}
+	if p.LineRate == 0 {
+		p.LineRate = p.RoundRate
+	}
+	if p.Limit == 0 {
+		p.Limit = DefaultLimit
+	}
+	if p.Optimism == 0 {
+		p.Optimism = 1
+	}
+	if p.Look == 0 {
+		p.Look = DefaultLook
+		if p.RoundRate < p.LineRate {
+			p.Look = cappedLook
+		}
+	}
+	if p.Dirty == nil {
+		p.Dirty = func(float64) float64 { return 0 }
+	}
+	if p.MaxRounds == 0 {
+		p.MaxRounds = mostRounds
+		if p.Timeout == 0 {
+			p.MaxRounds = DefaultRounds
+		}
+	}
+	return errors.Join(
+		positive("ResidentMiB", p.ResidentMiB, true), positive("TailMiB", p.TailMiB, true), positive("EndMiB", p.EndMiB, true),
+		positive("MemoryMiB", p.MemoryMiB, true), positive("StateMiB", p.StateMiB, true), positive("WorkingSetMiB", p.WorkingSetMiB, true),
+		positive("RoundRate", p.RoundRate, false), positive("LineRate", p.LineRate, false),
+		positive("Optimism", p.Optimism, false), positive("Limit", p.Limit.Seconds(), false),
+		positive("Overhead", p.Overhead.Seconds(), true), positive("Look", p.Look.Seconds(), false),
+		positive("Timeout", p.Timeout.Seconds(), true), positive("MaxRounds", float64(p.MaxRounds), false))
+}
+
+// seconds is a duration that saturates instead of overflowing: a terabyte over a
+// modem takes longer than time.Duration holds.
+func seconds(s float64) time.Duration {
+	const most = float64(math.MaxInt64) / float64(time.Second) / 2
+	return time.Duration(min(s, most) * float64(time.Second))
+}
