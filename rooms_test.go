@@ -32,7 +32,7 @@ var rooms = law{
 		"pkg/source":   {"pkg/migration"},
 		"pkg/history":  {"pkg/prediction", "pkg/migration"},
 		"pkg/learn":    {"pkg/history", "pkg/model", "pkg/evaluate", "pkg/prediction", "pkg/migration"},
-		"pkg/simulate": {"pkg/population", "pkg/lab", "pkg/host", "pkg/model", "pkg/prediction", "pkg/migration"},
+		"pkg/simulate": {"pkg/population", "pkg/lab", "pkg/host", "pkg/evaluate", "pkg/model", "pkg/prediction", "pkg/migration"},
 		"pkg/stress":   {"pkg/host", "pkg/migration"},
 		"pkg/metrics":  {"pkg/prediction"},
 		"pkg/api": {
