@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/simulate"
 )
@@ -53,7 +54,7 @@ func (t *text) fleet(r *simulate.FleetReport) {
 }
 
 // quantiles writes a line, nothing where there are none.
-func (t *text) quantiles(label string, q *simulate.Quantiles, say func(float64) string) {
+func (t *text) quantiles(label string, q *evaluate.Quantiles, say func(float64) string) {
 	if q == nil {
 		return
 	}

@@ -43,7 +43,7 @@ func NewBaseline(point func(migration.Features) float64, x []migration.Features,
 	if err := checkTargets(y); err != nil {
 		return nil, err
 	}
-	b := &Baseline{point: point, median: quantile(0.5, slices.Clone(y))}
+	b := &Baseline{point: point, median: Quantile(0.5, y)}
 	b.fallback = newResiduals(slices.Repeat([]float64{b.median}, len(y)), y)
 	b.answered = b.fallback
 	var points, actual []float64

@@ -54,7 +54,7 @@ type line struct {
 }
 
 func fitLine(x []migration.Features, y []float64) (*line, error) {
-	design := mat.NewDense(len(x), 2*values, nil)
+	design := mat.NewDense(len(x), 2*inputs, nil)
 	for i := range x {
 		columns(design.RawRowView(i), x[i])
 	}
@@ -130,7 +130,7 @@ func (l *line) solve(design *mat.Dense, target []float64) error {
 
 // at is the line's answer for x.
 func (l *line) at(x migration.Features) float64 {
-	var row [2 * values]float64
+	var row [2 * inputs]float64
 	columns(row[:], x)
 	l.apply(row[:])
 	sum := l.intercept
@@ -140,9 +140,9 @@ func (l *line) at(x migration.Features) float64 {
 	return min(max(math.Exp(sum), l.least), l.most)
 }
 
-// values is the number of values a VM enters with; each has a second column that
+// inputs is the number of values a VM enters with; each has a second column that
 // says whether it is unknown.
-const values = migration.Count - 1 + 5
+const inputs = migration.Count - 1 + 5
 
 // columns writes the values of x, NaN where unknown, then the 0/1 columns.
 func columns(dst []float64, x migration.Features) {
@@ -163,6 +163,6 @@ func columns(dst []float64, x migration.Features) {
 		j++
 	}
 	for i := range j {
-		dst[values+i] = one(math.IsNaN(dst[i]))
+		dst[inputs+i] = one(math.IsNaN(dst[i]))
 	}
 }

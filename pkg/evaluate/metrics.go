@@ -64,7 +64,7 @@ func ScoreSummaries(actual []float64, summaries []prediction.Summary) Metrics {
 		Rows: n,
 		R2:   r2(actual, point), LogR2: r2(logs(actual), logs(point)),
 		MAE: prediction.Finite(absolute / rows), RMSE: prediction.Finite(math.Sqrt(squared / rows)), CRPS: prediction.Number(math.NaN()),
-		MedianRelativeError: prediction.Finite(quantile(0.5, relative)), P90RelativeError: prediction.Finite(quantile(0.9, relative)),
+		MedianRelativeError: prediction.Finite(Quantile(0.5, relative)), P90RelativeError: prediction.Finite(Quantile(0.9, relative)),
 		Coverage90: prediction.Finite(covered / rows), MeanConfidence: prediction.Finite(confidence / rows), Within25: prediction.Finite(hits / rows),
 	}
 }
@@ -81,15 +81,6 @@ func r2(actual, predicted []float64) prediction.Number {
 		sst += (y - mean) * (y - mean)
 	}
 	return prediction.Finite(1 - sse/sst)
-}
-
-// quantile of values in any order, NaN without any; it sorts them.
-func quantile(p float64, values []float64) float64 {
-	if len(values) == 0 || slices.ContainsFunc(values, math.IsNaN) {
-		return math.NaN()
-	}
-	slices.Sort(values)
-	return stat.Quantile(p, stat.Empirical, values, nil)
 }
 
 func logs(values []float64) []float64 {

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
 )
 
@@ -31,16 +32,16 @@ type FleetRequest struct {
 // FleetReport is what came of migrating a fleet. Shares are fractions; what no
 // migration defines is null. Its JSON is a contract.
 type FleetReport struct {
-	Mode         Mode        `json:"mode"`
-	Seed         uint64      `json:"seed"`
-	Count        int         `json:"count"`
-	NotConverged float64     `json:"not_converged"` // share that was given up
-	OverLimit    *float64    `json:"over_limit"`    // share of the others that paused for longer than their downtime limit
-	Downtime     *Quantiles  `json:"downtime_ms"`   // of those that switched over
-	TotalTime    *Quantiles  `json:"total_time_ms"` // of all
-	Histogram    []Bin       `json:"histogram"`     // of the downtime
-	Predicted    Summary     `json:"predicted"`     // of the first of them, as its count says
-	Evacuation   *Evacuation `json:"evacuation"`    // null where none was asked for
+	Mode         Mode                `json:"mode"`
+	Seed         uint64              `json:"seed"`
+	Count        int                 `json:"count"`
+	NotConverged float64             `json:"not_converged"` // share that was given up
+	OverLimit    *float64            `json:"over_limit"`    // share of the others that paused for longer than their downtime limit
+	Downtime     *evaluate.Quantiles `json:"downtime_ms"`   // of those that switched over
+	TotalTime    *evaluate.Quantiles `json:"total_time_ms"` // of all
+	Histogram    []Bin               `json:"histogram"`     // of the downtime
+	Predicted    Summary             `json:"predicted"`     // of the first of them, as its count says
+	Evacuation   *Evacuation         `json:"evacuation"`    // null where none was asked for
 }
 
 // Bin counts downtimes in ms from Lower to just below Upper.
@@ -151,7 +152,7 @@ func (r *FleetReport) distribute(fates []fate) {
 		}
 	}
 	r.NotConverged = 1 - float64(len(downtimes))/float64(len(fates))
-	r.OverLimit, r.Downtime, r.TotalTime = mean(over), NewQuantiles(downtimes), NewQuantiles(totals)
+	r.OverLimit, r.Downtime, r.TotalTime = mean(over), evaluate.NewQuantiles(downtimes), evaluate.NewQuantiles(totals)
 	r.Histogram = histogram(downtimes)
 }
 

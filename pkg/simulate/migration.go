@@ -35,11 +35,6 @@ type Outcome struct {
 	Status         migration.Status `json:"status"`
 }
 
-const (
-	tolerance       = 0.25 // of a prediction that counts as right, as in its confidence
-	leastDowntimeMS = 0.1  // keeps relative errors finite: no pause is shorter
-)
-
 // newMigration judges a prediction by an outcome.
 func newMigration(p prediction.Prediction, r migration.Record) Migration {
 	o := r.Outcome
@@ -47,10 +42,9 @@ func newMigration(p prediction.Prediction, r migration.Record) Migration {
 	if !o.SwitchedOver() || math.IsNaN(o.DowntimeMS) {
 		return m
 	}
-	y := max(o.DowntimeMS, leastDowntimeMS)
-	off := math.Abs(p.PredictedDowntime-y) / y
-	hit, within := p.Interval.Lower <= y && y <= p.Interval.Upper, off <= tolerance
-	m.Error, m.Hit, m.Within25 = &off, &hit, &within
+	summary := p.Summary()
+	v := summary.Judge(max(o.DowntimeMS, prediction.LeastMS))
+	m.Error, m.Hit, m.Within25 = &v.RelativeError, &v.Held, &v.Within25
 	return m
 }
 

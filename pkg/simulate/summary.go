@@ -2,8 +2,8 @@ package simulate
 
 import (
 	"math"
-	"slices"
 
+	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
 )
 
@@ -12,28 +12,16 @@ import (
 // downtimes are those of migrations that switched over; a failed one says nothing of
 // convergence.
 type Summary struct {
-	Count                  int        `json:"count"`
-	Failed                 int        `json:"failed"`                  // ended by a fault that has nothing to do with convergence
-	Converged              *float64   `json:"converged"`               // share of the others that switched over by itself
-	ConvergenceProbability *float64   `json:"convergence_probability"` // mean of what was predicted of them
-	MedianRelativeError    *float64   `json:"median_relative_error"`
-	Coverage90             *float64   `json:"coverage_90"`       // share that the prediction interval held
-	Within25               *float64   `json:"within_25_percent"` // share predicted to within a quarter
-	MeanConfidence         *float64   `json:"mean_confidence"`   // mean of what was predicted for within_25_percent
-	RelativeError          *Quantiles `json:"relative_error"`
-	Downtime               *Quantiles `json:"downtime_ms"`
-}
-
-// Quantiles are the least, the mean, the middle and the largest of several values; of
-// errors the least is the best prediction's. A quantile is a value that is there, the
-// smallest that so many do not exceed, but for the median of an even number.
-type Quantiles struct {
-	Min    float64 `json:"min"`
-	Mean   float64 `json:"mean"`
-	Median float64 `json:"median"`
-	P90    float64 `json:"p90"`
-	P99    float64 `json:"p99"`
-	Max    float64 `json:"max"`
+	Count                  int                 `json:"count"`
+	Failed                 int                 `json:"failed"`                  // ended by a fault that has nothing to do with convergence
+	Converged              *float64            `json:"converged"`               // share of the others that switched over by itself
+	ConvergenceProbability *float64            `json:"convergence_probability"` // mean of what was predicted of them
+	MedianRelativeError    *float64            `json:"median_relative_error"`
+	Coverage90             *float64            `json:"coverage_90"`       // share that the prediction interval held
+	Within25               *float64            `json:"within_25_percent"` // share predicted to within a quarter
+	MeanConfidence         *float64            `json:"mean_confidence"`   // mean of what was predicted for within_25_percent
+	RelativeError          *evaluate.Quantiles `json:"relative_error"`
+	Downtime               *evaluate.Quantiles `json:"downtime_ms"`
 }
 
 // Summarise sums migrations up.
@@ -75,7 +63,7 @@ func (t *Tally) Summary() Summary {
 	s := Summary{
 		Count: t.count, Failed: t.failed, Converged: mean(t.converged), ConvergenceProbability: mean(t.predicted),
 		Coverage90: mean(t.hits), Within25: mean(t.within), MeanConfidence: mean(t.confidence),
-		RelativeError: NewQuantiles(t.errors), Downtime: NewQuantiles(t.downtimes),
+		RelativeError: evaluate.NewQuantiles(t.errors), Downtime: evaluate.NewQuantiles(t.downtimes),
 	}
 	if s.RelativeError != nil {
 		s.MedianRelativeError = &s.RelativeError.Median
@@ -93,20 +81,6 @@ func (t *Tally) LogErrors(n int) []float64 {
 		logs[i] = math.Log(max(e, 0.01))
 	}
 	return logs
-}
-
-// NewQuantiles are those of values, nil without any.
-func NewQuantiles(values []float64) *Quantiles {
-	n := len(values)
-	if n == 0 {
-		return nil
-	}
-	sorted := slices.Sorted(slices.Values(values))
-	at := func(p float64) float64 { return sorted[max(0, int(math.Ceil(p*float64(n)))-1)] }
-	return &Quantiles{
-		Min: sorted[0], Mean: *mean(sorted), Median: (sorted[(n-1)/2] + sorted[n/2]) / 2,
-		P90: at(0.9), P99: at(0.99), Max: sorted[n-1],
-	}
 }
 
 func one(is bool) float64 {

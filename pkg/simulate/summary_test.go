@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
 )
 
@@ -21,12 +22,12 @@ func judged(outcomes ...migration.Outcome) []Migration {
 
 func TestSummarise(t *testing.T) {
 	s := Summarise(judged(completed(100), completed(80), completed(400), completed(160), givenUp()))
-	if s.Count != 5 || s.Downtime == nil || *s.Downtime != (Quantiles{80, 185, 130, 400, 400, 400}) {
+	if s.Count != 5 || s.Downtime == nil || *s.Downtime != (evaluate.Quantiles{Min: 80, Mean: 185, Median: 100, P90: 400, P99: 400, Max: 400}) {
 		t.Errorf("count %d, downtimes %+v", s.Count, s.Downtime)
 	}
 	equal(t, "converged", s.Converged, 0.8)
 	equal(t, "convergence probability", s.ConvergenceProbability, 0.8)
-	equal(t, "median relative error", s.MedianRelativeError, (0.25+0.375)/2)
+	equal(t, "median relative error", s.MedianRelativeError, 0.25)
 	if e := *s.RelativeError; e.Min != 0 || e.Max != 0.75 || e.P90 != 0.75 {
 		t.Errorf("relative errors %+v", e)
 	}
@@ -80,6 +81,27 @@ func TestLogErrors(t *testing.T) {
 	if all := tally.LogErrors(9); len(all) != 3 || all[0] != 0 {
 		t.Errorf("all are %v", all)
 	}
+}
+
+// An error, a hit and a median are what they are in every other figure of vmmp.
+func TestSummaryAgreesWithEvaluate(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var outcomes []migration.Outcome
+		var actual []float64
+		var outlooks []evaluate.Outlook
+		for _, ms := range rapid.SliceOfN(rapid.Float64Range(1, 1000), 1, 20).Draw(t, "downtimes") {
+			p := newOracle().prediction
+			outcomes, actual = append(outcomes, completed(ms)), append(actual, ms)
+			outlooks = append(outlooks, evaluate.Outlook{
+				Point: p.PredictedDowntime, Lower: p.Interval.Lower, Upper: p.Interval.Upper, Confidence: p.Confidence,
+			})
+		}
+		got, want := Summarise(judged(outcomes...)), evaluate.ScoreOutlooks(actual, outlooks)
+		if *got.MedianRelativeError != float64(want.MedianRelativeError) || got.RelativeError.P90 != float64(want.P90RelativeError) ||
+			*got.Within25 != float64(want.Within25) || *got.Coverage90 != float64(want.Coverage90) {
+			t.Fatalf("%+v, and evaluate says %+v", got, want)
+		}
+	})
 }
 
 // A failed migration is counted, and says nothing of convergence.
