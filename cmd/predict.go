@@ -134,10 +134,7 @@ func (o PredictOptions) request(ctx context.Context, e *env) (migration.Features
 		if err != nil {
 			return x, fmt.Errorf("read this machine: %w", err)
 		}
-		host := s.Features()
-		for f := range (host.Known() &^ x.Known()).All() {
-			x = x.With(f, host)
-		}
+		x = x.Or(s.Features())
 	}
 	if len(faults) == 0 {
 		faults = flagFaults(x.Validate())

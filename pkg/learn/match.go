@@ -29,7 +29,7 @@ func Match(m *model.Model, key []byte, r migration.Record) (history.Entry, migra
 	case r.PredictionID != "":
 		id, wrong := redeem(m, key, r.PredictionID)
 		faults = append(faults, wrong...)
-		r.Features = complete(r.Features, id.Features)
+		r.Features = r.Features.Or(id.Features)
 		predicted = &history.PastPrediction{Model: id.Model, Summary: id.Summary}
 	case r.Features.Known() == 0:
 		faults = append(faults, migration.Fault{Location: "body",
@@ -82,12 +82,4 @@ func redeem(m *model.Model, key []byte, id string) (prediction.ID, migration.Fau
 			Message: "names model " + decoded.Model + ", which never answered so; " + remedy}}
 	}
 	return decoded, nil
-}
-
-// complete is x, with what it does not know as other knows it.
-func complete(x, other migration.Features) migration.Features {
-	for f := range (other.Known() &^ x.Known()).All() {
-		x = x.With(f, other)
-	}
-	return x
 }

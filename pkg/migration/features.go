@@ -67,6 +67,18 @@ func (x Features) Only(s Set) Features {
 	return kept
 }
 
+// Or returns x, and what x does not know as y knows it.
+func (x Features) Or(y Features) Features {
+	for f := range (y.known &^ x.known).All() {
+		x.value[f] = y.value[f]
+		if f == DirtyCurve {
+			x.points = y.points
+		}
+	}
+	x.known |= y.known
+	return x
+}
+
 // With is x with f as other knows it: known with its value, or unknown.
 func (x Features) With(f Feature, other Features) Features {
 	if f == DirtyCurve {

@@ -150,6 +150,19 @@ func TestWith(t *testing.T) {
 	})
 }
 
+func TestOr(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x, y, z := drawFeatures(t), drawFeatures(t), drawFeatures(t)
+		before, both := x, x.Or(y)
+		if !both.Only(x.Known()).Equal(x) || !both.Only(Everything&^x.Known()).Equal(y.Only(Everything&^x.Known())) {
+			t.Fatalf("%+v or %+v is %+v", x, y, both)
+		}
+		if !x.Or(Features{}).Equal(x) || !(Features{}).Or(x).Equal(x) || !both.Or(z).Equal(x.Or(y.Or(z))) || !x.Equal(before) {
+			t.Fatalf("%+v, %+v and %+v break a law", x, y, z)
+		}
+	})
+}
+
 func allFeatures() []Feature {
 	var all []Feature
 	for f := range Everything.All() {

@@ -89,9 +89,7 @@ func magnitude(f migration.Feature, v float64) float64 {
 // guest with twice the RAM has twice the working set.
 func (g *guest) resemble(r *rand.Rand, x migration.Features) {
 	drawn := g.features
-	for f := range x.Known().All() {
-		g.features = g.features.With(f, x)
-	}
+	g.features = x.Or(g.features)
 	g.resembleLink(&drawn, &x)
 	g.resembleMemory(r, &x)
 	g.resembleWrites(r, &drawn, &x)

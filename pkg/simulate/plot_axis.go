@@ -4,12 +4,12 @@ import (
 	"math"
 	"strconv"
 
-	"vmmp/pkg/evaluate"
+	"vmmp/pkg/prediction"
 )
 
 // The downtimes that dots can have, in ms: from the shortest pause to twelve days.
 const (
-	axisLeastMS = evaluate.LeastMS
+	axisLeastMS = prediction.LeastMS
 	axisMostMS  = 1e9
 )
 

@@ -81,11 +81,7 @@ func Wanted(given migration.Set) migration.Set {
 // Fill is what is given of a VM, and what a machine told of itself for what that
 // leaves open.
 func Fill(given, host migration.Features) migration.Features {
-	x := given
-	for f := range (Wanted(given.Known()) & host.Known()).All() {
-		x = x.With(f, host)
-	}
-	return x
+	return given.Or(host.Only(Wanted(given.Known())))
 }
 
 // fleetStream keeps the VMs of Fleet apart from those that the same seed draws for
@@ -124,9 +120,7 @@ func FleetRecords(seed uint64, n int) iter.Seq2[migration.Record, error] {
 func Overlay(vms []VM, given migration.Features) []VM {
 	changed := slices.Clone(vms)
 	for i := range changed {
-		for f := range given.Known().All() {
-			changed[i].Features = changed[i].Features.With(f, given)
-		}
+		changed[i].Features = given.Or(changed[i].Features)
 	}
 	return changed
 }
