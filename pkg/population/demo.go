@@ -8,7 +8,7 @@ import (
 	"vmmp/pkg/precopy"
 )
 
-// The Demo world: one class of VM, downtime between 10 and 500 ms, no stalls.
+// The Demo population: one class of VM, downtime between 10 and 500 ms, no stalls.
 const (
 	demoMemoryMiB = 4096
 	demoLowestMS  = 10

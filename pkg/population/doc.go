@@ -2,9 +2,9 @@
 // would describe them, and what the physics of package precopy, with the noise of
 // real migrations around it, makes of them.
 //
-// Two populations exist. Fleet is the world at large: 0.5 GiB to 1 TiB, 100 Mbps
-// to 100 Gbps, from idle to hotter than the link. Demo is the world of the Python
-// demo that vmmp succeeds: one class of VM, of which four features decide.
+// Two populations exist. Fleet spans what is operated: 0.5 GiB to 1 TiB, 100 Mbps
+// to 100 Gbps, from idle to hotter than the link. Demo is that of the Python demo
+// that vmmp succeeds: one class of VM, of which four features decide.
 //
 // Row i depends on the seed and i alone, so that a larger population begins with
 // the smaller one.

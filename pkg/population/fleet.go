@@ -10,52 +10,8 @@ import (
 	"vmmp/pkg/precopy"
 )
 
-// The noise of Fleet; doc.go says where each figure comes from.
-const (
-	heatMedian = 2.449 // sqrt(2*3)
-	heatSigma  = 0.158 // ln(3/2) / (2 * 1.2816): 2 and 3 are the 10th and 90th percentile
-
-	hostOverheadSigma = 0.27 // ln 2 / (2 * 1.2816): 10 to 20 ms of device state are typical
-	hostOptimismSigma = 0.20 // a hypervisor's bandwidth estimate over what its link carries
-
-	runDirtySigma    = 0.04 // dirtying from run to run
-	runLineSigma     = 0.04 // bandwidth from run to run
-	runStopSigma     = 0.13 // speed of the stop phase from run to run
-	runOverheadSigma = 0.20
-	stallProbability = 1.0 / 70
-	stallMedianMS    = 400
-	stallSigma       = 0.8
-
-	failureProbability = 1.0 / 200 // of Like: a link or a host that fails meanwhile; an assumption
-
-	measureSigma = 0.08 // a dirty-rate measurement against the guest's own average
-	pointSigma   = 0.03 // one of its windows against the others
-	plateauSigma = 0.05 // and the plateau against them
-)
-
 // curveWindows are the windows, in seconds, at which a dirty curve is measured.
 var curveWindows = []float64{0.1, 0.3, 1, 3, 10}
-
-// guest is a VM of the fleet between its two hosts: what an operator may know, and
-// what decides.
-type guest struct {
-	features migration.Features
-	resident float64 // MiB that the first round sends
-	layout   layout  // of its memory
-	truth    writes
-	dirty    func(seconds float64) float64 // the true dirty curve before the migration
-	heat     float64                       // how much faster it dirties during the migration
-	overhead time.Duration                 // fixed part of the pause, without noise
-	optimism float64                       // of the hypervisor's bandwidth estimate
-	timeout  time.Duration                 // 0: none stated
-}
-
-// layout is where a guest's memory holds zeros, which decides how much is left when
-// the hypervisor first believes that the rest fits its limit. Nobody measures it.
-type layout struct {
-	tail float64 // share of the resident memory that lies behind zeros
-	end  float64 // share of the zeros that lie behind even that
-}
 
 // drawFleet draws a VM and migrates it once.
 func drawFleet(r *rand.Rand) Draw {
@@ -95,24 +51,6 @@ func drawGuest(r *rand.Rand) guest {
 	g.overhead = time.Duration(lognormal(r, float64(precopy.DefaultOverhead), hostOverheadSigma))
 	g.optimism = lognormal(r, 1, hostOptimismSigma)
 	return g
-}
-
-// params are the physics of g's migration without noise and without timeout.
-func (g *guest) params() precopy.Params {
-	x := &g.features
-	rate := x.Get(migration.NetworkBandwidth) * precopy.MiBPerMbit * precopy.Efficiency
-	memory := max(x.Get(migration.MemoryMiB), g.resident)
-	return precopy.Params{
-		ResidentMiB: g.resident, MemoryMiB: memory,
-		TailMiB: g.layout.tail * g.resident, EndMiB: g.layout.end * (memory - g.resident),
-		WorkingSetMiB: min(memory, g.dirty(60)), // what it dirties in a minute is about all that it ever does
-		Dirty:         func(t float64) float64 { return g.dirty(t * g.heat) },
-		LineRate:      rate, RoundRate: min(rate, x.Get(migration.BandwidthCap)*precopy.MiBPerMbit),
-		Limit:        time.Duration(x.Get(migration.DowntimeLimitMS) * float64(time.Millisecond)),
-		Overhead:     g.overhead,
-		Optimism:     g.optimism,
-		AutoConverge: x.Get(migration.AutoConverge) == 1,
-	}
 }
 
 // drawMemory draws a VM's RAM in MiB: common sizes from 0.5 GiB to 1 TiB, most of

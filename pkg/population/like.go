@@ -18,8 +18,8 @@ const (
 	likeStream = 0x6c696b65
 )
 
-// Like migrates a guest of the fleet that agrees with all that x knows: what can
-// happen to a VM of which no more is known. x must be valid
+// Like returns a migration of a guest of the fleet that agrees with all that x knows:
+// what can happen to a VM of which no more is known. x must be valid
 // (migration.Features.Validate), but may lack any feature. The Features of the Draw
 // are x and no more, its Group is empty. It depends on x, the seed and i alone; other
 // i are other guests. A timeout that x does not state does not exist: Outcome and
@@ -41,27 +41,27 @@ func drawNearest(r *rand.Rand, x migration.Features) guest {
 	if c := x.Curve(); c.Known() && !x.Known().Has(migration.DirtyRate) {
 		x.Set(migration.DirtyRate, c.At(1))
 	}
-	tells := telling(x.Known())
+	over := informative(x.Known())
 	var nearest guest
 	least := math.Inf(1)
 	for range candidates {
 		g := drawGuest(r)
-		if d := distance(&x, &g.features, tells); d < least {
+		if d := distance(&x, &g.features, over); d < least {
 			nearest, least = g, d
 		}
 	}
 	return nearest
 }
 
-// telling are the known features that tell something of those that are not. The
+// informative are the known features that tell something of those that are not. The
 // link tells only of its cap, and the cap nothing more once the link is known.
-func telling(known migration.Set) migration.Set {
-	tells := migration.Of(migration.CPULoad, migration.MemoryUsage, migration.DiskIO, migration.MemoryMiB,
+func informative(known migration.Set) migration.Set {
+	informs := migration.Of(migration.CPULoad, migration.MemoryUsage, migration.DiskIO, migration.MemoryMiB,
 		migration.ResidentMiB, migration.VCPUs, migration.DirtyRate, migration.WorkingSetMiB)
 	if !known.Has(migration.NetworkBandwidth) {
-		tells |= migration.Of(migration.BandwidthCap)
+		informs |= migration.Of(migration.BandwidthCap)
 	}
-	return known & tells
+	return known & informs
 }
 
 // distance is how unlike x and y are, squared, over features that both know.
@@ -135,15 +135,15 @@ func (g *guest) resembleWrites(r *rand.Rand, drawn, x *migration.Features) {
 	}
 	memory := g.features.Get(migration.MemoryMiB) / drawn.Get(migration.MemoryMiB)
 	if math.IsNaN(rate) {
-		g.truth = g.truth.stretched(memory, busier(x, drawn, memory))
+		g.truth = g.truth.scaled(memory, cpuFactor(x, drawn, memory))
 	}
-	g.truth = g.truth.resembling(rate, plateau)
+	g.truth = g.truth.fitted(rate, plateau)
 	g.dirty = g.truth.at
 }
 
-// busier is how many times the CPU time of the guest as it was drawn x uses. VCPUs
+// cpuFactor is how many times the CPU time of the guest as it was drawn x uses. VCPUs
 // that are not known grow with the memory.
-func busier(x, drawn *migration.Features, memory float64) float64 {
+func cpuFactor(x, drawn *migration.Features, memory float64) float64 {
 	factor := memory
 	if x.Known().Has(migration.VCPUs) {
 		factor = x.Get(migration.VCPUs) / drawn.Get(migration.VCPUs)

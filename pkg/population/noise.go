@@ -9,14 +9,37 @@ import (
 	"vmmp/pkg/precopy"
 )
 
+// The noise of Fleet; doc.go says where each figure comes from.
+const (
+	heatMedian = 2.449 // sqrt(2*3)
+	heatSigma  = 0.158 // ln(3/2) / (2 * 1.2816): 2 and 3 are the 10th and 90th percentile
+
+	hostOverheadSigma = 0.27 // ln 2 / (2 * 1.2816): 10 to 20 ms of device state are typical
+	hostOptimismSigma = 0.20 // a hypervisor's bandwidth estimate over what its link carries
+
+	runDirtySigma    = 0.04 // dirtying from run to run
+	runLineSigma     = 0.04 // bandwidth from run to run
+	runStopSigma     = 0.13 // speed of the stop phase from run to run
+	runOverheadSigma = 0.20
+	stallProbability = 1.0 / 70
+	stallMedianMS    = 400
+	stallSigma       = 0.8
+
+	failureProbability = 1.0 / 200 // of Like: a link or a host that fails meanwhile; an assumption
+
+	measureSigma = 0.08 // a dirty-rate measurement against the guest's own average
+	pointSigma   = 0.03 // one of its windows against the others
+	plateauSigma = 0.05 // and the plateau against them
+)
+
 // noise is what differs from one run of a migration to the next.
 type noise struct {
 	dirty, line, stop, overhead float64 // factors
 	stallMS                     float64
 }
 
-// quietRun is a run without noise.
-var quietRun = noise{dirty: 1, line: 1, stop: 1, overhead: 1}
+// noNoise is that of a run without any.
+var noNoise = noise{dirty: 1, line: 1, stop: 1, overhead: 1}
 
 func drawNoise(r *rand.Rand) noise {
 	n := noise{
@@ -37,8 +60,8 @@ func (g *guest) draw(n noise) Draw {
 	d := Draw{NoiselessMS: math.NaN()}
 	d.Outcome = g.migrate(n, g.timeout)
 	d.Untimed = g.migrate(n, 0)
-	if quiet := g.migrate(quietRun, g.timeout); quiet.Status == migration.Completed {
-		d.NoiselessMS = quiet.DowntimeMS
+	if o := g.migrate(noNoise, g.timeout); o.Status == migration.Completed {
+		d.NoiselessMS = o.DowntimeMS
 	}
 	return d
 }

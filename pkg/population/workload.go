@@ -1,9 +1,6 @@
 package population
 
-import (
-	"math"
-	"math/rand/v2"
-)
+import "math/rand/v2"
 
 // workload is a class of guests. Medians are those of the class; each VM is drawn
 // around them.
@@ -41,12 +38,6 @@ func drawWorkload(r *rand.Rand) workload {
 		}
 	}
 	return workloads[len(workloads)-1]
-}
-
-// percent draws a percentage around a median, never quite 0 or 100.
-func percent(r *rand.Rand, median, spread float64) float64 {
-	logit := math.Log(median/(100-median)) + spread*r.NormFloat64()
-	return 100 / (1 + math.Exp(-logit))
 }
 
 // writesOf draws the dirtying of a guest with that much RAM and CPU time.

@@ -23,9 +23,9 @@ func saturate(set, rate, t float64) float64 {
 	return -set * math.Expm1(-rate*t/set)
 }
 
-// stretched is w with both sets so many times as large, and written so many times
+// scaled is w with both sets so many times as large, and written so many times
 // as fast.
-func (w writes) stretched(sets, rates float64) writes {
+func (w writes) scaled(sets, rates float64) writes {
 	return writes{w.hotRate * rates, w.hotMiB * sets, w.coldRate * rates, w.coldMiB * sets}
 }
 
@@ -33,21 +33,21 @@ func (w writes) stretched(sets, rates float64) writes {
 // dirty within a second, where it was measured to dirty all of it.
 const mostAtOnce = 0.99
 
-// resembling is w made to dirty rate MiB in one second and set MiB in the long
+// fitted is w made to dirty rate MiB in one second and set MiB in the long
 // run; either may be NaN, unknown. A rate that the set cannot hold widens the set,
 // since a rate is the finer measurement.
-func (w writes) resembling(rate, set float64) writes {
+func (w writes) fitted(rate, set float64) writes {
 	switch {
 	case math.IsNaN(rate) && math.IsNaN(set):
 		return w
 	case math.IsNaN(rate):
-		return w.stretched(set/w.workingSet(), 1)
+		return w.scaled(set/w.workingSet(), 1)
 	case math.IsNaN(set):
 		same := rate / w.at(1)
-		return w.stretched(same, same)
+		return w.scaled(same, same)
 	}
-	w = w.stretched(max(set, rate/mostAtOnce)/w.workingSet(), 1)
-	return w.stretched(1, w.until(rate))
+	w = w.scaled(max(set, rate/mostAtOnce)/w.workingSet(), 1)
+	return w.scaled(1, w.until(rate))
 }
 
 // until is the time in seconds that w takes to dirty mib, which must lie below its

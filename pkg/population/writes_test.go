@@ -31,12 +31,12 @@ func TestResemblingMeetsWhatIsKnown(t *testing.T) {
 				t.Fatalf("%s is %g MiB, want %g", what, got, want)
 			}
 		}
-		both := w.resembling(rate, set)
+		both := w.fitted(rate, set)
 		near("the rate beside the set", both.at(1), rate)
 		near("the set beside the rate", both.workingSet(), max(set, rate/mostAtOnce))
-		near("the rate alone", w.resembling(rate, math.NaN()).at(1), rate)
-		near("the set alone", w.resembling(math.NaN(), set).workingSet(), set)
-		if same := w.resembling(math.NaN(), math.NaN()); same != w {
+		near("the rate alone", w.fitted(rate, math.NaN()).at(1), rate)
+		near("the set alone", w.fitted(math.NaN(), set).workingSet(), set)
+		if same := w.fitted(math.NaN(), math.NaN()); same != w {
 			t.Fatalf("of nothing known %+v became %+v", w, same)
 		}
 	})
