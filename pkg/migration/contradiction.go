@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"sort"
-	"strconv"
 )
 
 // Two measurements of one guest's dirtying never agree to the digit, since the
@@ -15,7 +14,7 @@ const (
 	plateauTolerance = 1.1 // working_set_mib against what was seen dirtied: a bound, so nearly strict
 )
 
-// Contradictions names where dirty_rate, working_set_mib and dirty_curve cannot
+// Contradictions returns where dirty_rate, working_set_mib and dirty_curve cannot
 // all be true of one guest. Each is given only if its operands are known.
 func (x Features) Contradictions() []Fault {
 	var faults []Fault
@@ -65,10 +64,4 @@ func between(low, high float64) string {
 		return rounded(low) + " MiB"
 	}
 	return rounded(low) + " to " + rounded(high) + " MiB"
-}
-
-// rounded writes three digits of v that count.
-func rounded(v float64) string {
-	short, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 3, 64), 64)
-	return plain(short)
 }

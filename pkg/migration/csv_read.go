@@ -27,13 +27,13 @@ var (
 	ErrNoColumns = errors.New("no known column in the header")
 )
 
-// CSVOptions says how to read a CSV file.
+// CSVOptions holds how to read a CSV file.
 type CSVOptions struct {
 	Name        string // what to call the file in messages
 	GroupColumn string // the column that holds the group; empty: group
 }
 
-// CSVReader reads records from a CSV file with a header, row by row. Columns may
+// A CSVReader reads records from a CSV file with a header, row by row. Columns may
 // stand in any order. An empty cell is unknown. Every error names the file, the
 // line and the column.
 type CSVReader struct {
@@ -125,7 +125,7 @@ func setter(name, group string) func(*Record, string) error {
 	return func(r *Record, text string) error { return r.setOutcome(name, text) }
 }
 
-// Read is the next record, or io.EOF after the last. A file without any row ends
+// Read returns the next record, or io.EOF after the last. A file without any row ends
 // in ErrEmpty instead.
 func (c *CSVReader) Read() (Record, error) {
 	record := Record{Outcome: UnknownOutcome()}
@@ -151,16 +151,16 @@ func (c *CSVReader) Read() (Record, error) {
 	return record, nil
 }
 
-// Header is the names of the columns as they stand in the file.
+// Header returns the names of the columns as they stand in the file.
 func (c *CSVReader) Header() []string { return c.header }
 
-// Cells is the last row as it stands in the file; valid until the next Read.
+// Cells returns the last row as it stands in the file; it is valid until the next Read.
 func (c *CSVReader) Cells() []string { return c.cells }
 
-// Unknown lists the columns that were left out because they mean nothing here.
+// Unknown returns the columns that were left out because they mean nothing here.
 func (c *CSVReader) Unknown() []string { return c.unknown }
 
-// Has says whether the file has the named column.
+// Has reports whether the file has the named column.
 func (c *CSVReader) Has(name string) bool { return slices.Contains(c.header, name) }
 
 // syntax says where the file stopped being CSV; cells is the number of cells that
@@ -177,7 +177,8 @@ func (c *CSVReader) syntax(err error, cells int) error {
 	return fmt.Errorf("read %s: %w", c.options.Name, err)
 }
 
-// ReadCSV reads all records of r; an error means that none were taken.
+// ReadCSV reads all records of r, and returns beside them the columns that it left out.
+// An error means that none were taken.
 func ReadCSV(r io.Reader, options CSVOptions) (records []Record, unknown []string, err error) {
 	c, err := NewCSVReader(r, options)
 	if err != nil {
@@ -212,6 +213,7 @@ func skipMark(r io.Reader) io.Reader {
 // failing is a reader that only fails.
 type failing struct{ err error }
 
+// Read fails.
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // lineLimit refuses rows longer than maxLineBytes before they are gathered in
@@ -224,6 +226,7 @@ type lineLimit struct {
 	quoted bool
 }
 
+// Read reads on, and fails within a row that is too long.
 func (l *lineLimit) Read(p []byte) (int, error) {
 	n, err := l.r.Read(p)
 	for _, b := range p[:n] {

@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// CSVHeader is the columns that a record is written with: every feature, then
+// CSVHeader returns the columns that a record is written with: every feature, then
 // the outcome.
 func CSVHeader() []string {
 	header := make([]string, 0, Count+len(OutcomeColumns))
@@ -16,7 +16,7 @@ func CSVHeader() []string {
 	return append(header, OutcomeColumns...)
 }
 
-// CSVCells is the record as one row below CSVHeader; unknown is empty.
+// CSVCells returns the record as one row below CSVHeader; unknown is empty.
 func (r *Record) CSVCells() []string {
 	cells := make([]string, 0, Count+len(OutcomeColumns))
 	for f := range Feature(Count) {

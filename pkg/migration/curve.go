@@ -1,18 +1,12 @@
 package migration
 
 import (
+	"fmt"
 	"math"
 	"sort"
 )
 
-// Point is one measurement of the dirty curve: the distinct MiB dirtied within a
-// window of that many seconds.
-type Point struct {
-	Seconds float64 `json:"seconds"`
-	MiB     float64 `json:"mib"`
-}
-
-// Curve is the dirty curve D(t) of a guest, made of all that is known of it: the
+// A Curve is the dirty curve D(t) of a guest, made of all that is known of it: the
 // measured points, the dirty rate D(1 s) and the writable working set, D's
 // plateau. The zero Curve is unknown.
 type Curve struct {
@@ -22,7 +16,7 @@ type Curve struct {
 	known   bool
 }
 
-// Curve makes one dirty curve of dirty_rate, working_set_mib and dirty_curve.
+// Curve returns the one dirty curve of dirty_rate, working_set_mib and dirty_curve.
 // Where they contradict each other (Validate names that), the measured points
 // win over the rate, and the rate over the plateau: the finer measurement is the
 // one to believe. Without points and rate the curve is unknown.
@@ -56,10 +50,10 @@ func insertRate(points []Point, rate float64) []Point {
 	return points
 }
 
-// Known says whether anything of D(t) is known.
+// Known reports whether anything of D(t) is known.
 func (c Curve) Known() bool { return c.known }
 
-// At is D(seconds) in MiB, NaN for an unknown curve. It never falls as seconds
+// At returns D(seconds) in MiB, NaN for an unknown curve. It never falls as seconds
 // rise. Between points it is linear. Beyond the last point it goes on towards
 // the plateau exponentially, or where no plateau is known with the exponent of
 // the last two points, as self-similar reuse of memory does. A curve of a rate
@@ -114,7 +108,7 @@ func saturate(plateau, rate, seconds float64) float64 {
 	return -plateau * math.Expm1(-rate*seconds/plateau)
 }
 
-// Measured is D(seconds) where measurement reaches: between the first and the
+// Measured returns D(seconds) where measurement reaches: between the first and the
 // last point, or anywhere when rate and plateau are both known; else NaN.
 func (c Curve) Measured(seconds float64) float64 {
 	if !c.known {
@@ -127,4 +121,36 @@ func (c Curve) Measured(seconds float64) float64 {
 		return math.NaN()
 	}
 	return c.At(seconds)
+}
+
+// The curves taken: far more points than any tool measures, and windows that one
+// can (QEMU counts in milliseconds).
+const (
+	maxPoints = 1000
+	minWindow = 1e-3 // s
+	maxWindow = 1e6  // s
+)
+
+// checkPoints says what is wrong with a measured curve, or nothing.
+func checkPoints(points []Point) string {
+	if len(points) > maxPoints {
+		return fmt.Sprintf("has more than %d points", maxPoints)
+	}
+	var before Point
+	for _, p := range points {
+		switch {
+		case !(p.Seconds >= minWindow && p.Seconds <= maxWindow):
+			return fmt.Sprintf("has a window that is not %s to %s s", plain(minWindow), plain(maxWindow))
+		case !(p.MiB >= 0 && p.MiB <= Definitions[WorkingSetMiB].Max):
+			return fmt.Sprintf("has an amount that is not 0 to %s MiB", plain(Definitions[WorkingSetMiB].Max))
+		case p.Seconds <= before.Seconds:
+			return fmt.Sprintf("goes from a window of %s s to one of %s s: give the windows in ascending order",
+				plain(before.Seconds), plain(p.Seconds))
+		case p.MiB < before.MiB:
+			return fmt.Sprintf("falls from %s MiB in %s s to %s MiB in %s s: a longer window cannot dirty fewer distinct MiB, measure again",
+				plain(before.MiB), plain(before.Seconds), plain(p.MiB), plain(p.Seconds))
+		}
+		before = p
+	}
+	return ""
 }

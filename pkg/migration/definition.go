@@ -1,8 +1,12 @@
 package migration
 
-import "strings"
+import (
+	"fmt"
+	"math"
+	"strings"
+)
 
-// Feature names one thing that may be known of a virtual machine before its
+// A Feature is one thing that may be known of a virtual machine before its
 // migration. It is an index into Definitions.
 type Feature int
 
@@ -38,7 +42,7 @@ const (
 	Points              // a dirty curve: seconds and MiB, both ascending
 )
 
-// Definition is one row of the feature table.
+// A Definition is one row of the feature table.
 type Definition struct {
 	Feature  Feature
 	Name     string // JSON field and CSV column
@@ -126,13 +130,39 @@ var Definitions = [Count]Definition{
 	},
 }
 
-// Definition is the feature's row of the table.
+// Definition returns the feature's row of the table.
 func (f Feature) Definition() Definition { return Definitions[f] }
 
-// String is the feature's JSON and CSV name.
+// String returns the feature's JSON and CSV name.
 func (f Feature) String() string { return Definitions[f].Name }
 
-// Lookup finds a feature by its JSON and CSV name, case-sensitively.
+// check says what is wrong with a value of d, or nothing.
+func (d Definition) check(v float64) string {
+	switch {
+	case math.IsNaN(v) || math.IsInf(v, 0):
+		return "must be a number, " + d.Range()
+	case v < d.Min || v > d.Max:
+		return "must be " + d.Range()
+	case d.Kind == Integer && v != math.Trunc(v):
+		return "must be a whole number, " + d.Range()
+	case d.Kind == Bool && v != 0 && v != 1:
+		return "must be " + d.Range()
+	}
+	return ""
+}
+
+// Range returns in words what values d may take.
+func (d Definition) Range() string {
+	switch d.Kind {
+	case Bool:
+		return "true or false"
+	case Points:
+		return "windows in seconds with the MiB dirtied in each, both ascending"
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s to %s %s", plain(d.Min), plain(d.Max), d.Unit))
+}
+
+// Lookup returns the feature of that JSON and CSV name, whose case counts.
 func Lookup(name string) (Feature, bool) {
 	for _, d := range Definitions {
 		if d.Name == name {
@@ -140,56 +170,4 @@ func Lookup(name string) (Feature, bool) {
 		}
 	}
 	return 0, false
-}
-
-// Nearest is the known field name closest to name, for a message that says what
-// was probably meant; empty when none is close. Of two equally close the longer
-// is the nearer, since less of it was got wrong. Flags count too, so that "mem"
-// finds memory_usage.
-func Nearest(name string) string {
-	const longest = 60 // nothing known is near a longer name
-	if len(name) > longest {
-		return ""
-	}
-	lower := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), "-", "_")
-	best, closest, least := "", "", 1+len(lower)/3
-	consider := func(candidate, meant string) {
-		d := editDistance(lower, candidate)
-		if len(lower) > 3 && d <= len("_ms") && strings.HasPrefix(candidate, lower) {
-			d = min(d, 1) // cut short, not misspelt
-		}
-		if d < least || d == least && best != "" && len(candidate) > len(closest) {
-			best, closest, least = meant, candidate, d
-		}
-	}
-	for _, d := range Definitions {
-		consider(d.Name, d.Name)
-		consider(strings.ReplaceAll(d.Flag, "-", "_"), d.Name)
-	}
-	for _, column := range OutcomeColumns {
-		consider(column, column)
-	}
-	return best
-}
-
-// editDistance is Levenshtein's: the insertions, deletions and substitutions of
-// bytes that turn a into b.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			substituted := diagonal
-			if a[i] != b[j] {
-				substituted++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(substituted, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -14,7 +14,14 @@ type Features struct {
 	points []Point
 }
 
-// Get is the value of f in its unit, a Bool as 0 or 1; NaN when unknown, and for
+// A Point is one measurement of the dirty curve: the distinct MiB dirtied within a
+// window of that many seconds.
+type Point struct {
+	Seconds float64 `json:"seconds"`
+	MiB     float64 `json:"mib"`
+}
+
+// Get returns the value of f in its unit, a Bool as 0 or 1; NaN when unknown, and for
 // DirtyCurve, whose value is Points.
 func (x Features) Get(f Feature) float64 {
 	if !x.known.Has(f) || f == DirtyCurve {
@@ -38,7 +45,7 @@ func (x *Features) Set(f Feature, v float64) {
 	x.value[f] = v
 }
 
-// Points is the measured dirty curve as it was given; nil when unknown. It must
+// Points returns the measured dirty curve as it was given; nil when unknown. It must
 // not be written to.
 func (x Features) Points() []Point { return x.points }
 
@@ -52,10 +59,10 @@ func (x *Features) SetPoints(points []Point) {
 	}
 }
 
-// Known is the set of features whose value is known.
+// Known returns the set of features whose value is known.
 func (x Features) Known() Set { return x.known }
 
-// Only is x knowing nothing beyond the features of s.
+// Only returns x knowing nothing beyond the features of s.
 func (x Features) Only(s Set) Features {
 	kept := Features{known: x.known & s}
 	for f := range kept.known.All() {
@@ -79,7 +86,7 @@ func (x Features) Or(y Features) Features {
 	return x
 }
 
-// With is x with f as other knows it: known with its value, or unknown.
+// With returns x with f as other knows it: known with its value, or unknown.
 func (x Features) With(f Feature, other Features) Features {
 	if f == DirtyCurve {
 		x.SetPoints(other.points)
@@ -89,7 +96,7 @@ func (x Features) With(f Feature, other Features) Features {
 	return x
 }
 
-// Equal says whether x and y know the same.
+// Equal reports whether x and y know the same.
 func (x Features) Equal(y Features) bool {
 	return x.known == y.known && x.value == y.value && slices.Equal(x.points, y.points)
 }

@@ -96,7 +96,7 @@ func (x *Features) UnmarshalJSON(data []byte) error {
 }
 
 // DecodeJSON reads one flat object of features, beside which the outcome may
-// stand. Absent and null are unknown. It answers the names it does not know, in
+// stand. Absent and null are unknown. It returns the names it does not know, in
 // the object's order, and every fault at once; with faults the record is not to
 // be used. Bounds are checked, required fields and contradictions are not.
 func DecodeJSON(data []byte) (record Record, unknown []string, faults Faults) {
@@ -121,9 +121,6 @@ func DecodeJSON(data []byte) (record Record, unknown []string, faults Faults) {
 	return record, unknown, append(faults, record.Features.CheckBounds()...)
 }
 
-// predictionID is the one field of a record that only JSON has.
-const predictionID = "prediction_id"
-
 // isOutcome says whether a JSON field is one of a record beyond its features.
 func isOutcome(name string) bool {
 	return name == predictionID || slices.Contains(OutcomeColumns, name)
@@ -138,16 +135,6 @@ func (r *Record) UnmarshalJSON(data []byte) error {
 	}
 	*r = record
 	return nil
-}
-
-// UnknownField warns of a field that means nothing here, and says which was
-// probably meant.
-func UnknownField(name string) string {
-	text := fmt.Sprintf("unknown field %q ignored", clip(name))
-	if near := Nearest(name); near != "" {
-		text += fmt.Sprintf("; did you mean %s?", near)
-	}
-	return text
 }
 
 // decode makes f known from its JSON.
@@ -167,7 +154,7 @@ func (x *Features) decode(f Feature, raw json.RawMessage) Faults {
 		}
 	default:
 		var v float64
-		if v, err = number(raw); err == nil {
+		if v, err = jsonNumber(raw); err == nil {
 			x.Set(f, v)
 		}
 	}
@@ -177,9 +164,9 @@ func (x *Features) decode(f Feature, raw json.RawMessage) Faults {
 	return nil
 }
 
-// number reads valid JSON that should be a number. What no float64 holds is an
+// jsonNumber reads valid JSON that should be a number. What no float64 holds is an
 // error, as it is for json.Unmarshal, which takes ten times as long.
-func number(raw json.RawMessage) (float64, error) {
+func jsonNumber(raw json.RawMessage) (float64, error) {
 	if c := raw[0]; c != '-' && (c < '0' || c > '9') {
 		return 0, errors.New("is no number")
 	}
@@ -201,9 +188,9 @@ func strictPoints(raw json.RawMessage, dst *[]Point) error {
 		for _, f := range fields {
 			switch f.name {
 			case "seconds":
-				p.Seconds, err = number(f.raw)
+				p.Seconds, err = jsonNumber(f.raw)
 			case "mib":
-				p.MiB, err = number(f.raw)
+				p.MiB, err = jsonNumber(f.raw)
 			}
 			if err != nil {
 				return err

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// Status says how a migration ended.
+// A Status is how a migration ended.
 type Status string
 
 // The ways a migration ends.
@@ -25,7 +25,7 @@ const (
 // Statuses lists the known ways a migration ends.
 var Statuses = []Status{Completed, Forced, NotConverged, Failed}
 
-// Source says where a record comes from.
+// A Source is where a record comes from.
 type Source string
 
 // The sources of records.
@@ -41,7 +41,7 @@ const (
 // Sources lists the known sources.
 var Sources = []Source{SourceLab, SourcePrecopy, SourceLibvirt, SourcePrometheus, SourceAPI}
 
-// Outcome is what came of a migration. Numbers that were not recorded are NaN;
+// An Outcome is what came of a migration. Numbers that were not recorded are NaN;
 // UnknownOutcome starts that way.
 type Outcome struct {
 	DowntimeMS     float64 // the gap between the source's STOP and the destination's RESUME
@@ -51,20 +51,20 @@ type Outcome struct {
 	Status         Status
 }
 
-// UnknownOutcome is an outcome of which nothing was recorded.
+// UnknownOutcome returns an outcome of which nothing was recorded.
 func UnknownOutcome() Outcome {
 	nan := math.NaN()
 	return Outcome{DowntimeMS: nan, TotalTimeMS: nan, TransferredMiB: nan, Rounds: nan}
 }
 
-// SwitchedOver says whether pre-copy is known to have switched over by itself. A
+// SwitchedOver reports whether pre-copy is known to have switched over by itself. A
 // record that has a downtime and no status counts as one that did: that is what
 // people record when they record nothing else.
 func (o Outcome) SwitchedOver() bool {
 	return o.Status == Completed || o.Status == StatusUnknown && !math.IsNaN(o.DowntimeMS)
 }
 
-// Record is one migration: what was known before, and what came of it.
+// A Record is one migration: what was known before, and what came of it.
 type Record struct {
 	Features Features
 	Outcome  Outcome
@@ -82,6 +82,9 @@ type Record struct {
 var OutcomeColumns = []string{
 	"downtime_ms", "total_time_ms", "transferred_mib", "rounds", "status", "group", "at", "source",
 }
+
+// predictionID is the one field of a record that only JSON has.
+const predictionID = "prediction_id"
 
 // setOutcome reads the text of one outcome column; empty text is unknown.
 func (r *Record) setOutcome(column, text string) error {

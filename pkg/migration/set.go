@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Set is a set of features: what is known of a VM, or what a source can know.
+// A Set is a set of features: what is known of a VM, or what a source can know.
 type Set uint32
 
-// Of is the set of the given features.
+// Of returns the set of the given features.
 func Of(features ...Feature) Set {
 	var s Set
 	for _, f := range features {
@@ -21,10 +21,10 @@ func Of(features ...Feature) Set {
 // Everything is the set of all features.
 const Everything = Set(1<<Count - 1)
 
-// Has says whether f is in the set.
+// Has reports whether f is in the set.
 func (s Set) Has(f Feature) bool { return s&(1<<f) != 0 }
 
-// Len is the number of features in the set.
+// Len returns the number of features in the set.
 func (s Set) Len() int { return bits.OnesCount32(uint32(s)) }
 
 // All yields the features of the set in the table's order.
@@ -38,7 +38,7 @@ func (s Set) All() iter.Seq[Feature] {
 	}
 }
 
-// String lists the names, separated by commas.
+// String returns the names, separated by commas.
 func (s Set) String() string {
 	var names []string
 	for f := range s.All() {

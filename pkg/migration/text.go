@@ -3,7 +3,6 @@ package migration
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 )
@@ -40,7 +39,7 @@ func (x *Features) Parse(f Feature, text string, sep byte) error {
 	return nil
 }
 
-// Format is the value of f as Parse reads it; empty when unknown.
+// Format returns the value of f as Parse reads it; empty when unknown.
 func (x Features) Format(f Feature, sep byte) string {
 	if !x.known.Has(f) {
 		return ""
@@ -75,7 +74,7 @@ func ParsePoints(text string, sep byte) ([]Point, error) {
 	return points, nil
 }
 
-// FormatPoints writes points as ParsePoints reads them.
+// FormatPoints returns points as ParsePoints reads them.
 func FormatPoints(points []Point, sep byte) string {
 	var b strings.Builder
 	for i, p := range points {
@@ -85,42 +84,4 @@ func FormatPoints(points []Point, sep byte) string {
 		b.WriteString(plain(p.Seconds) + ":" + plain(p.MiB))
 	}
 	return b.String()
-}
-
-// parseNumber reads a decimal number. The words for infinity and NaN, digit
-// separators and hexadecimal, which strconv takes, are not numbers here.
-func parseNumber(text string) (float64, error) {
-	text = strings.TrimSpace(text)
-	if strings.ContainsAny(text, "_xXpPiInN") {
-		return 0, strconv.ErrSyntax
-	}
-	return strconv.ParseFloat(text, 64)
-}
-
-func parseBool(text string) (float64, error) {
-	switch strings.ToLower(strings.TrimSpace(text)) {
-	case "true", "1":
-		return 1, nil
-	case "false", "0":
-		return 0, nil
-	}
-	return math.NaN(), fmt.Errorf("must be true or false, not %q", clip(text))
-}
-
-// plain writes a number with the fewest digits that read back the same, without
-// an exponent where that stays short.
-func plain(v float64) string {
-	if a := math.Abs(v); a != 0 && (a < 1e-6 || a >= 1e15) {
-		return strconv.FormatFloat(v, 'g', -1, 64)
-	}
-	return strconv.FormatFloat(v, 'f', -1, 64)
-}
-
-// clip shortens what somebody wrote to what fits a message.
-func clip(text string) string {
-	const most = 40
-	if len(text) > most {
-		return strings.ToValidUTF8(text[:most], "?") + "..."
-	}
-	return text
 }
