@@ -12,10 +12,10 @@ import (
 	"vmmp/pkg/prediction"
 )
 
-// ErrNoRows says that a baseline was to be made of nothing.
+// ErrNoRows is the error of a baseline that was to be made of nothing.
 var ErrNoRows = errors.New("no training rows")
 
-// Baseline is a point forecast with the distribution of the residuals that it had
+// A Baseline is a point forecast with the distribution of the residuals that it had
 // on its training rows. It is safe for concurrent use if its point forecast is.
 type Baseline struct {
 	point    func(migration.Features) float64
@@ -24,7 +24,7 @@ type Baseline struct {
 	fallback residuals // where it does not, and the median is used
 }
 
-// NewBaseline calibrates a point forecast by the residuals log(y/point(x)) of its
+// NewBaseline returns a point forecast calibrated by the residuals log(y/point(x)) of its
 // training rows, all y being positive and in ms:
 //
 //   - its point is multiplied by exp(mean residual), which frees it of its bias
@@ -34,7 +34,7 @@ type Baseline struct {
 //   - its confidence is the share of the training rows on which its corrected
 //     point was a hit.
 //
-// Where point answers NaN, infinity or less than 0, it has no answer: the median
+// Where point returns NaN, infinity or less than 0, it has no answer: the median
 // of all training y is used, with the residuals that has on all training rows.
 // Points are floored at 0.1 ms. It is an error if there are no rows or if a y is
 // not positive and finite.
@@ -58,12 +58,12 @@ func NewBaseline(point func(migration.Features) float64, x []migration.Features,
 	return b, nil
 }
 
-// Median is the baseline that knows nothing of the VM: the training median.
+// Median returns the baseline that knows nothing of the VM: the training median.
 func Median(x []migration.Features, y []float64) (*Baseline, error) {
 	return NewBaseline(func(migration.Features) float64 { return math.NaN() }, x, y)
 }
 
-// Forecast predicts the migration of a VM of which x is known.
+// Forecast returns the forecast of the migration of a VM of which x is known.
 func (b *Baseline) Forecast(x migration.Features) Forecast {
 	if p, ok := b.ask(x); ok {
 		return b.answered.forecast(p)

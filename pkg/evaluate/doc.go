@@ -29,9 +29,9 @@
 //     Hanley and McNeil, "The Meaning and Use of the Area under a Receiver
 //     Operating Characteristic Curve", Radiology 143, 1982).
 //
-// Percentiles are those of the empirical distribution: the lowest value that at
+// Quantile is that of the empirical distribution: the least value that at
 // least that share of the values does not exceed (gonum's stat.Empirical). So
-// the median of four values is the second.
+// the median of four values is the second, here and wherever vmmp shows one.
 //
 // Migrations of one workload resemble each other, and a model that saw some of
 // them in training knows the rest. Split and Folds therefore draw whole groups.

@@ -25,7 +25,7 @@ const ridge = 1e-4
 // curveSeconds are the windows at which a dirty curve enters.
 var curveSeconds = []float64{0.1, 0.3, 1, 3, 10}
 
-// Linear is the baseline of a linear regression: least squares of log y, ridge-
+// Linear returns the baseline of a linear regression: least squares of log y, ridge-
 // stabilised, on every scalar feature and on the dirty curve at 0.1, 0.3, 1, 3
 // and 10 s, as far as it was measured. A value is standardised; one whose upper
 // bound is at least 1000, and the curve's MiB, enter as log(1 + value). An

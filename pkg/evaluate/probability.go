@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// CalibrationError is the expected calibration error of the probabilities of an
+// CalibrationError returns the expected calibration error of the probabilities of an
 // event: over bins of equal width on [0, 1], the sum of each bin's share of the
 // rows times the distance between its mean probability and how often the event
 // happened there. 0 is best; NaN without rows or with a NaN among them. It panics
@@ -33,7 +33,7 @@ func CalibrationError(probability []float64, happened []bool, bins int) float64 
 	return sum / float64(len(probability))
 }
 
-// Brier is the mean squared distance between the probability of an event and
+// Brier returns the mean squared distance between the probability of an event and
 // whether it happened: 0 is best, 0.25 is a coin's. NaN without rows.
 func Brier(probability []float64, happened []bool) float64 {
 	mustMatch(len(probability), len(happened))
@@ -45,7 +45,7 @@ func Brier(probability []float64, happened []bool) float64 {
 	return sum / float64(len(probability))
 }
 
-// AUC is the area under the receiver operating characteristic: the probability
+// AUC returns the area under the receiver operating characteristic: the probability
 // that of one event that happened and one that did not, the former was given the
 // higher probability; ties count half. NaN without both kinds of event or with a
 // NaN among the probabilities.

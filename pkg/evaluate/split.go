@@ -22,7 +22,7 @@ const (
 type unit []int
 
 // Split draws whole groups into a training and a test side. groups[i] names row
-// i's group; a row with an empty name is a group of its own. Both answers are
+// i's group; a row with an empty name is a group of its own. Both results are
 // ascending row indices, and every row is in one of them. The test side is as
 // near to the share of the rows as adding drawn groups one after another brings
 // it. Share 0 puts all rows into training, 1 all into test; in between neither
@@ -64,7 +64,7 @@ func moveIfEmpty(dst, src *[]unit) {
 	*src = slices.Delete(*src, least, least+1)
 }
 
-// Folds draws whole groups, named as for Split, into k folds and answers each
+// Folds draws whole groups, named as for Split, into k folds and returns each
 // row's fold, 0..k-1. The folds are balanced by rows: two of them differ by no
 // more than the largest group, and none is empty. It is an error when k < 2 or
 // when there are fewer groups than k.
@@ -90,7 +90,7 @@ func Folds(groups []string, k int, seed uint64) ([]int, error) {
 	return fold, nil
 }
 
-// Grouped says whether any two rows share a named group.
+// Grouped reports whether any two rows share a named group.
 func Grouped(groups []string) bool {
 	seen := make(map[string]bool, len(groups))
 	for _, name := range groups {

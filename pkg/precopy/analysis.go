@@ -41,7 +41,7 @@ func (vm *VM) Analyse(zeros Zeros) Analysis {
 }
 
 // FirstRound returns what comes of the migration if the guest dirties nothing and no
-// timeout ends it: little more than its first round. It answers false where the
+// timeout ends it: little more than its first round. It returns false where the
 // bandwidth or the size of that round is not known.
 func (vm *VM) FirstRound() (Analysis, bool) {
 	p := vm.params
