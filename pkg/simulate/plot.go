@@ -7,7 +7,7 @@ import (
 	"io"
 	"math"
 
-	"vmmp/pkg/evaluate"
+	"vmmp/pkg/prediction"
 )
 
 // Measures of the picture, in pixels.
@@ -157,7 +157,7 @@ func (p *plot) drawAxes() {
 
 // drawBand draws where predictions lie that are off by at most a quarter.
 func (p *plot) drawBand() {
-	const least, most = 1 - evaluate.Tolerance, 1 + evaluate.Tolerance
+	const least, most = 1 - prediction.Tolerance, 1 + prediction.Tolerance
 	low, high := p.axis.low(), p.axis.high()
 	p.put(`<path d="M%.1f %.1fL%.1f %.1fL%.1f %.1fL%.1f %.1fL%.1f %.1fL%.1f %.1fZ" fill="%s"/>`,
 		p.x(low), p.y(low), p.x(low/least), p.y(low), p.x(high), p.y(high*least),

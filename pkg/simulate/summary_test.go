@@ -9,6 +9,7 @@ import (
 
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
 )
 
 // judged are the verdicts on outcomes, all predicted alike: 100 ms, 50 to 200.
@@ -88,15 +89,13 @@ func TestSummaryAgreesWithEvaluate(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var outcomes []migration.Outcome
 		var actual []float64
-		var outlooks []evaluate.Outlook
+		var summaries []prediction.Summary
 		for _, ms := range rapid.SliceOfN(rapid.Float64Range(1, 1000), 1, 20).Draw(t, "downtimes") {
 			p := newOracle().prediction
 			outcomes, actual = append(outcomes, completed(ms)), append(actual, ms)
-			outlooks = append(outlooks, evaluate.Outlook{
-				Point: p.PredictedDowntime, Lower: p.Interval.Lower, Upper: p.Interval.Upper, Confidence: p.Confidence,
-			})
+			summaries = append(summaries, p.Summary())
 		}
-		got, want := Summarise(judged(outcomes...)), evaluate.ScoreOutlooks(actual, outlooks)
+		got, want := Summarise(judged(outcomes...)), evaluate.ScoreSummaries(actual, summaries)
 		if *got.MedianRelativeError != float64(want.MedianRelativeError) || got.RelativeError.P90 != float64(want.P90RelativeError) ||
 			*got.Within25 != float64(want.Within25) || *got.Coverage90 != float64(want.Coverage90) {
 			t.Fatalf("%+v, and evaluate says %+v", got, want)
