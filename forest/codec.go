@@ -66,21 +66,21 @@ func (f *Forest) AppendBinary(dst []byte) ([]byte, error) {
 	dst = slices.Grow(dst, f.sizeHint())
 	dst = f.appendHeader(dst)
 	dst = appendFloats(dst, f.importance)
-	dst = appendFloats(dst, f.kept.target)
-	for _, row := range f.kept.row {
+	dst = appendFloats(dst, f.samples.target)
+	for _, row := range f.samples.row {
 		dst = binary.LittleEndian.AppendUint32(dst, row)
 	}
-	dst = appendFloats(dst, f.kept.weight)
+	dst = appendFloats(dst, f.samples.weight)
 	dst = f.appendTrees(dst)
 	return binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[start:], castagnoli)), nil
 }
 
 // sizeHint returns about how long the encoding will be.
 func (f *Forest) sizeHint() int {
-	n := headerSize + checksumSize + 8*f.columns + 20*len(f.kept.row) + directorySize*f.trees
-	for i := range f.groves {
-		g := &f.groves[i]
-		n += (nodeSize+1)*len(g.words) + shareSize*len(g.share) + len(g.draws)
+	n := headerSize + checksumSize + 8*f.columns + 20*len(f.samples.row) + directorySize*f.trees
+	for i := range f.blocks {
+		b := &f.blocks[i]
+		n += (nodeSize+1)*len(b.nodes) + shareSize*len(b.leftShare) + len(b.draws)
 	}
 	return n
 }
@@ -90,14 +90,14 @@ func (f *Forest) appendHeader(dst []byte) []byte {
 	if f.bootstrap {
 		flags |= flagBootstrap
 	}
-	if f.kept.weight != nil {
+	if f.samples.weight != nil {
 		flags |= flagWeights
 	}
-	if f.covered() {
+	if f.hasCover() {
 		flags |= flagShares
 	}
 	dst = append(dst, magic...)
-	for _, v := range []int{version, f.trees, f.columns, f.rows, f.units, len(f.kept.row)} {
+	for _, v := range []int{version, f.trees, f.columns, f.rows, f.units, len(f.samples.row)} {
 		dst = binary.LittleEndian.AppendUint32(dst, uint32(v))
 	}
 	dst = binary.LittleEndian.AppendUint64(dst, f.seed)
@@ -128,22 +128,22 @@ func (f *Forest) appendTrees(dst []byte) []byte {
 
 // appendTree appends the nodes of tree i to dst and counts them.
 func (e *directoryEntry) appendTree(dst []byte, f *Forest, i int) []byte {
-	g, root := f.grove(i)
-	g.each(root, func(at uint64) {
+	b, root := f.locate(i)
+	b.eachNode(root, func(at uint64) {
 		e.nodes++
-		w := g.words[at]
+		w := b.nodes[at]
 		if isLeaf(w) {
 			dst = binary.LittleEndian.AppendUint16(dst, leafMark)
 			dst = binary.LittleEndian.AppendUint32(dst, uint32(w>>linkBits))
-			draws := g.leafDraws(at)
+			draws := b.leafDraws(at)
 			e.draws += int64(len(draws))
 			dst = appendDraws(dst, draws)
 			return
 		}
-		dst = binary.LittleEndian.AppendUint16(dst, splitCode(g.splitAt(at)))
-		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(wordThreshold(w)))
-		if g.share != nil {
-			dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(g.share[g.children(at)/2]))
+		dst = binary.LittleEndian.AppendUint16(dst, splitCode(b.splitAt(at)))
+		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(splitThreshold(w)))
+		if b.leftShare != nil {
+			dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(b.leftShare[b.children(at)/2]))
 		}
 	})
 	return dst

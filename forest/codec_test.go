@@ -88,7 +88,7 @@ func TestLargeForestDecodes(t *testing.T) {
 	// Large enough to be decoded by several workers.
 	d := friedman1(1, 3000, 5)
 	data := mustEncode(t, mustFit(t, d, Config{Trees: 60}))
-	if len(data) < manyBytes {
+	if len(data) < parallelBytes {
 		t.Fatalf("only %d bytes", len(data))
 	}
 	f, err := Decode(data)
@@ -150,7 +150,7 @@ func checkDecode(t *testing.T, data []byte) {
 	row := make([]float64, f.Columns())
 	f.PredictRow(row)
 	f.LeafRows(nil, row)
-	if len(f.kept.row) > 0 {
+	if len(f.samples.row) > 0 {
 		f.Quantiles(nil, mat.NewDense(1, len(row), row), 0, 0.5, 1)
 	}
 }
@@ -272,7 +272,7 @@ func TestTreesKeepToTheirBytes(t *testing.T) {
 	// and still as many as its directory entry needs at the least.
 	f := mustFit(t, friedman1(1, 300, 5), Config{Trees: 2, LeafSamples: 1, NoBootstrap: true})
 	data := mustEncode(t, f)
-	directory := headerSize + 8*5 + 12*len(f.kept.row)
+	directory := headerSize + 8*5 + 12*len(f.samples.row)
 	lengths := [2][]byte{data[directory+8:], data[directory+directorySize+8:]}
 	for range 300 {
 		for i, step := range []uint32{math.MaxUint32, 1} {

@@ -34,7 +34,7 @@ type Conformal struct {
 // fewer rows are out of some bag than it takes to tell the level, 1/(1-level) - 1.
 // It panics if the forest was fitted with negative LeafSamples.
 func (o *OutOfBag) Conformal(level float64, unknown ...int) (*Conformal, error) {
-	o.f.mustKeepRows()
+	o.f.mustHaveLeafSamples()
 	if !(level > 0 && level < 1) {
 		return nil, fmt.Errorf("%w: a level of %v", ErrConfig, level)
 	}
@@ -44,27 +44,27 @@ func (o *OutOfBag) Conformal(level float64, unknown ...int) (*Conformal, error) 
 		}
 	}
 	c := &Conformal{f: o.f, levels: sortLevels(nil, []float64{(1 - level) / 2, (1 + level) / 2})}
-	misses := o.misses(c.levels, unknown)
+	scores := o.conformityScores(c.levels, unknown)
 	// The new row is one more that may be anywhere among them.
-	rank := int(math.Ceil(level * float64(len(misses)+1)))
-	if rank > len(misses) {
-		return nil, fmt.Errorf("%w: %d cannot tell what holds %v of them", ErrFewRows, len(misses), level)
+	rank := int(math.Ceil(level * float64(len(scores)+1)))
+	if rank > len(scores) {
+		return nil, fmt.Errorf("%w: %d cannot tell what holds %v of them", ErrFewRows, len(scores), level)
 	}
-	slices.Sort(misses)
-	c.margin = misses[rank-1]
+	slices.Sort(scores)
+	c.margin = scores[rank-1]
 	return c, nil
 }
 
 // misses returns, for every row out of some bag, how far its target lies outside
 // of its quantiles at two levels, or, negative, within them.
-func (o *OutOfBag) misses(levels []level, unknown []int) []float64 {
-	all := make([]float64, o.data.rows)
-	share(o.data.rows, runtime.GOMAXPROCS(0), func(items iter.Seq[int]) {
-		d := o.f.idle.Get().(*distribution)
-		defer o.f.idle.Put(d)
+func (o *OutOfBag) conformityScores(levels []level, unknown []int) []float64 {
+	scores := make([]float64, o.data.rows)
+	parallelFor(o.data.rows, runtime.GOMAXPROCS(0), func(items iter.Seq[int]) {
+		d := o.f.distributions.Get().(*distribution)
+		defer o.f.distributions.Put(d)
 		row, bounds := make([]float32, o.data.columns), make([]float64, 2)
 		for i := range items {
-			all[i] = math.NaN()
+			scores[i] = math.NaN()
 			if o.data.weight[i] == 0 || o.Trees(i) == 0 {
 				continue
 			}
@@ -74,20 +74,20 @@ func (o *OutOfBag) misses(levels []level, unknown []int) []float64 {
 			}
 			d.readOutOfBag(o, i, row)
 			d.quantiles(bounds, levels)
-			all[i] = max(bounds[0]-o.data.y[i], o.data.y[i]-bounds[1])
+			scores[i] = max(bounds[0]-o.data.y[i], o.data.y[i]-bounds[1])
 		}
 	})
-	return slices.DeleteFunc(all, math.IsNaN)
+	return slices.DeleteFunc(scores, math.IsNaN)
 }
 
 // readOutOfBag replaces d by the distribution at row of the trees that row i of
 // the training data is out of the bag of.
 func (d *distribution) readOutOfBag(o *OutOfBag, i int, row []float32) {
-	d.clear()
+	d.reset()
 	share := 1 / float64(o.Trees(i))
 	for t := range o.trees(i) {
-		g, root := o.f.grove(t)
-		d.add(g.leafDraws(descend(g, root, row)), share)
+		b, root := o.f.locate(t)
+		d.add(b.leafDraws(descend(b, root, row)), share)
 	}
 }
 
@@ -99,8 +99,8 @@ func (c *Conformal) Margin() float64 { return c.margin }
 // together by more than they are apart, it is the point between them. It panics if
 // len(row) is not the forest's number of columns.
 func (c *Conformal) IntervalRow(row []float64) (low, high float64) {
-	d := c.f.idle.Get().(*distribution)
-	defer c.f.idle.Put(d)
+	d := c.f.distributions.Get().(*distribution)
+	defer c.f.distributions.Put(d)
 	var bounds [2]float64
 	c.interval(d, bounds[:], row)
 	return bounds[0], bounds[1]

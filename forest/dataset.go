@@ -14,7 +14,7 @@ type dataset struct {
 	y             []float64
 	weight        []float64 // scaled into [0, 1]
 	weighted      bool      // not all weights are equal
-	position      []uint32  // in the order of targets; nil if no rows are kept
+	rank          []uint32  // in the order of targets; nil if no rows are kept
 	unit          []int32   // what each row is drawn with; units for "with nothing"
 	units         int
 }

@@ -86,15 +86,15 @@ func (d *decoder) forest() *Forest {
 	f.columns = d.count("number of columns", 1, MaxColumns)
 	f.rows = d.count("number of rows", 1, MaxRows)
 	f.units = d.count("number of units", 1, f.rows)
-	kept := d.count("number of kept rows", 0, f.rows)
+	samples := d.count("number of kept rows", 0, f.rows)
 	if b := d.take(8, 1); b != nil {
 		f.seed = binary.LittleEndian.Uint64(b)
 	}
 	flags := d.count("flags", 0, flagBootstrap|flagWeights|flagShares)
 	f.bootstrap = flags&flagBootstrap != 0
 	f.importance = d.floats("importance", f.columns, 0)
-	f.kept = d.keptRows(f.rows, kept, flags&flagWeights != 0)
-	f.settle(d.groves(f, flags&flagShares != 0))
+	f.samples = d.leafSamples(f.rows, samples, flags&flagWeights != 0)
+	f.setBlocks(d.blocks(f, flags&flagShares != 0))
 	return f
 }
 
@@ -117,21 +117,21 @@ func (d *decoder) floats(name string, n int, low float64) []float64 {
 }
 
 // keptRows returns the kept rows, count of so many rows.
-func (d *decoder) keptRows(rows, count int, weighted bool) keptRows {
+func (d *decoder) leafSamples(rows, count int, weighted bool) leafSamples {
 	if count == 0 {
 		if weighted {
 			d.fail("weights of no rows")
 		}
-		return keptRows{}
+		return leafSamples{}
 	}
-	k := keptRows{target: d.floats("target", count, -math.MaxFloat64), row: d.numbers(count)}
+	l := leafSamples{target: d.floats("target", count, -math.MaxFloat64), row: d.numbers(count)}
 	if weighted {
-		k.weight = d.floats("weight", count, math.SmallestNonzeroFloat64)
+		l.weight = d.floats("weight", count, math.SmallestNonzeroFloat64)
 	}
-	if d.fault == "" && !k.inOrder(rows) {
+	if d.fault == "" && !l.inOrder(rows) {
 		d.fail("kept rows are not in order")
 	}
-	return k
+	return l
 }
 
 // numbers returns the next n u32.
@@ -149,16 +149,16 @@ func (d *decoder) numbers(n int) []uint32 {
 
 // inOrder reports whether k stands in the order of targets and then rows, and
 // each row, of so many, once.
-func (k *keptRows) inOrder(rows int) bool {
-	for p, row := range k.row {
+func (l *leafSamples) inOrder(rows int) bool {
+	for p, row := range l.row {
 		if int(row) >= rows {
 			return false
 		}
-		if p > 0 && (k.target[p-1] > k.target[p] || k.target[p-1] == k.target[p] && k.row[p-1] > row) {
+		if p > 0 && (l.target[p-1] > l.target[p] || l.target[p-1] == l.target[p] && l.row[p-1] > row) {
 			return false
 		}
 	}
-	return distinct(k.row, rows)
+	return distinct(l.row, rows)
 }
 
 // distinct reports whether the values, each less than limit, differ. What it takes
@@ -179,7 +179,7 @@ func distinct(values []uint32, limit int) bool {
 
 // groves returns the trees of f, planted. What they take is bounded by the
 // directory, which is first held against the bytes that follow it.
-func (d *decoder) groves(f *Forest, shares bool) []grove {
+func (d *decoder) blocks(f *Forest, cover bool) []block {
 	directory := d.take(directorySize, f.trees)
 	if directory == nil {
 		return nil
@@ -192,13 +192,13 @@ func (d *decoder) groves(f *Forest, shares bool) []grove {
 	if d.fault != "" {
 		return nil
 	}
-	groves := make([]grove, groveCount(f.trees))
+	blocks := make([]block, blockCount(f.trees))
 	var failed atomic.Bool
-	share(len(groves), decodeWorkers(bodies), func(items iter.Seq[int]) {
+	parallelFor(len(blocks), decodeWorkers(bodies), func(items iter.Seq[int]) {
 		for i := range items {
 			first, last := i*lanes, min((i+1)*lanes, f.trees)
 			var ok bool
-			groves[i], ok = readGrove(f, directory[directorySize*first:directorySize*last], bodies[first:last], shares)
+			blocks[i], ok = readBlock(f, directory[directorySize*first:directorySize*last], bodies[first:last], cover)
 			if !ok {
 				failed.Store(true)
 				return
@@ -208,7 +208,7 @@ func (d *decoder) groves(f *Forest, shares bool) []grove {
 	if failed.Load() {
 		d.fail("malformed tree")
 	}
-	return groves
+	return blocks
 }
 
 // directoryEntry says what a tree's encoding holds.
@@ -224,11 +224,11 @@ func entryAt(directory []byte, i int) directoryEntry {
 }
 
 // stream returns the length of tree.draws.
-func (e directoryEntry) stream() int64 { return e.draws + (e.nodes+1)/2 }
+func (e directoryEntry) drawsLength() int64 { return e.draws + (e.nodes+1)/2 }
 
 // plausible reports whether a tree of so many nodes exists and fits.
 func (e directoryEntry) plausible() bool {
-	return e.nodes%2 == 1 && nodeSize*e.nodes+e.stream() <= e.bytes
+	return e.nodes%2 == 1 && nodeSize*e.nodes+e.drawsLength() <= e.bytes
 }
 
 // checkDirectory holds the directory against the bytes that follow.
@@ -248,14 +248,14 @@ func (d *decoder) checkDirectory(directory []byte) {
 }
 
 // manyBytes is from what size of trees on decoding on several cores pays.
-const manyBytes = 1 << 20
+const parallelBytes = 1 << 20
 
 func decodeWorkers(bodies [][]byte) int {
 	size := 0
 	for _, body := range bodies {
 		size += len(body)
 	}
-	if size < manyBytes {
+	if size < parallelBytes {
 		return 1
 	}
 	return runtime.GOMAXPROCS(0)

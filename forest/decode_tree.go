@@ -7,61 +7,61 @@ import (
 
 // treeReader plants a tree as it reads it.
 type treeReader struct {
-	*planter
-	body    []byte
-	columns int
-	kept    int
-	spare   int64 // nodes of the directory that are not yet anybody's child
-	failed  bool
-	shares  []float32 // of splits that were read and not yet opened, by position
+	*packer
+	body      []byte
+	columns   int
+	samples   int
+	unclaimed int64 // nodes of the directory that are not yet anybody's child
+	failed    bool
+	shares    []float32 // of splits that were read and not yet opened, by position
 }
 
 // readGrove returns the trees that the bodies encode, or false if one of them is
 // malformed or not what the directory says.
-func readGrove(f *Forest, directory []byte, bodies [][]byte, shares bool) (grove, bool) {
+func readBlock(f *Forest, directory []byte, bodies [][]byte, cover bool) (block, bool) {
 	nodes, draws := int64(0), int64(0)
 	for i := range bodies {
 		e := entryAt(directory, i)
-		nodes, draws = nodes+e.nodes, draws+e.stream()
+		nodes, draws = nodes+e.nodes, draws+e.drawsLength()
 	}
-	if len(f.kept.row) == 0 {
+	if len(f.samples.row) == 0 {
 		draws = 0
 	}
 	r := treeReader{
-		planter: newPlanter(f.columns, len(bodies), int(nodes), int(draws), shares),
-		columns: f.columns, kept: len(f.kept.row),
+		packer:  newPacker(f.columns, len(bodies), int(nodes), int(draws), cover),
+		columns: f.columns, samples: len(f.samples.row),
 	}
-	if shares {
-		r.shares = make([]float32, cap(r.words))
+	if cover {
+		r.shares = make([]float32, cap(r.nodes))
 	}
 	for i, body := range bodies {
 		if !r.tree(body, entryAt(directory, i)) {
-			return grove{}, false
+			return block{}, false
 		}
 	}
-	return r.done(), true
+	return r.finish(), true
 }
 
 // tree reads one tree.
 func (r *treeReader) tree(body []byte, e directoryEntry) bool {
-	if fits(int(e.nodes), r.columns) != nil {
+	if checkNodeCount(int(e.nodes), r.columns) != nil {
 		return false
 	}
 	before := len(r.draws)
-	r.body, r.spare = body, e.nodes-1
-	r.traverse(r.begin(), r.visit, r.open)
-	wanted := e.stream()
-	if r.place == nil {
+	r.body, r.unclaimed = body, e.nodes-1
+	r.traverse(r.addRoot(), r.visit, r.open)
+	wanted := e.drawsLength()
+	if r.drawsAt == nil {
 		wanted = e.draws // none
 	}
-	return !r.failed && r.spare == 0 && len(r.body) == 0 && int64(len(r.draws)-before) == wanted
+	return !r.failed && r.unclaimed == 0 && len(r.body) == 0 && int64(len(r.draws)-before) == wanted
 }
 
 // visit reads the next node. After a fault every node is a leaf, and so the walk
 // soon ends.
-func (r *treeReader) visit(s seat) {
-	if r.failed = r.failed || len(r.body) < nodeSize || !r.node(s.at); r.failed {
-		r.words[s.at] = leafWord(0)
+func (r *treeReader) visit(pos position) {
+	if r.failed = r.failed || len(r.body) < nodeSize || !r.node(pos.at); r.failed {
+		r.nodes[pos.at] = packLeaf(0)
 	}
 }
 
@@ -71,11 +71,11 @@ func (r *treeReader) node(at uint64) bool {
 	threshold := math.Float32frombits(binary.LittleEndian.Uint32(r.body[2:]))
 	r.body = r.body[nodeSize:]
 	if split != leafMark {
-		r.split(at, threshold, split)
-		r.spare -= 2
-		return r.spare >= 0 && int(split>>1) < r.columns && threshold >= -math.MaxFloat32 && r.readShare(at)
+		r.setSplit(at, threshold, split)
+		r.unclaimed -= 2
+		return r.unclaimed >= 0 && int(split>>1) < r.columns && threshold >= -math.MaxFloat32 && r.readShare(at)
 	}
-	r.leaf(at, threshold, len(r.draws))
+	r.setLeaf(at, threshold, len(r.draws))
 	return math.Abs(float64(threshold)) <= math.MaxFloat32 && r.readDraws()
 }
 
@@ -94,10 +94,10 @@ func (r *treeReader) readShare(at uint64) bool {
 }
 
 // open finds a place for children.
-func (r *treeReader) open(s seat) (left, right uint64) {
-	children := r.planter.open(s.at)
+func (r *treeReader) open(pos position) (left, right uint64) {
+	children := r.packer.addChildren(pos.at)
 	if r.shares != nil {
-		r.share[children/2] = r.shares[s.at]
+		r.leftShare[children/2] = r.shares[pos.at]
 	}
 	return 0, 0 // they are read in turn and need no number
 }
@@ -106,7 +106,7 @@ func (r *treeReader) open(s seat) (left, right uint64) {
 // number.
 func (r *treeReader) readDraws() bool {
 	count, body := readUvarint(r.body)
-	if body == nil || (count == 0) != (r.kept == 0) || int(count) > cap(r.draws)-len(r.draws) {
+	if body == nil || (count == 0) != (r.samples == 0) || int(count) > cap(r.draws)-len(r.draws) {
 		return false
 	}
 	if count == 0 {
@@ -122,7 +122,7 @@ func (r *treeReader) readDraws() bool {
 		} else {
 			step, body = readUvarint(body)
 		}
-		if p += step; body == nil || p < step || p >= uint32(r.kept) {
+		if p += step; body == nil || p < step || p >= uint32(r.samples) {
 			return false
 		}
 		r.draws = append(r.draws, p)

@@ -31,85 +31,85 @@ import (
 // walk ends there: the fewer columns, the sooner. The idea to evaluate the
 // polynomials at points is that of Linear TreeShap (Yu et al. 2022).
 type Explainer struct {
-	f     *Forest
-	base  float64
-	rule  []point
-	depth int
-	parts [][]explained // by grove, by position
-	idle  sync.Pool     // of attributions
+	f         *Forest
+	base      float64
+	rule      []quadraturePoint
+	depth     int
+	summaries [][]nodeSummary // by grove, by position
+	idle      sync.Pool       // of attributions
 }
 
 // point is one of the rule's, with what every step needs of it.
-type point struct {
+type quadraturePoint struct {
 	t, rest float64 // t and 1-t
 	inverse float64 // 1/(1-t)
 	weight  float64
 }
 
 // explained is what an Explainer knows of a node.
-type explained struct {
-	mean  float64 // of the leaves at and below, by share
-	share float64 // of a split: what went left
-	below uint64  // the columns that splits at and below use, a bit each
+type nodeSummary struct {
+	mean    float64 // of the leaves at and below, by share
+	share   float64 // of a split: what went left
+	columns uint64  // the columns that splits at and below use, a bit each
 }
 
 // manyColumns is more than there are bits in explained.below: with as many
 // columns none are told apart there, and no walk ends early.
-const manyColumns = 64
+const maskBits = 64
 
 // leastShare keeps a way that no training weight went, but for rounding, from
 // having no share at all, by which no product could be divided.
-const leastShare = 0x1p-40
+const minShare = 0x1p-40
 
 // Explainer prepares to explain predictions of f. It takes some 16 bytes a node,
 // and about the time of a few predictions of a large batch. The error is
 // ErrNoCover if f was fitted with Config.NoCover.
 func (f *Forest) Explainer() (*Explainer, error) {
-	if !f.covered() {
+	if !f.hasCover() {
 		return nil, ErrNoCover
 	}
-	e := &Explainer{f: f, parts: make([][]explained, len(f.groves))}
+	e := &Explainer{f: f, summaries: make([][]nodeSummary, len(f.blocks))}
 	widest := 1
-	for i := range f.groves {
-		g := &f.groves[i]
-		e.parts[i] = make([]explained, len(g.words))
-		s := survey{grove: g, nodes: e.parts[i], uses: make([]int, f.columns)}
-		for _, root := range g.roots[:g.trees] {
+	for i := range f.blocks {
+		b := &f.blocks[i]
+		e.summaries[i] = make([]nodeSummary, len(b.nodes))
+		s := summarizer{block: b, summaries: e.summaries[i], uses: make([]int, f.columns)}
+		for _, root := range b.roots[:b.trees] {
 			s.visit(root, 0)
-			e.base += e.parts[i][root].mean / float64(f.trees)
+			e.base += e.summaries[i][root].mean / float64(f.trees)
 		}
 		widest, e.depth = max(widest, s.widest), max(e.depth, s.deepest)
 	}
-	e.rule = legendre((widest + 1) / 2)
+	e.rule = gaussLegendre((widest + 1) / 2)
 	e.idle.New = func() any { return newAttribution(e) }
 	return e, nil
 }
 
 // legendre returns the rule of n points on [0, 1].
-func legendre(n int) []point {
+func gaussLegendre(n int) []quadraturePoint {
 	t, weight := make([]float64, n), make([]float64, n)
 	quad.Legendre{}.FixedLocations(t, weight, 0, 1)
-	rule := make([]point, n)
+	rule := make([]quadraturePoint, n)
 	for i := range rule {
-		rule[i] = point{t[i], 1 - t[i], 1 / (1 - t[i]), weight[i]}
+		rule[i] = quadraturePoint{t[i], 1 - t[i], 1 / (1 - t[i]), weight[i]}
 	}
 	return rule
 }
 
 // survey learns what an Explainer has to know of the trees of a grove.
-type survey struct {
-	*grove
-	nodes    []explained
-	uses     []int // of each column on the present path
-	distinct int   // columns on it
-	widest   int   // most of these
-	deepest  int
+type summarizer struct {
+	*block
+	summaries []nodeSummary
+	uses      []int // of each column on the present path
+	distinct  int   // columns on it
+	widest    int   // most of these
+	deepest   int
 }
 
-func (s *survey) visit(at uint64, depth int) {
+func (s *summarizer) visit(at uint64, depth int) {
 	s.widest, s.deepest = max(s.widest, s.distinct), max(s.deepest, depth)
-	if isLeaf(s.words[at]) {
-		s.nodes[at].mean = leafValue(s.words[at])
+	if isLeaf(s.nodes[at]) {
+		s.summaries[at].mean = leafValue(s.nodes[at])
 		return
 	}
 	column, _ := s.splitAt(at)
@@ -122,22 +122,22 @@ func (s *survey) visit(at uint64, depth int) {
 	if s.uses[column]--; s.uses[column] == 0 {
 		s.distinct--
 	}
-	share, l, r := s.leftShare(left), &s.nodes[left], &s.nodes[left+1]
-	s.nodes[at] = explained{
-		mean:  share*l.mean + (1-share)*r.mean,
-		share: share,
-		below: columnBit(column, len(s.uses)) | l.below | r.below,
+	share, l, r := s.boundedShare(left), &s.summaries[left], &s.summaries[left+1]
+	s.summaries[at] = nodeSummary{
+		mean:    share*l.mean + (1-share)*r.mean,
+		share:   share,
+		columns: columnBit(column, len(s.uses)) | l.columns | r.columns,
 	}
 }
 
 // leftShare returns the share of the left one of the pair at the given position.
-func (g *grove) leftShare(pair uint64) float64 {
-	return min(max(float64(g.share[pair/2]), leastShare), 1-leastShare)
+func (b *block) boundedShare(pair uint64) float64 {
+	return min(max(float64(b.leftShare[pair/2]), minShare), 1-minShare)
 }
 
 // columnBit returns the bit of a column among so many.
 func columnBit(column, columns int) uint64 {
-	if columns > manyColumns {
+	if columns > maskBits {
 		return 1
 	}
 	return 1 << column
@@ -174,7 +174,7 @@ func (e *Explainer) Explain(dst *mat.Dense, x mat.Matrix) *mat.Dense {
 		panic(panicFeatures)
 	}
 	dst = destinationDense(dst, rows, columns)
-	share(rows, runtime.GOMAXPROCS(0), func(items iter.Seq[int]) {
+	parallelFor(rows, runtime.GOMAXPROCS(0), func(items iter.Seq[int]) {
 		a := e.idle.Get().(*attribution)
 		defer e.idle.Put(a)
 		row := make([]float64, columns)

@@ -13,22 +13,22 @@ import (
 
 // knowing returns what the tree at a position says of a row of which it may ask
 // the columns of a coalition only, a bit each: the game's definition.
-func knowing(g *grove, at uint64, row []float64, coalition uint64) float64 {
-	w := g.words[at]
+func knowing(b *block, at uint64, row []float64, coalition uint64) float64 {
+	w := b.nodes[at]
 	if isLeaf(w) {
 		return leafValue(w)
 	}
-	column, missingLeft := g.splitAt(at)
-	left := g.children(at)
+	column, missingLeft := b.splitAt(at)
+	left := b.children(at)
 	if coalition>>column&1 == 0 {
-		share := g.leftShare(left)
-		return share*knowing(g, left, row, coalition) + (1-share)*knowing(g, left+1, row, coalition)
+		share := b.boundedShare(left)
+		return share*knowing(b, left, row, coalition) + (1-share)*knowing(b, left+1, row, coalition)
 	}
 	x := round32(row[column])
-	if x <= wordThreshold(w) || x != x && missingLeft {
-		return knowing(g, left, row, coalition)
+	if x <= splitThreshold(w) || x != x && missingLeft {
+		return knowing(b, left, row, coalition)
 	}
-	return knowing(g, left+1, row, coalition)
+	return knowing(b, left+1, row, coalition)
 }
 
 // enumerate returns the base and the Shapley values by their definition: over all
@@ -38,8 +38,8 @@ func enumerate(f *Forest, row []float64) (base float64, values []float64) {
 	worth := make([]float64, 1<<n)
 	for coalition := range worth {
 		for i := range f.trees {
-			g, root := f.grove(i)
-			worth[coalition] += knowing(g, root, row, uint64(coalition)) / float64(f.trees)
+			b, root := f.locate(i)
+			worth[coalition] += knowing(b, root, row, uint64(coalition)) / float64(f.trees)
 		}
 	}
 	factorial := func(k int) float64 { return math.Gamma(float64(k + 1)) }

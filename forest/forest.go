@@ -12,16 +12,16 @@ import (
 // Forest is a fitted random forest. It is immutable: all methods are safe for
 // concurrent use.
 type Forest struct {
-	groves     []grove
-	trees      int
-	columns    int
-	rows       int
-	units      int
-	seed       uint64
-	bootstrap  bool
-	importance []float64
-	kept       keptRows
-	idle       sync.Pool // of distributions
+	blocks        []block
+	trees         int
+	columns       int
+	rows          int
+	units         int
+	seed          uint64
+	bootstrap     bool
+	importance    []float64
+	samples       leafSamples
+	distributions sync.Pool // of distributions
 }
 
 // Columns returns the number of features a row has.
@@ -64,113 +64,113 @@ func (f *Forest) grow(ctx context.Context, data *dataset, c Config) error {
 	gains := make([][]float64, c.Trees)
 	orders := presort(ctx, data, c.Workers)
 	if c.LeafSamples >= 0 {
-		data.position = rankRows(data)
+		data.rank = targetRanks(data)
 	}
-	n := newNursery(c, data.columns)
-	report := reporter(c.Progress, c.Trees)
-	share(c.Trees, c.Workers, func(items iter.Seq[int]) {
+	a := newAssembler(c, data.columns)
+	report := progressReporter(c.Progress, c.Trees)
+	parallelFor(c.Trees, c.Workers, func(items iter.Seq[int]) {
 		if ctx.Err() != nil {
 			return
 		}
 		g := newGrower(data, orders, c)
 		for i := range items {
-			t, done := g.grow(ctx, i, n.blank())
+			t, done := g.grow(ctx, i, a.buffer())
 			if !done {
 				return
 			}
-			if !n.add(i, t) {
+			if !a.add(i, t) {
 				return
 			}
-			gains[i] = shares(g.gain)
+			gains[i] = normalized(g.gain)
 			report()
 		}
 	})
-	if err := cmp.Or(ctx.Err(), n.failure()); err != nil {
+	if err := cmp.Or(ctx.Err(), a.failure()); err != nil {
 		return err
 	}
-	f.importance = meanShares(gains, f.columns)
-	f.settle(n.groves)
+	f.importance = meanNormalized(gains, f.columns)
+	f.setBlocks(a.blocks)
 	if c.LeafSamples >= 0 {
-		f.kept = keepRows(f.groves, data, data.position)
+		f.samples = collectLeafSamples(f.blocks, data, data.rank)
 	}
 	return nil
 }
 
 // settle makes the groves those of f.
-func (f *Forest) settle(groves []grove) {
-	f.groves = groves
-	f.idle.New = func() any { return newDistribution(&f.kept) }
+func (f *Forest) setBlocks(blocks []block) {
+	f.blocks = blocks
+	f.distributions.New = func() any { return newDistribution(&f.samples) }
 }
 
 // grove returns the grove of tree i and where it stands there.
-func (f *Forest) grove(i int) (g *grove, root uint64) {
-	g = &f.groves[i/lanes]
-	return g, g.roots[i%lanes]
+func (f *Forest) locate(i int) (b *block, root uint64) {
+	b = &f.blocks[i/lanes]
+	return b, b.roots[i%lanes]
 }
 
 // covered reports whether the splits have shares.
-func (f *Forest) covered() bool { return f.groves[0].share != nil }
+func (f *Forest) hasCover() bool { return f.blocks[0].leftShare != nil }
 
 // nursery holds grown trees until their grove is complete and can be planted:
 // those of a large forest must not all wait for the last. What planted trees leave
 // behind serves the next ones.
-type nursery struct {
-	groves  []grove
+type assembler struct {
+	blocks  []block
 	trees   []tree
-	missing []atomic.Int32 // trees, by grove
+	pending []atomic.Int32 // trees, by grove
 	columns int
-	covers  bool
+	cover   bool
 	fault   atomic.Pointer[error]
-	blanks  sync.Pool // of *[]node
+	buffers sync.Pool // of *[]node
 }
 
-func newNursery(c Config, columns int) *nursery {
-	n := &nursery{
-		groves: make([]grove, groveCount(c.Trees)), missing: make([]atomic.Int32, groveCount(c.Trees)),
-		trees: make([]tree, c.Trees), columns: columns, covers: !c.NoCover,
+func newAssembler(c Config, columns int) *assembler {
+	a := &assembler{
+		blocks: make([]block, blockCount(c.Trees)), pending: make([]atomic.Int32, blockCount(c.Trees)),
+		trees: make([]tree, c.Trees), columns: columns, cover: !c.NoCover,
 	}
-	n.blanks.New = func() any { return new([]node) }
-	for i := range n.missing {
-		n.missing[i].Store(int32(len(n.group(i))))
+	a.buffers.New = func() any { return new([]node) }
+	for i := range a.pending {
+		a.pending[i].Store(int32(len(a.blockTrees(i))))
 	}
-	return n
+	return a
 }
 
 // groveCount returns in how many groves so many trees stand.
-func groveCount(trees int) int { return (trees + lanes - 1) / lanes }
+func blockCount(trees int) int { return (trees + lanes - 1) / lanes }
 
 // group returns the trees of grove i.
-func (n *nursery) group(i int) []tree {
-	return n.trees[i*lanes : min(len(n.trees), (i+1)*lanes)]
+func (a *assembler) blockTrees(i int) []tree {
+	return a.trees[i*lanes : min(len(a.trees), (i+1)*lanes)]
 }
 
 // blank returns memory for the nodes of a tree.
-func (n *nursery) blank() []node { return (*n.blanks.Get().(*[]node))[:0] }
+func (a *assembler) buffer() []node { return (*a.buffers.Get().(*[]node))[:0] }
 
 // add takes tree i, and returns false once one was too large. It may be called
 // for several trees at a time.
-func (n *nursery) add(i int, t tree) bool {
-	if err := fits(len(t.nodes), n.columns); err != nil {
-		n.fault.Store(&err)
+func (a *assembler) add(i int, t tree) bool {
+	if err := checkNodeCount(len(t.nodes), a.columns); err != nil {
+		a.fault.Store(&err)
 	}
-	if n.failure() != nil {
+	if a.failure() != nil {
 		return false
 	}
-	n.trees[i] = t
-	if i /= lanes; n.missing[i].Add(-1) > 0 {
+	a.trees[i] = t
+	if i /= lanes; a.pending[i].Add(-1) > 0 {
 		return true
 	}
-	n.groves[i] = plant(n.group(i), n.columns, n.covers)
-	for _, t := range n.group(i) {
-		n.blanks.Put(&t.nodes)
+	a.blocks[i] = packTrees(a.blockTrees(i), a.columns, a.cover)
+	for _, t := range a.blockTrees(i) {
+		a.buffers.Put(&t.nodes)
 	}
-	clear(n.group(i))
+	clear(a.blockTrees(i))
 	return true
 }
 
 // failure returns what was wrong with a tree.
-func (n *nursery) failure() error {
-	if err := n.fault.Load(); err != nil {
+func (a *assembler) failure() error {
+	if err := a.fault.Load(); err != nil {
 		return *err
 	}
 	return nil
@@ -178,7 +178,7 @@ func (n *nursery) failure() error {
 
 // reporter returns a function that counts finished trees and tells progress,
 // one call at a time.
-func reporter(progress func(done, total int), total int) func() {
+func progressReporter(progress func(done, total int), total int) func() {
 	if progress == nil {
 		return func() {}
 	}

@@ -14,20 +14,20 @@ const lanes = 8
 // one line of the cache; below a cluster its subtrees follow, each whole. A walk
 // through d levels meets about d/2 lines, of a large tree too, and the last of
 // them in one page.
-type grove struct {
-	words []word
-	width uint // of codes
-	trees int
-	roots [lanes]uint64 // where trees stand; the lanes beyond trees stand on a leaf
+type block struct {
+	nodes      []packedNode
+	indexWidth uint // of codes
+	trees      int
+	roots      [lanes]uint64 // where trees stand; the lanes beyond trees stand on a leaf
 
 	// Children stand in pairs, and so do the leaves among them: by half the
 	// position of a pair, the place in draws of its first leaf, where there are
 	// as many as the leaf keeps, then these, ascending, each the position of a
 	// training row in Forest.kept; the other leaf's follow. nil if none are kept.
-	place []uint32
-	draws []uint32
+	drawsAt []uint32
+	draws   []uint32
 
-	share []float32 // by half the position of a pair: of the parent's weight, what went left; nil if unknown
+	leftShare []float32 // by half the position of a pair: of the parent's weight, what went left; nil if unknown
 }
 
 // clusterSplits is the most splits of a cluster: three pairs of children fill
@@ -37,79 +37,79 @@ const clusterSplits = 3
 
 // seat is a position in a grove, and the number of the node that stands there in
 // whatever it is planted from.
-type seat struct{ at, node uint64 }
+type position struct{ at, node uint64 }
 
 // traverse visits the nodes at and below root in the order in which a tree is
 // planted and encoded: by clusters, each breadth first. A node is visited before
 // it is looked at, and a split opened before its children are: so visit may
 // write the node, and open find a place for its children. It returns their
 // numbers.
-func (g *grove) traverse(root uint64, visit func(s seat), open func(s seat) (left, right uint64)) {
-	visit(seat{at: root})
-	if isLeaf(g.words[root]) {
+func (b *block) traverse(root uint64, visit func(pos position), expand func(pos position) (left, right uint64)) {
+	visit(position{at: root})
+	if isLeaf(b.nodes[root]) {
 		return
 	}
-	later := make([]seat, 1, 64) // splits that begin a cluster
-	later[0] = seat{at: root}
+	later := make([]position, 1, 64) // splits that begin a cluster
+	later[0] = position{at: root}
 	for len(later) > 0 {
-		var queue [1 + 2*clusterSplits]seat
+		var queue [1 + 2*clusterSplits]position
 		queue[0] = later[len(later)-1]
 		later = later[:len(later)-1]
 		splits, end := 0, 1
 		for i := 0; i < end; i++ {
-			s := queue[i]
+			pos := queue[i]
 			if i > 0 {
-				visit(s)
-				if isLeaf(g.words[s.at]) {
+				visit(pos)
+				if isLeaf(b.nodes[pos.at]) {
 					continue
 				}
 			}
 			if splits == clusterSplits {
-				later = append(later, s)
+				later = append(later, pos)
 				continue
 			}
-			left, right := open(s)
-			at := g.children(s.at)
-			queue[end], queue[end+1] = seat{at, left}, seat{at + 1, right}
+			left, right := expand(pos)
+			at := b.children(pos.at)
+			queue[end], queue[end+1] = position{at, left}, position{at + 1, right}
 			splits, end = splits+1, end+2
 		}
 	}
 }
 
 // each visits the nodes of a planted tree in the order of traverse.
-func (g *grove) each(root uint64, visit func(at uint64)) {
-	g.traverse(root, func(s seat) { visit(s.at) }, func(seat) (left, right uint64) { return 0, 0 })
+func (b *block) eachNode(root uint64, visit func(at uint64)) {
+	b.traverse(root, func(pos position) { visit(pos.at) }, func(position) (left, right uint64) { return 0, 0 })
 }
 
 // children returns the position of the left child of the split at the given
 // position; the right one is next to it.
-func (g *grove) children(at uint64) uint64 {
-	return at + uint64(uint32(g.words[at])>>g.width)
+func (b *block) children(at uint64) uint64 {
+	return at + uint64(uint32(b.nodes[at])>>b.indexWidth)
 }
 
 // splitAt returns the column of the split at the given position and where
 // missing values go.
-func (g *grove) splitAt(at uint64) (column int, missingLeft bool) {
-	split := g.words[at]&(1<<g.width-1) - 1
+func (b *block) splitAt(at uint64) (column int, missingLeft bool) {
+	split := b.nodes[at]&(1<<b.indexWidth-1) - 1
 	return int(split >> 1), split&1 == 1
 }
 
 // leafDraws returns the draws that the leaf at the given position keeps.
-func (g *grove) leafDraws(at uint64) []uint32 {
-	if g.place == nil {
+func (b *block) leafDraws(at uint64) []uint32 {
+	if b.drawsAt == nil {
 		return nil
 	}
-	first := g.place[at/2]
-	if at%2 == 1 && isLeaf(g.words[at-1]) {
-		first += 1 + g.draws[first]
+	first := b.drawsAt[at/2]
+	if at%2 == 1 && isLeaf(b.nodes[at-1]) {
+		first += 1 + b.draws[first]
 	}
-	return g.draws[first+1:][:g.draws[first]]
+	return b.draws[first+1:][:b.draws[first]]
 }
 
 // fits returns ErrTooManyNodes, wrapped, if a tree of so many nodes is more than
 // a word can span beside the codes of so many columns.
-func fits(nodes, columns int) error {
-	if limit := farthest(codeWidth(columns)); nodes > limit {
+func checkNodeCount(nodes, columns int) error {
+	if limit := maxDistance(indexWidth(columns)); nodes > limit {
 		return fmt.Errorf("%w: %d, at most %d with %d columns", ErrTooManyNodes, nodes, limit, columns)
 	}
 	return nil

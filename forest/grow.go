@@ -10,17 +10,17 @@ type grower struct {
 	config  Config
 
 	bag          *bagger
-	inBag        []uint32 // the training row of each bag row, ascending
-	place        []int32  // the bag row of each training row, -1 if out of bag
+	trainingRow  []uint32 // the training row of each bag row, ascending
+	bagRow       []int32  // the bag row of each training row, -1 if out of bag
 	multiplicity []uint32 // how often the bag holds each bag row
 
 	searcher
 
-	open   []span // nodes yet to visit, the next one last
-	nodes  []node
-	leaves []int     // where each leaf's rows begin, in preorder
-	draws  []uint32  // becomes tree.draws
-	gain   []float64 // total gain of the tree's cuts, per column
+	stack      []span // nodes yet to visit, the next one last
+	nodes      []node
+	leafStarts []int     // where each leaf's rows begin, in preorder
+	draws      []uint32  // becomes tree.draws
+	gain       []float64 // total gain of the tree's cuts, per column
 }
 
 // span is a node to be: a range of rows.
@@ -42,10 +42,10 @@ func newGrower(data *dataset, presort [][]entry, config Config) *grower {
 	g := &grower{
 		data: data, presort: presort, config: config,
 		bag:          newBagger(config.Seed, !config.NoBootstrap, data.units),
-		place:        make([]int32, data.rows),
+		bagRow:       make([]int32, data.rows),
 		multiplicity: make([]uint32, data.rows),
 		searcher: searcher{
-			plot: newPlot(data.rows, data.columns), minLeaf: config.MinLeaf, limit: config.MaxFeatures,
+			nodeRows: newNodeRows(data.rows, data.columns), minLeaf: config.MinLeaf, maxFeatures: config.MaxFeatures,
 			columns: make([]int32, data.columns),
 		},
 		gain: make([]float64, data.columns),
@@ -59,14 +59,14 @@ func newGrower(data *dataset, presort [][]entry, config Config) *grower {
 func (g *grower) grow(ctx context.Context, number int, blank []node) (tree, bool) {
 	g.random = g.bag.draw(number)
 	g.nodes = blank
-	g.fill()
-	g.open = append(g.open[:0], span{hi: len(g.rows), parent: -1})
-	for len(g.open) > 0 {
+	g.fillRoot()
+	g.stack = append(g.stack[:0], span{hi: len(g.rows), parent: -1})
+	for len(g.stack) > 0 {
 		if ctx.Err() != nil {
 			return tree{}, false
 		}
-		s := g.open[len(g.open)-1]
-		g.open = g.open[:len(g.open)-1]
+		s := g.stack[len(g.stack)-1]
+		g.stack = g.stack[:len(g.stack)-1]
 		if s.parent >= 0 {
 			g.nodes[s.parent].next = uint32(len(g.nodes))
 		}
@@ -74,24 +74,24 @@ func (g *grower) grow(ctx context.Context, number int, blank []node) (tree, bool
 			s, more = g.visit(s)
 		}
 	}
-	return g.harvest(), true
+	return g.sampleLeaves(), true
 }
 
 // fill prepares the root: all rows of the bag, in every column's order.
-func (g *grower) fill() {
-	g.leaves = g.leaves[:0]
-	g.inBag, g.rows = g.inBag[:0], g.rows[:0]
+func (g *grower) fillRoot() {
+	g.leafStarts = g.leafStarts[:0]
+	g.trainingRow, g.rows = g.trainingRow[:0], g.rows[:0]
 	clear(g.gain)
 	for column := range g.columns {
 		g.columns[column] = int32(column)
 	}
-	for row := range g.place {
-		g.place[row] = -1
+	for row := range g.bagRow {
+		g.bagRow[row] = -1
 		if g.data.weight[row] == 0 {
 			continue
 		}
 		if count := g.bag.counts[g.data.unit[row]]; count > 0 {
-			g.add(row, count)
+			g.addRow(row, count)
 		}
 	}
 	for column, all := range g.presort {
@@ -100,10 +100,10 @@ func (g *grower) fill() {
 }
 
 // add puts a training row into the bag.
-func (g *grower) add(row int, count uint32) {
-	r := len(g.inBag)
-	g.place[row] = int32(r)
-	g.inBag = append(g.inBag, uint32(row))
+func (g *grower) addRow(row int, count uint32) {
+	r := len(g.trainingRow)
+	g.bagRow[row] = int32(r)
+	g.trainingRow = append(g.trainingRow, uint32(row))
 	g.rows = append(g.rows, uint32(r))
 	g.multiplicity[r] = count
 	g.target[r] = g.data.y[row]
@@ -116,7 +116,7 @@ func (g *grower) add(row int, count uint32) {
 func (g *grower) filter(dst, all []entry) {
 	i := 0
 	for _, e := range all {
-		r := g.place[e.row()]
+		r := g.bagRow[e.row()]
 		dst[i] = newEntry(e.key(), uint32(r))
 		i += int(^uint32(r) >> 31)
 	}
@@ -128,27 +128,27 @@ func (g *grower) visit(s span) (left span, split bool) {
 	rows := g.rows[s.lo:s.hi]
 	switch len(rows) {
 	case 1:
-		g.leaf(s.lo, g.target[rows[0]])
+		g.addLeaf(s.lo, g.target[rows[0]])
 		return span{}, false
 	case 2:
-		g.growTwo(s, nobody, s.lo, s.depth)
+		g.growTwo(s, noRow, s.lo, s.depth)
 		return span{}, false
 	}
 	m := g.centre(rows)
 	if !m.pure && g.mayGrow(len(rows), s.depth) {
-		g.weight, g.tie = m.weight, tolerance*m.spread/m.weight
-		if c, ok := g.best(s); ok {
+		g.weight, g.tieTolerance = m.weight, tolerance*m.spread/m.weight
+		if c, ok := g.bestCut(s); ok {
 			return g.split(s, c, m)
 		}
 	}
-	g.leaf(s.lo, m.mean)
+	g.addLeaf(s.lo, m.mean)
 	return span{}, false
 }
 
 // leaf appends a leaf of the given value, whose rows begin at lo.
-func (g *grower) leaf(lo int, value float64) {
+func (g *grower) addLeaf(lo int, value float64) {
 	g.nodes = append(g.nodes, node{threshold: float32(value), split: leafMark})
-	g.leaves = append(g.leaves, lo)
+	g.leafStarts = append(g.leafStarts, lo)
 }
 
 // split turns s into a split at c, opens its right child and returns the left
@@ -156,20 +156,20 @@ func (g *grower) leaf(lo int, value float64) {
 func (g *grower) split(s span, c cut, m moments) (left span, more bool) {
 	g.gain[c.column] += c.score * m.weight
 	order := g.order(c.column, s)
-	weight := g.mark(order, c)
+	weight := g.markLeft(order, c)
 	parent := len(g.nodes)
 	g.nodes = append(g.nodes, node{
-		threshold: c.threshold(order), share: float32(weight / m.weight),
-		split: splitCode(int(c.column), missingLeft(order, c, weight, m.weight)),
+		threshold: c.threshold(order), leftShare: float32(weight / m.weight),
+		split: splitCode(int(c.column), missingGoesLeft(order, c, weight, m.weight)),
 	})
-	lefts := c.lefts(order)
-	if len(order) == fewRows {
+	leftCount := c.leftCount(order)
+	if len(order) == smallNode {
 		g.growThree(s, c, order)
 		return span{}, false
 	}
-	middle := s.lo + lefts
-	g.partition(s, lefts, g.mayGrow(max(lefts, len(order)-lefts), s.depth+1))
-	g.open = append(g.open, span{lo: middle, hi: s.hi, depth: s.depth + 1, parent: parent})
+	middle := s.lo + leftCount
+	g.partition(s, leftCount, g.mayGrow(max(leftCount, len(order)-leftCount), s.depth+1))
+	g.stack = append(g.stack, span{lo: middle, hi: s.hi, depth: s.depth + 1, parent: parent})
 	return span{lo: s.lo, hi: middle, depth: s.depth + 1, parent: -1}, true
 }
 
@@ -180,7 +180,7 @@ func (g *grower) mayGrow(rows, depth int) bool {
 
 // missingLeft reports where a row goes that misses the cut's column: where
 // the cut sent such rows or, if training had none here, with the larger weight.
-func missingLeft(order []entry, c cut, left, total float64) bool {
+func missingGoesLeft(order []entry, c cut, left, total float64) bool {
 	if order[len(order)-1].missing() {
 		return c.missingLeft
 	}

@@ -3,8 +3,8 @@ package forest
 import "slices"
 
 // harvest returns the grown tree with the draws its leaves keep.
-func (g *grower) harvest() tree {
-	if g.data.position == nil {
+func (g *grower) sampleLeaves() tree {
+	if g.data.rank == nil {
 		return tree{nodes: g.nodes}
 	}
 	g.draws = g.draws[:0]
@@ -14,19 +14,19 @@ func (g *grower) harvest() tree {
 		if n.split != leafMark {
 			continue
 		}
-		lo, hi := g.leaves[leaf], len(g.rows)
-		if leaf++; leaf < len(g.leaves) {
-			hi = g.leaves[leaf]
+		lo, hi := g.leafStarts[leaf], len(g.rows)
+		if leaf++; leaf < len(g.leafStarts) {
+			hi = g.leafStarts[leaf]
 		}
 		n.next = uint32(len(g.draws))
-		g.keep(g.rows[lo:hi])
+		g.sampleLeaf(g.rows[lo:hi])
 	}
 	return tree{nodes: g.nodes, draws: slices.Clone(g.draws)}
 }
 
 // keep appends the draws kept of a leaf with the given bag rows: all, or
 // LeafSamples of them by selection sampling (Knuth, TAOCP 2, 3.4.2 S).
-func (g *grower) keep(rows []uint32) {
+func (g *grower) sampleLeaf(rows []uint32) {
 	left := 0
 	for _, r := range rows {
 		left += int(g.multiplicity[r])
@@ -40,7 +40,7 @@ func (g *grower) keep(rows []uint32) {
 	for _, r := range rows {
 		for range g.multiplicity[r] {
 			if wanted == left || wanted > 0 && g.random.IntN(left) < wanted {
-				g.draws = append(g.draws, g.data.position[g.inBag[r]])
+				g.draws = append(g.draws, g.data.rank[g.trainingRow[r]])
 				wanted--
 			}
 			left--

@@ -20,30 +20,30 @@ func (f *Forest) Importance() []float64 {
 }
 
 // shares returns gains scaled to sum 1, or nil if all are 0.
-func shares(gains []float64) []float64 {
+func normalized(values []float64) []float64 {
 	total := 0.0
-	for _, gain := range gains {
+	for _, gain := range values {
 		total += gain
 	}
 	if total == 0 {
 		return nil
 	}
-	scaled := make([]float64, len(gains))
-	for i, gain := range gains {
-		scaled[i] = gain / total
+	normalized := make([]float64, len(values))
+	for i, gain := range values {
+		normalized[i] = gain / total
 	}
-	return scaled
+	return normalized
 }
 
 // meanShares returns the mean of the trees' shares that are not nil.
-func meanShares(trees [][]float64, columns int) []float64 {
+func meanNormalized(trees [][]float64, columns int) []float64 {
 	sum := make([]float64, columns)
 	for _, tree := range trees {
 		for i, v := range tree {
 			sum[i] += v
 		}
 	}
-	if mean := shares(sum); mean != nil {
+	if mean := normalized(sum); mean != nil {
 		return mean
 	}
 	return sum
@@ -70,7 +70,7 @@ func PermutationImportance(ctx context.Context, f *Forest, d Data, repeats int, 
 		return nil, fmt.Errorf("%w: %d repeats", ErrConfig, repeats)
 	}
 	mse := make([]float64, 1+f.columns*repeats)
-	share(len(mse), runtime.GOMAXPROCS(0), func(items iter.Seq[int]) {
+	parallelFor(len(mse), runtime.GOMAXPROCS(0), func(items iter.Seq[int]) {
 		s := newShuffler(f, data, seed)
 		for i := range items {
 			// Stream 0 shuffles nothing, whatever the column.
@@ -80,20 +80,20 @@ func PermutationImportance(ctx context.Context, f *Forest, d Data, repeats int, 
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("forest: permutation importance: %w", err)
 	}
-	return rises(mse[1:], mse[0], repeats), nil
+	return meanIncreases(mse[1:], mse[0], repeats), nil
 }
 
 // rises returns the mean rise over base of each run of repeats errors.
-func rises(mse []float64, base float64, repeats int) []float64 {
-	rise := make([]float64, 0, len(mse)/repeats)
+func meanIncreases(mse []float64, base float64, repeats int) []float64 {
+	increases := make([]float64, 0, len(mse)/repeats)
 	for run := range slices.Chunk(mse, repeats) {
 		sum := 0.0
 		for _, e := range run {
 			sum += e - base
 		}
-		rise = append(rise, sum/float64(repeats))
+		increases = append(increases, sum/float64(repeats))
 	}
-	return rise
+	return increases
 }
 
 // shuffler measures the error of a forest on data with a shuffled column.
@@ -102,17 +102,17 @@ type shuffler struct {
 	data      *dataset
 	seed      uint64
 	source    []int // row i's value of the column is taken from row source[i]
-	rows      int   // at a time
-	block     *block
+	batchRows int   // at a time
+	batch     *batch
 	predicted []float64
 }
 
 func newShuffler(f *Forest, data *dataset, seed uint64) *shuffler {
-	rows := f.blockRows(data.rows, 1)
+	rows := f.batchRows(data.rows, 1)
 	return &shuffler{
 		f: f, data: data, seed: seed,
-		source: make([]int, data.rows),
-		rows:   rows, block: newBlock(rows, data.columns),
+		source:    make([]int, data.rows),
+		batchRows: rows, batch: newBatch(rows, data.columns),
 		predicted: make([]float64, rows),
 	}
 }
@@ -131,8 +131,8 @@ func (s *shuffler) meanSquaredError(ctx context.Context, column, stream int) flo
 		})
 	}
 	sum, weight := 0.0, 0.0
-	for first := 0; first < s.data.rows && ctx.Err() == nil; first += s.rows {
-		last := min(first+s.rows, s.data.rows)
+	for first := 0; first < s.data.rows && ctx.Err() == nil; first += s.batchRows {
+		last := min(first+s.batchRows, s.data.rows)
 		for i, p := range s.predict(first, last, column) {
 			w, miss := s.data.weight[first+i], p-s.data.y[first+i]
 			sum += w * miss * miss
@@ -147,11 +147,11 @@ func (s *shuffler) meanSquaredError(ctx context.Context, column, stream int) flo
 func (s *shuffler) predict(first, last, column int) []float64 {
 	for i := range last - first {
 		for j, x := range s.data.row(first + i) {
-			s.block.set(i, j, x)
+			s.batch.set(i, j, x)
 		}
-		s.block.set(i, column, s.data.row(s.source[first+i])[column])
+		s.batch.set(i, column, s.data.row(s.source[first+i])[column])
 	}
 	predicted := s.predicted[:last-first]
-	s.f.predict(predicted, s.block)
+	s.f.predict(predicted, s.batch)
 	return predicted
 }

@@ -25,16 +25,16 @@ func (f *Forest) LeafRows(dst []RowWeight, row []float64) []RowWeight {
 // LeafRowsMean returns LeafRows and PredictRow of row from one walk through the
 // trees. It panics if len(row) is not f.Columns().
 func (f *Forest) LeafRowsMean(dst []RowWeight, row []float64) ([]RowWeight, float64) {
-	var k keys
-	f.read(&k, row)
+	var k rowKeys
+	f.fillKeys(&k, row)
 	dst = dst[:0]
 	share, sum := 1/float64(f.trees), 0.0
-	for i := range f.groves {
-		g := &f.groves[i]
-		leaves := g.reach(row, &k)
-		sum = g.addValues(sum, leaves)
-		for _, at := range leaves[:g.trees] {
-			dst = f.kept.appendLeaf(dst, g.leafDraws(at), share)
+	for i := range f.blocks {
+		b := &f.blocks[i]
+		leaves := b.leaves(row, &k)
+		sum = b.addValues(sum, leaves)
+		for _, at := range leaves[:b.trees] {
+			dst = f.samples.appendLeaf(dst, b.leafDraws(at), share)
 		}
 	}
 	return dst, sum / float64(f.trees)
@@ -42,14 +42,14 @@ func (f *Forest) LeafRowsMean(dst []RowWeight, row []float64) ([]RowWeight, floa
 
 // appendLeaf appends the distinct rows among a leaf's draws, with weights that
 // sum to share. A row drawn several times stands as often, side by side.
-func (k *keptRows) appendLeaf(dst []RowWeight, draws []uint32, share float64) []RowWeight {
-	each := share / k.total(draws)
+func (l *leafSamples) appendLeaf(dst []RowWeight, draws []uint32, share float64) []RowWeight {
+	each := share / l.totalWeight(draws)
 	for i := 0; i < len(draws); {
 		p, count := draws[i], 1
 		for i++; i < len(draws) && draws[i] == p; i++ {
 			count++
 		}
-		dst = append(dst, RowWeight{k.row[p], k.target[p], each * float64(count) * k.weightOf(p)})
+		dst = append(dst, RowWeight{l.row[p], l.target[p], each * float64(count) * l.weightAt(p)})
 	}
 	return dst
 }

@@ -216,9 +216,9 @@ type onnxNode struct {
 func (f *Forest) eachONNX(visit func(n *onnxNode)) {
 	var n onnxNode
 	for i := range f.trees {
-		g, root := f.grove(i)
-		g.each(root, func(at uint64) {
-			n = g.onnxNode(root, at)
+		b, root := f.locate(i)
+		b.eachNode(root, func(at uint64) {
+			n = b.onnxNode(root, at)
 			n.tree = i
 			visit(&n)
 		})
@@ -226,17 +226,17 @@ func (f *Forest) eachONNX(visit func(n *onnxNode)) {
 }
 
 // onnxNode returns the node at the given position of the tree at root.
-func (g *grove) onnxNode(root, at uint64) onnxNode {
+func (b *block) onnxNode(root, at uint64) onnxNode {
 	n := onnxNode{id: onnxID(root, at)}
-	w := g.words[at]
+	w := b.nodes[at]
 	if isLeaf(w) {
 		n.leaf, n.value = true, float32(leafValue(w))
 		return n
 	}
-	left := g.children(at)
+	left := b.children(at)
 	n.left, n.right = onnxID(root, left), onnxID(root, left+1)
-	n.threshold = wordThreshold(w)
-	column, missingLeft := g.splitAt(at)
+	n.threshold = splitThreshold(w)
+	column, missingLeft := b.splitAt(at)
 	n.column = column
 	if missingLeft {
 		n.missingLeft = 1

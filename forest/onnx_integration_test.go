@@ -200,7 +200,7 @@ func TestONNXForestsHaveEverySplit(t *testing.T) {
 	leaves := 0
 	stumps := forests["stumps"]
 	for i := range stumps.Trees() {
-		if g, root := stumps.grove(i); isLeaf(g.words[root]) {
+		if b, root := stumps.locate(i); isLeaf(b.nodes[root]) {
 			leaves++
 		}
 	}

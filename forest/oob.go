@@ -12,10 +12,10 @@ import (
 // that did not see its group (Breiman 2001). Its methods are safe for
 // concurrent use.
 type OutOfBag struct {
-	f    *Forest
-	data *dataset
-	out  []uint64 // per unit, a bit per tree: the unit is not in its bag
-	size int      // words per unit
+	f        *Forest
+	data     *dataset
+	outOfBag []uint64 // per unit, a bit per tree: the unit is not in its bag
+	words    int      // words per unit
 }
 
 // OutOfBag returns the out-of-bag view of the training data. d must be the
@@ -33,32 +33,32 @@ func (f *Forest) OutOfBag(d Data) (*OutOfBag, error) {
 		return nil, fmt.Errorf("%w: %d rows, %d columns and %d groups instead of %d, %d and %d", ErrShape,
 			data.rows, data.columns, data.units, f.rows, f.columns, f.units)
 	}
-	o := &OutOfBag{f: f, data: data, size: (f.trees + 63) / 64}
-	o.out = make([]uint64, (data.units+1)*o.size)
+	o := &OutOfBag{f: f, data: data, words: (f.trees + 63) / 64}
+	o.outOfBag = make([]uint64, (data.units+1)*o.words)
 	bag := newBagger(f.seed, f.bootstrap, f.units)
 	for i := range f.trees {
 		bag.draw(i)
-		o.leaveOut(i, bag.counts)
+		o.markOutOfBag(i, bag.counts)
 	}
 	return o, nil
 }
 
 // leaveOut records which units tree i did not see. Rows that no bag can hold
 // were not seen by any tree.
-func (o *OutOfBag) leaveOut(i int, counts []uint32) {
+func (o *OutOfBag) markOutOfBag(i int, counts []uint32) {
 	bit := uint64(1) << (i % 64)
 	for unit, count := range counts {
 		if count == 0 {
-			o.out[unit*o.size+i/64] |= bit
+			o.outOfBag[unit*o.words+i/64] |= bit
 		}
 	}
-	o.out[len(counts)*o.size+i/64] |= bit
+	o.outOfBag[len(counts)*o.words+i/64] |= bit
 }
 
 // trees iterates over the trees that row i is out of the bag of.
 func (o *OutOfBag) trees(i int) iter.Seq[int] {
 	return func(yield func(int) bool) {
-		for word, set := range o.words(i) {
+		for word, set := range o.bitset(i) {
 			for ; set != 0; set &= set - 1 {
 				if !yield(word*64 + bits.TrailingZeros64(set)) {
 					return
@@ -68,16 +68,16 @@ func (o *OutOfBag) trees(i int) iter.Seq[int] {
 	}
 }
 
-func (o *OutOfBag) words(i int) []uint64 {
+func (o *OutOfBag) bitset(i int) []uint64 {
 	unit := int(o.data.unit[i])
-	return o.out[unit*o.size : (unit+1)*o.size]
+	return o.outOfBag[unit*o.words : (unit+1)*o.words]
 }
 
 // Trees returns the number of trees that did not see the group of row i. With
 // a bootstrap of many groups that is about 37 in 100; without one it is 0.
 func (o *OutOfBag) Trees(i int) int {
 	count := 0
-	for _, word := range o.words(i) {
+	for _, word := range o.bitset(i) {
 		count += bits.OnesCount64(word)
 	}
 	return count
@@ -89,8 +89,8 @@ func (o *OutOfBag) PredictRow(i int) float64 {
 	x := o.data.row(i)
 	sum, count := 0.0, 0
 	for t := range o.trees(i) {
-		g, root := o.f.grove(t)
-		sum += leafValue(g.words[descend(g, root, x)])
+		b, root := o.f.locate(t)
+		sum += leafValue(b.nodes[descend(b, root, x)])
 		count++
 	}
 	if count == 0 {
@@ -103,7 +103,7 @@ func (o *OutOfBag) PredictRow(i int) float64 {
 // dst is allocated; it panics if dst has another length.
 func (o *OutOfBag) Predict(dst []float64) []float64 {
 	dst = destination(dst, o.data.rows)
-	share(o.data.rows, runtime.GOMAXPROCS(0), func(items iter.Seq[int]) {
+	parallelFor(o.data.rows, runtime.GOMAXPROCS(0), func(items iter.Seq[int]) {
 		for i := range items {
 			dst[i] = o.PredictRow(i)
 		}
@@ -117,8 +117,8 @@ func (o *OutOfBag) LeafRows(dst []RowWeight, i int) []RowWeight {
 	dst = dst[:0]
 	x, share := o.data.row(i), 1/float64(o.Trees(i))
 	for t := range o.trees(i) {
-		g, root := o.f.grove(t)
-		dst = o.f.kept.appendLeaf(dst, g.leafDraws(descend(g, root, x)), share)
+		b, root := o.f.locate(t)
+		dst = o.f.samples.appendLeaf(dst, b.leafDraws(descend(b, root, x)), share)
 	}
 	return dst
 }

@@ -14,10 +14,10 @@ import (
 
 // alone returns tree i of f as a forest.
 func alone(f *Forest, i int) *Forest {
-	g, root := f.grove(i)
-	one := *g
+	b, root := f.locate(i)
+	one := *b
 	one.trees, one.roots = 1, [lanes]uint64{root, root, root, root, root, root, root, root}
-	return &Forest{groves: []grove{one}, trees: 1, columns: f.columns, kept: f.kept}
+	return &Forest{blocks: []block{one}, trees: 1, columns: f.columns, samples: f.samples}
 }
 
 // TestOutOfBagIsRecomputed compares with the plain definition.

@@ -6,22 +6,22 @@ package forest
 // Every row is written to both places and one of the two positions moves on:
 // a branch would be mispredicted every other time. Invariant: i+j rows were
 // read, i of them stand final in rows, j of them in spare.
-func partitionRows(rows, spare []uint32, left []uint8) {
+func partitionRows(rows, scratch []uint32, left []uint8) {
 	i, j := 0, 0
 	for _, r := range rows {
-		rows[i], spare[j] = r, r
+		rows[i], scratch[j] = r, r
 		step := int(left[r])
 		i += step
 		j += 1 - step
 	}
-	copy(rows[i:], spare[:j])
+	copy(rows[i:], scratch[:j])
 }
 
 // partitionOrder copies order to dst, stably, the entries of rows marked 1 in
 // left to its first places, which are lefts many, the others behind them. It
 // goes from one memory to another, since whole orders are too long to copy back.
-func partitionOrder(dst, order []entry, left []uint8, lefts int) {
-	i, j := 0, lefts
+func partitionOrder(dst, order []entry, left []uint8, leftCount int) {
+	i, j := 0, leftCount
 	for _, e := range order {
 		step := int(left[e.row()])
 		to := j
@@ -36,8 +36,8 @@ func partitionOrder(dst, order []entry, left []uint8, lefts int) {
 
 // partitionConstant writes what constant looks at of a column that is constant
 // at a node: the ends of its children's orders. The rest is never read.
-func partitionConstant(dst, order []entry, lefts int) {
-	for _, i := range [...]int{0, lefts - 1, lefts, len(dst) - 1} {
+func partitionConstant(dst, order []entry, leftCount int) {
+	for _, i := range [...]int{0, leftCount - 1, leftCount, len(dst) - 1} {
 		dst[i] = order[0]
 	}
 }

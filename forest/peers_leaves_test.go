@@ -109,7 +109,7 @@ func writeLightGBM(w io.Writer, f *Forest) error {
 	fmt.Fprintf(b, "tree_sizes=%s\n\n", strings.TrimSpace(strings.Repeat("0 ", f.trees)))
 	for i := range f.trees {
 		fmt.Fprintf(b, "Tree=%d\n", i)
-		newLightTree(f.grove(i)).write(b)
+		newLightTree(f.locate(i)).write(b)
 	}
 	return b.Flush()
 }
@@ -123,10 +123,10 @@ type lightTree struct {
 }
 
 // newLightTree renumbers the tree that stands at root.
-func newLightTree(g *grove, root uint64) *lightTree {
+func newLightTree(b *block, root uint64) *lightTree {
 	number, splits, ends := make(map[uint64]int), 0, 0
-	g.each(root, func(at uint64) {
-		if isLeaf(g.words[at]) {
+	b.eachNode(root, func(at uint64) {
+		if isLeaf(b.nodes[at]) {
 			ends++
 			number[at] = -ends
 		} else {
@@ -135,27 +135,27 @@ func newLightTree(g *grove, root uint64) *lightTree {
 		}
 	})
 	t := &lightTree{}
-	g.each(root, func(at uint64) { t.add(g, at, number) })
+	b.eachNode(root, func(at uint64) { t.add(b, at, number) })
 	return t
 }
 
 // add adds the node at the given position.
-func (t *lightTree) add(g *grove, at uint64, number map[uint64]int) {
+func (t *lightTree) add(b *block, at uint64, number map[uint64]int) {
 	// Of a decision_type, 2 sends missing values left, and 8 says that NaN is one.
 	const missingLeft, missingNaN = 2, 8
-	w := g.words[at]
+	w := b.nodes[at]
 	if isLeaf(w) {
 		t.value = append(t.value, formatExactly(leafValue(w)))
 		return
 	}
-	column, left := g.splitAt(at)
+	column, left := b.splitAt(at)
 	decision := missingNaN
 	if left {
 		decision |= missingLeft
 	}
-	child := g.children(at)
+	child := b.children(at)
 	t.column = append(t.column, strconv.Itoa(column))
-	t.threshold = append(t.threshold, formatExactly(float64(wordThreshold(w))))
+	t.threshold = append(t.threshold, formatExactly(float64(splitThreshold(w))))
 	t.decision = append(t.decision, strconv.Itoa(decision))
 	t.left = append(t.left, strconv.Itoa(number[child]))
 	t.right = append(t.right, strconv.Itoa(number[child+1]))

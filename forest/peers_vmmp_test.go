@@ -98,12 +98,12 @@ func peakBytes() (float64, error) {
 // nodeBytes is how much memory a node takes, covers aside.
 func nodeBytes(f *Forest) float64 {
 	words, nodes := 0, 0
-	for i := range f.groves {
-		words += cap(f.groves[i].words)
+	for i := range f.blocks {
+		words += cap(f.blocks[i].nodes)
 	}
 	for i := range f.trees {
-		g, root := f.grove(i)
-		g.each(root, func(uint64) { nodes++ })
+		b, root := f.locate(i)
+		b.eachNode(root, func(uint64) { nodes++ })
 	}
 	return 8 * float64(words) / float64(nodes)
 }

@@ -11,31 +11,31 @@ import (
 // reaches. NaN marks an unknown feature; an infinity counts as the largest
 // float32. It does not allocate. It panics if len(row) is not f.Columns().
 func (f *Forest) PredictRow(row []float64) float64 {
-	var k keys
-	f.read(&k, row)
+	var k rowKeys
+	f.fillKeys(&k, row)
 	sum := 0.0
-	for i := range f.groves {
-		g := &f.groves[i]
-		sum = g.addValues(sum, g.reach(row, &k))
+	for i := range f.blocks {
+		b := &f.blocks[i]
+		sum = b.addValues(sum, b.leaves(row, &k))
 	}
 	return sum / float64(f.trees)
 }
 
 // read prepares a walk through all groves.
-func (f *Forest) read(k *keys, row []float64) {
+func (f *Forest) fillKeys(k *rowKeys, row []float64) {
 	if len(row) != f.columns {
 		panic(panicFeatures)
 	}
-	if codeWidth(f.columns) == byteCodes {
+	if indexWidth(f.columns) == byteIndex {
 		k.fill(row)
 	}
 }
 
 // addValues adds the values of the leaves to sum, tree by tree: Predict adds
 // them in the same order, so that both say the same to the last bit.
-func (g *grove) addValues(sum float64, leaves [lanes]uint64) float64 {
-	for _, at := range leaves[:g.trees] {
-		sum += leafValue(g.words[at])
+func (b *block) addValues(sum float64, leaves [lanes]uint64) float64 {
+	for _, at := range leaves[:b.trees] {
+		sum += leafValue(b.nodes[at])
 	}
 	return sum
 }
@@ -50,9 +50,9 @@ func (f *Forest) Predict(dst []float64, x mat.Matrix) []float64 {
 	}
 	dst = destination(dst, rows)
 	workers := runtime.GOMAXPROCS(0)
-	size := f.blockRows(rows, workers)
-	share((rows+size-1)/size, workers, func(items iter.Seq[int]) {
-		b := newBlock(size, columns)
+	size := f.batchRows(rows, workers)
+	parallelFor((rows+size-1)/size, workers, func(items iter.Seq[int]) {
+		b := newBatch(size, columns)
 		row := make([]float64, columns)
 		for i := range items {
 			first := i * size
@@ -81,12 +81,12 @@ func destination(dst []float64, n int) []float64 {
 
 // predict stores the predictions for the rows of b in dst. Trees are the outer
 // loop: a tree, once in cache, serves all rows.
-func (f *Forest) predict(dst []float64, b *block) {
+func (f *Forest) predict(dst []float64, rows *batch) {
 	clear(dst)
-	for i := range f.groves {
-		g := &f.groves[i]
-		for _, root := range g.roots[:g.trees] {
-			b.add(dst, g, root)
+	for i := range f.blocks {
+		b := &f.blocks[i]
+		for _, root := range b.roots[:b.trees] {
+			rows.add(dst, b, root)
 		}
 	}
 	for j := range dst {
@@ -95,28 +95,28 @@ func (f *Forest) predict(dst []float64, b *block) {
 }
 
 // block is a run of rows made ready for walks.
-type block struct {
+type batch struct {
 	rows, columns int
-	keys          [][lanes]word // of eight rows at a time, by code; nil if codes are wider than a byte
-	x             []float32     // row-major, in that case
+	keys          [][lanes]packedNode // of eight rows at a time, by code; nil if codes are wider than a byte
+	x             []float32           // row-major, in that case
 }
 
 // blockBytes is about what a block may hold: a tree that is too large for the
 // cache is read once a block, the block once a tree, and the block in order.
-const blockBytes = 2 << 20
+const batchBytes = 2 << 20
 
 // blockRows returns how many rows of so many a worker takes at a time.
-func (f *Forest) blockRows(rows, workers int) int {
+func (f *Forest) batchRows(rows, workers int) int {
 	each := 8 * (1 + 2*f.columns)
-	size := max(1, min(max(blockBytes/each, 256), (rows+workers-1)/workers))
+	size := max(1, min(max(batchBytes/each, 256), (rows+workers-1)/workers))
 	return (size + lanes - 1) / lanes * lanes
 }
 
-func newBlock(rows, columns int) *block {
-	b := &block{columns: columns}
-	if codeWidth(columns) == byteCodes {
+func newBatch(rows, columns int) *batch {
+	b := &batch{columns: columns}
+	if indexWidth(columns) == byteIndex {
 		// Behind the last eight rows there is room for a whole laneKeys.
-		b.keys = make([][lanes]word, rows/lanes*b.codes()+len(laneKeys{}))
+		b.keys = make([][lanes]packedNode, rows/lanes*b.keysPerRow()+len(laneKeys{}))
 	} else {
 		b.x = make([]float32, rows*columns)
 	}
@@ -124,31 +124,31 @@ func newBlock(rows, columns int) *block {
 }
 
 // codes returns how many keys a row has.
-func (b *block) codes() int { return 1 + 2*b.columns }
+func (b *batch) keysPerRow() int { return 1 + 2*b.columns }
 
 // set makes x the value of a column of row i.
-func (b *block) set(i, column int, x float32) {
+func (b *batch) set(i, column int, x float32) {
 	if b.keys == nil {
 		b.x[i*b.columns+column] = x
 		return
 	}
-	at := b.keys[i/lanes*b.codes()+1+2*column:]
+	at := b.keys[i/lanes*b.keysPerRow()+1+2*column:]
 	at[0][i%lanes], at[1][i%lanes] = keysOf(x)
 }
 
 // add adds to sums what the tree that stands at root says of each row.
-func (b *block) add(sums []float64, g *grove, root uint64) {
+func (b *batch) add(sums []float64, trees *block, root uint64) {
 	if b.keys == nil {
 		for i := range sums {
-			sums[i] += leafValue(g.words[descend(g, root, b.x[i*b.columns:(i+1)*b.columns])])
+			sums[i] += leafValue(trees.nodes[descend(trees, root, b.x[i*b.columns:(i+1)*b.columns])])
 		}
 		return
 	}
 	for group := 0; len(sums) > 0; group++ {
-		leaves := g.walkRows(root, (*laneKeys)(b.keys[group*b.codes():]))
+		leaves := trees.walkRows(root, (*laneKeys)(b.keys[group*b.keysPerRow():]))
 		n := min(lanes, len(sums))
 		for i := range sums[:n] {
-			sums[i] += leafValue(g.words[leaves[i]])
+			sums[i] += leafValue(trees.nodes[leaves[i]])
 		}
 		sums = sums[n:]
 	}

@@ -25,7 +25,7 @@ func (e entry) missing() bool { return e.key() == missingKey }
 // unsorted are nil.
 func presort(ctx context.Context, s *dataset, workers int) [][]entry {
 	orders := make([][]entry, s.columns)
-	share(s.columns, workers, func(items iter.Seq[int]) {
+	parallelFor(s.columns, workers, func(items iter.Seq[int]) {
 		for column := range items {
 			if ctx.Err() != nil {
 				return

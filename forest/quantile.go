@@ -29,7 +29,7 @@ func (f *Forest) Quantiles(dst *mat.Dense, x mat.Matrix, q ...float64) *mat.Dens
 	if columns != f.columns {
 		panic(panicFeatures)
 	}
-	f.mustKeepRows()
+	f.mustHaveLeafSamples()
 	levels := sortLevels(nil, q)
 	dst = destinationDense(dst, rows, len(q))
 	f.eachRow(x, func(d *distribution, i int, row []float64) {
@@ -41,17 +41,17 @@ func (f *Forest) Quantiles(dst *mat.Dense, x mat.Matrix, q ...float64) *mat.Dens
 
 // eachRow calls ask for every row of x, with a distribution to use, in parallel
 // where there are many.
-func (f *Forest) eachRow(x mat.Matrix, ask func(d *distribution, i int, row []float64)) {
+func (f *Forest) eachRow(x mat.Matrix, visit func(d *distribution, i int, row []float64)) {
 	rows, columns := x.Dims()
 	workers := runtime.GOMAXPROCS(0)
 	size := max(1, min(quantileRows, (rows+workers-1)/workers))
-	share((rows+size-1)/size, workers, func(items iter.Seq[int]) {
-		d := f.idle.Get().(*distribution)
-		defer f.idle.Put(d)
+	parallelFor((rows+size-1)/size, workers, func(items iter.Seq[int]) {
+		d := f.distributions.Get().(*distribution)
+		defer f.distributions.Put(d)
 		row := make([]float64, columns)
 		for item := range items {
 			for i := item * size; i < min(rows, (item+1)*size); i++ {
-				ask(d, i, mat.Row(row, i, x))
+				visit(d, i, mat.Row(row, i, x))
 			}
 		}
 	})
@@ -65,18 +65,18 @@ const quantileRows = 256
 // unless dst is nil. It panics as Quantiles does, and if dst is neither nil nor
 // as long as q.
 func (f *Forest) QuantilesRow(dst, row []float64, q ...float64) []float64 {
-	f.mustKeepRows()
+	f.mustHaveLeafSamples()
 	dst = destination(dst, len(q))
-	d := f.idle.Get().(*distribution)
-	defer f.idle.Put(d)
+	d := f.distributions.Get().(*distribution)
+	defer f.distributions.Put(d)
 	d.levels = sortLevels(d.levels, q)
 	d.read(f, row)
 	d.quantiles(dst, d.levels)
 	return dst
 }
 
-func (f *Forest) mustKeepRows() {
-	if len(f.kept.row) == 0 {
+func (f *Forest) mustHaveLeafSamples() {
+	if len(f.samples.row) == 0 {
 		panic(panicNoLeafRows)
 	}
 }
@@ -122,51 +122,51 @@ func sortLevels(levels []level, q []float64) []level {
 // position sorts them: what is left is to find those that are not 0, by a bit
 // each.
 type distribution struct {
-	kept   *keptRows
-	weight []float64 // by position
-	marked []uint64  // bit p%64 of word p/64: position p has a weight
-	first  int       // marked word
-	last   int
-	keys   keys
-	levels []level // scratch of QuantilesRow
+	samples  *leafSamples
+	weight   []float64 // by position
+	occupied []uint64  // bit p%64 of word p/64: position p has a weight
+	first    int       // marked word
+	last     int
+	keys     rowKeys
+	levels   []level // scratch of QuantilesRow
 }
 
-func newDistribution(k *keptRows) *distribution {
-	n := len(k.row)
-	return &distribution{kept: k, weight: make([]float64, n), marked: make([]uint64, (n+63)/64), last: -1}
+func newDistribution(l *leafSamples) *distribution {
+	n := len(l.row)
+	return &distribution{samples: l, weight: make([]float64, n), occupied: make([]uint64, (n+63)/64), last: -1}
 }
 
 // read replaces d by the distribution that f has at row.
 func (d *distribution) read(f *Forest, row []float64) {
-	d.clear()
-	f.read(&d.keys, row)
+	d.reset()
+	f.fillKeys(&d.keys, row)
 	share := 1 / float64(f.trees)
-	for i := range f.groves {
-		g := &f.groves[i]
-		leaves := g.reach(row, &d.keys)
-		for _, at := range leaves[:g.trees] {
-			d.add(g.leafDraws(at), share)
+	for i := range f.blocks {
+		b := &f.blocks[i]
+		leaves := b.leaves(row, &d.keys)
+		for _, at := range leaves[:b.trees] {
+			d.add(b.leafDraws(at), share)
 		}
 	}
 }
 
 // clear makes all weights 0.
-func (d *distribution) clear() {
+func (d *distribution) reset() {
 	for i := d.first; i <= d.last; i++ {
-		for set := d.marked[i]; set != 0; set &= set - 1 {
+		for set := d.occupied[i]; set != 0; set &= set - 1 {
 			d.weight[64*i+bits.TrailingZeros64(set)] = 0
 		}
-		d.marked[i] = 0
+		d.occupied[i] = 0
 	}
-	d.first, d.last = len(d.marked), -1
+	d.first, d.last = len(d.occupied), -1
 }
 
 // add gives the draws of a leaf their share.
 func (d *distribution) add(draws []uint32, share float64) {
-	each := share / d.kept.total(draws)
+	each := share / d.samples.totalWeight(draws)
 	for _, p := range draws {
-		d.weight[p] += each * d.kept.weightOf(p)
-		d.marked[p/64] |= 1 << (p % 64)
+		d.weight[p] += each * d.samples.weightAt(p)
+		d.occupied[p/64] |= 1 << (p % 64)
 	}
 	d.first = min(d.first, int(draws[0]/64))
 	d.last = max(d.last, int(draws[len(draws)-1]/64))
@@ -174,13 +174,13 @@ func (d *distribution) add(draws []uint32, share float64) {
 
 // quantiles stores the quantiles at the given ascending levels in dst.
 func (d *distribution) quantiles(dst []float64, levels []level) {
-	reached, p := 0.0, 0
+	cumulative, p := 0.0, 0
 	for i := d.first; i <= d.last; i++ {
-		for set := d.marked[i]; set != 0; set &= set - 1 {
+		for set := d.occupied[i]; set != 0; set &= set - 1 {
 			p = 64*i + bits.TrailingZeros64(set)
-			reached += d.weight[p]
-			for len(levels) > 0 && reached >= levels[0].q-slack {
-				dst[levels[0].column] = d.kept.target[p]
+			cumulative += d.weight[p]
+			for len(levels) > 0 && cumulative >= levels[0].q-slack {
+				dst[levels[0].column] = d.samples.target[p]
 				levels = levels[1:]
 			}
 		}
@@ -189,6 +189,6 @@ func (d *distribution) quantiles(dst []float64, levels []level) {
 		}
 	}
 	for _, l := range levels {
-		dst[l.column] = d.kept.target[p]
+		dst[l.column] = d.samples.target[p]
 	}
 }

@@ -9,7 +9,7 @@ import (
 // share deals the numbers 0 to n-1 to at most the given number of workers,
 // each a call of work on its own goroutine that ranges over the numbers it
 // gets. A single worker runs on the caller's goroutine.
-func share(n, workers int, work func(items iter.Seq[int])) {
+func parallelFor(n, workers int, work func(items iter.Seq[int])) {
 	var next atomic.Int64
 	items := func(yield func(int) bool) {
 		for {

@@ -11,7 +11,7 @@ func TestShareDealsEachOnce(t *testing.T) {
 		for _, workers := range []int{0, 1, 2, 5, 2000} {
 			dealt := make([]atomic.Int32, n)
 			var calls atomic.Int32
-			share(n, workers, func(items iter.Seq[int]) {
+			parallelFor(n, workers, func(items iter.Seq[int]) {
 				calls.Add(1)
 				for i := range items {
 					dealt[i].Add(1)
@@ -33,7 +33,7 @@ func TestShareGoesOnWithoutAWorker(t *testing.T) {
 	// A worker that stops early leaves the rest to the others.
 	var first atomic.Bool
 	var dealt atomic.Int32
-	share(100, 2, func(items iter.Seq[int]) {
+	parallelFor(100, 2, func(items iter.Seq[int]) {
 		quits := first.CompareAndSwap(false, true)
 		for range items {
 			dealt.Add(1)

@@ -31,27 +31,27 @@ const noScore = -1
 
 // searcher finds the best cut of one node after the other.
 type searcher struct {
-	*plot
-	minLeaf int
-	columns []int32 // shuffled as candidates are drawn
-	limit   int     // columns to try
-	random  *rand.Rand
+	*nodeRows
+	minLeaf     int
+	columns     []int32 // shuffled as candidates are drawn
+	maxFeatures int     // columns to try
+	random      *rand.Rand
 
-	weight float64 // of the present node
-	tie    float64 // its scores that differ by no more are equal
-	equal  []cut   // the best so far, a column each, of equal score
+	weight       float64 // of the present node
+	tieTolerance float64 // its scores that differ by no more are equal
+	tied         []cut   // the best so far, a column each, of equal score
 }
 
 // more reports whether to try an i-th column at a node: limit of them and, while
 // all of those were constant there, as in scikit-learn, another one.
-func (s *searcher) more(i int, usable bool) bool {
-	return i < len(s.columns) && (i < s.limit || !usable)
+func (s *searcher) tryColumn(i int, found bool) bool {
+	return i < len(s.columns) && (i < s.maxFeatures || !found)
 }
 
 // candidate returns the i-th column to try at a node. Where limit is fewer than
 // all, they are drawn by shuffling them in place.
-func (s *searcher) candidate(i int) int32 {
-	if s.limit < len(s.columns) {
+func (s *searcher) drawColumn(i int) int32 {
+	if s.maxFeatures < len(s.columns) {
 		j := i + s.random.IntN(len(s.columns)-i)
 		s.columns[i], s.columns[j] = s.columns[j], s.columns[i]
 	}
@@ -61,67 +61,67 @@ func (s *searcher) candidate(i int) int32 {
 // choose returns one of the cuts in s.equal. Among columns of equal gain, which
 // small nodes have many of, the choice is random: a fixed one would favour a column
 // for its place.
-func (s *searcher) choose() (cut, bool) {
-	switch len(s.equal) {
+func (s *searcher) chooseTied() (cut, bool) {
+	switch len(s.tied) {
 	case 0:
 		return cut{}, false
 	case 1:
-		return s.equal[0], true
+		return s.tied[0], true
 	}
-	return s.equal[s.random.IntN(len(s.equal))], true
+	return s.tied[s.random.IntN(len(s.tied))], true
 }
 
 // best returns the best cut of node n, or false if there is none.
-func (s *searcher) best(n span) (cut, bool) {
-	few := n.hi-n.lo <= fewRows && s.minLeaf == 1
-	if few {
-		s.setApart(s.rows[n.lo:n.hi])
+func (s *searcher) bestCut(n span) (cut, bool) {
+	small := n.hi-n.lo <= smallNode && s.minLeaf == 1
+	if small {
+		s.scoreIsolated(s.rows[n.lo:n.hi])
 	}
-	s.equal = s.equal[:0]
-	best, usable := float64(noScore), false
-	for i := 0; s.more(i, usable); i++ {
-		column := s.candidate(i)
+	s.tied = s.tied[:0]
+	best, found := float64(noScore), false
+	for i := 0; s.tryColumn(i, found); i++ {
+		column := s.drawColumn(i)
 		order := s.order(column, n)
 		if constant(order) {
 			continue
 		}
-		usable = true
+		found = true
 		c := cut{column: column}
-		if few && !order[len(order)-1].missing() {
-			c.score, c.at = s.pick(order, best-s.tie)
+		if small && !order[len(order)-1].missing() {
+			c.score, c.at = s.scanSmall(order, best-s.tieTolerance)
 		} else {
-			c.score, c.at, c.missingLeft = s.scan(order, max(noScore, best-s.tie))
+			c.score, c.at, c.missingLeft = s.scan(order, max(noScore, best-s.tieTolerance))
 		}
 		if c.score == noScore {
 			continue
 		}
-		if c.score > best+s.tie {
-			best, s.equal = c.score, s.equal[:0]
+		if c.score > best+s.tieTolerance {
+			best, s.tied = c.score, s.tied[:0]
 		}
-		s.equal = append(s.equal, c)
+		s.tied = append(s.tied, c)
 	}
-	return s.choose()
+	return s.chooseTied()
 }
 
 // scan returns the score of the best cut of one column's order, which is noScore
 // if none is above bar, its place and where missing values go. Where values are
 // missing there are two cuts at every place; of equal ones the lower counts, and
 // at one place that which sends them right.
-func (s *searcher) scan(order []entry, bar float64) (score float64, at int32, missingLeft bool) {
+func (s *searcher) scan(order []entry, toBeat float64) (score float64, at int32, missingLeft bool) {
 	known := firstMissing(order)
-	right, at := s.sweep(order, known, side{}, bar)
+	right, at := s.sweep(order, known, sums{}, toBeat)
 	if known == len(order) {
 		return right, at, false
 	}
-	left, leftAt := s.sweep(order, known, s.sum(order[known:]), bar)
-	if left > right+s.tie || left != noScore && left >= right-s.tie && leftAt < at {
+	left, leftAt := s.sweep(order, known, s.sum(order[known:]), toBeat)
+	if left > right+s.tieTolerance || left != noScore && left >= right-s.tieTolerance && leftAt < at {
 		return left, leftAt, true
 	}
 	return right, at, false
 }
 
 // side is what is on a cut's left whatever its place.
-type side struct {
+type sums struct {
 	rows           int
 	weight, target float64
 }
@@ -139,7 +139,7 @@ type side struct {
 // division takes as long as the rest of a step. Invariant of the loop: wl and sl
 // are the weight and the sum of targets of extra and of the entries up to i; the
 // score to exceed is over/under.
-func (s *searcher) sweep(order []entry, known int, extra side, bar float64) (score float64, at int32) {
+func (s *searcher) sweep(order []entry, known int, extra sums, toBeat float64) (score float64, at int32) {
 	skip := max(0, s.minLeaf-extra.rows-1)
 	places := min(known, len(order)-extra.rows-s.minLeaf)
 	if skip >= places {
@@ -150,8 +150,8 @@ func (s *searcher) sweep(order []entry, known int, extra side, bar float64) (sco
 		before := s.sum(order[:skip])
 		wl, sl = wl+before.weight, sl+before.target
 	}
-	samples, weight, tie := s.samples, s.weight, s.tie
-	over, under := bar, 1.0
+	samples, weight, tieTolerance := s.samples, s.weight, s.tieTolerance
+	numerator, denominator := toBeat, 1.0
 	found := -1
 	order = order[:places+1]
 	for i := skip; i < len(order)-1; i++ {
@@ -164,15 +164,15 @@ func (s *searcher) sweep(order []entry, known int, extra side, bar float64) (sco
 		}
 		product := wl * (weight - wl)
 		// A product of 0: weights so unequal that the right's was rounded away.
-		if sl*sl*under > over*product && product > 0 {
-			over, under = sl*sl+tie*product, product
+		if sl*sl*denominator > numerator*product && product > 0 {
+			numerator, denominator = sl*sl+tieTolerance*product, product
 			found = i
 		}
 	}
 	if found < 0 {
 		return noScore, 0
 	}
-	return max(0, over/under-tie), int32(found)
+	return max(0, numerator/denominator-tieTolerance), int32(found)
 }
 
 // score returns the gain over W of a cut with weight wl and target sum sl on
@@ -187,8 +187,8 @@ func (s *searcher) score(wl, sl float64) float64 {
 }
 
 // sum returns entries as a side.
-func (s *searcher) sum(entries []entry) side {
-	sum := side{rows: len(entries)}
+func (s *searcher) sum(entries []entry) sums {
+	sum := sums{rows: len(entries)}
 	for _, e := range entries {
 		v := &s.samples[e.row()]
 		sum.weight += v.weight
@@ -209,7 +209,7 @@ func firstMissing(order []entry) int {
 }
 
 // lefts returns how many rows go left, given the order of c's column.
-func (c cut) lefts(order []entry) int {
+func (c cut) leftCount(order []entry) int {
 	n := int(c.at) + 1
 	if c.missingLeft {
 		n += len(order) - firstMissing(order)

@@ -96,8 +96,8 @@ func TestSplitIsTheBestOfAll(t *testing.T) {
 			}
 			return
 		}
-		c := plainCut{threshold: float64(wordThreshold(root.word))}
-		c.column, c.missingLeft = f.groves[0].splitAt(root.at)
+		c := plainCut{threshold: float64(splitThreshold(root.word))}
+		c.column, c.missingLeft = f.blocks[0].splitAt(root.at)
 		got, ok := c.gain(d, minLeaf)
 		if !ok || math.Abs(got-want) > 1e-9*spread {
 			t.Fatalf("%+v gains %v (allowed: %t), the best %v", c, got, ok, want)
@@ -109,7 +109,7 @@ func TestSplitPrefersTheLowestThreshold(t *testing.T) {
 	// Cutting off the first or the last row gains the same.
 	f := mustFit(t, Data{X: column(1, 2, 3, 4), Y: []float64{0, 1, 1, 0}},
 		Config{Trees: 1, NoBootstrap: true, MaxDepth: 1})
-	if got := wordThreshold(walkTree(f, 0)[0].word); got != 1.5 {
+	if got := splitThreshold(walkTree(f, 0)[0].word); got != 1.5 {
 		t.Errorf("threshold %v, want 1.5", got)
 	}
 }

@@ -9,7 +9,7 @@ const leafMark = math.MaxUint16
 // child of a split is the node after it.
 type node struct {
 	threshold float32 // split: x <= threshold goes left; leaf: its value
-	share     float32 // split: of its weight, what went left in training
+	leftShare float32 // split: of its weight, what went left in training
 	next      uint32  // split: the right child; leaf: its place in tree.draws
 	split     uint16  // column<<1, +1 if missing goes left; or leafMark
 }

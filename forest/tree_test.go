@@ -45,24 +45,24 @@ func plainBag(d Data, c Config, tree int) []int {
 type place struct {
 	at    uint64
 	depth int
-	word  word
+	word  packedNode
 	rows  []uint32 // of a leaf: the training rows of its draws, ascending
 }
 
 // walkTree returns the nodes of tree i of f as they are encoded.
 func walkTree(f *Forest, i int) []place {
-	g, root := f.grove(i)
+	b, root := f.locate(i)
 	depth := map[uint64]int{}
 	var places []place
-	g.each(root, func(at uint64) {
-		p := place{at: at, depth: depth[at], word: g.words[at]}
+	b.eachNode(root, func(at uint64) {
+		p := place{at: at, depth: depth[at], word: b.nodes[at]}
 		if isLeaf(p.word) {
-			for _, draw := range g.leafDraws(at) {
-				p.rows = append(p.rows, f.kept.row[draw])
+			for _, draw := range b.leafDraws(at) {
+				p.rows = append(p.rows, f.samples.row[draw])
 			}
 			slices.Sort(p.rows)
 		} else {
-			left := g.children(at)
+			left := b.children(at)
 			depth[left], depth[left+1] = p.depth+1, p.depth+1
 		}
 		places = append(places, p)
@@ -93,11 +93,11 @@ func TestLeavesHoldTheirRows(t *testing.T) {
 }
 
 func checkLeaves(f *Forest, tree int, d Data, c Config) error {
-	g, root := f.grove(tree)
+	b, root := f.locate(tree)
 	draws := map[uint64][]uint32{}
 	for i, count := range plainBag(d, c, tree) {
 		if d.Weights == nil || d.Weights[i] > 0 {
-			at := descend(g, root, mat.Row(nil, i, d.X))
+			at := descend(b, root, mat.Row(nil, i, d.X))
 			draws[at] = append(draws[at], slices.Repeat([]uint32{uint32(i)}, count)...)
 		}
 	}

@@ -4,35 +4,35 @@ import "math/bits"
 
 // next returns where the walk goes on that has read w at position i, whose key
 // is given. It takes a subtraction for its borrow and an addition with carry.
-func next(w, key word, i uint64, width uint) uint64 {
-	_, right := bits.Sub64(w, key, 0)
-	i, _ = bits.Add64(i, word(uint32(w)>>(width&31)), right)
+func nextNode(n, key packedNode, i uint64, width uint) uint64 {
+	_, right := bits.Sub64(n, key, 0)
+	i, _ = bits.Add64(i, packedNode(uint32(n)>>(width&31)), right)
 	return i
 }
 
 // descend returns the leaf that row reaches from the root at i. It is the walk
 // for one tree and one row, for codes of any width, and what the others are
 // tested against.
-func descend[T float32 | float64](g *grove, i uint64, row []T) uint64 {
+func descend[T float32 | float64](b *block, i uint64, row []T) uint64 {
 	for {
-		w := g.words[i]
-		if isLeaf(w) {
+		n := b.nodes[i]
+		if isLeaf(n) {
 			return i
 		}
-		split := w&(1<<g.width-1) - 1
+		split := n&(1<<b.indexWidth-1) - 1
 		right, left := keysOf(round32(float64(row[split>>1])))
 		if split&1 == 1 {
 			right = left
 		}
-		i = next(w, right, i, g.width)
+		i = nextNode(n, right, i, b.indexWidth)
 	}
 }
 
 // keys are those of one row, by code.
-type keys [1 << byteCodes]word
+type rowKeys [1 << byteIndex]packedNode
 
 // fill reads a row of columns whose codes fit a byte.
-func (k *keys) fill(row []float64) {
+func (k *rowKeys) fill(row []float64) {
 	for j, v := range row {
 		k[1+2*j], k[2+2*j] = keysOf(round32(v))
 	}
@@ -44,88 +44,88 @@ func (k *keys) fill(row []float64) {
 // Steps are written out: a loop over lanes would keep their positions in memory.
 // All lanes stand on leaves once the last words read, taken together, have no
 // link.
-func (g *grove) walk(k *keys) [lanes]uint64 {
-	a, b, c, d := g.roots[0], g.roots[1], g.roots[2], g.roots[3]
-	e, f, h, j := g.roots[4], g.roots[5], g.roots[6], g.roots[7]
-	words := g.words
+func (b *block) walkTrees(k *rowKeys) [lanes]uint64 {
+	i0, i1, i2, i3 := b.roots[0], b.roots[1], b.roots[2], b.roots[3]
+	i4, i5, i6, i7 := b.roots[4], b.roots[5], b.roots[6], b.roots[7]
+	nodes := b.nodes
 	for {
-		w := words[a]
-		all := w
-		a = next(w, k[uint8(w)], a, byteCodes)
-		w = words[b]
-		all |= w
-		b = next(w, k[uint8(w)], b, byteCodes)
-		w = words[c]
-		all |= w
-		c = next(w, k[uint8(w)], c, byteCodes)
-		w = words[d]
-		all |= w
-		d = next(w, k[uint8(w)], d, byteCodes)
-		w = words[e]
-		all |= w
-		e = next(w, k[uint8(w)], e, byteCodes)
-		w = words[f]
-		all |= w
-		f = next(w, k[uint8(w)], f, byteCodes)
-		w = words[h]
-		all |= w
-		h = next(w, k[uint8(w)], h, byteCodes)
-		w = words[j]
-		all |= w
-		j = next(w, k[uint8(w)], j, byteCodes)
+		n := nodes[i0]
+		all := n
+		i0 = nextNode(n, k[uint8(n)], i0, byteIndex)
+		n = nodes[i1]
+		all |= n
+		i1 = nextNode(n, k[uint8(n)], i1, byteIndex)
+		n = nodes[i2]
+		all |= n
+		i2 = nextNode(n, k[uint8(n)], i2, byteIndex)
+		n = nodes[i3]
+		all |= n
+		i3 = nextNode(n, k[uint8(n)], i3, byteIndex)
+		n = nodes[i4]
+		all |= n
+		i4 = nextNode(n, k[uint8(n)], i4, byteIndex)
+		n = nodes[i5]
+		all |= n
+		i5 = nextNode(n, k[uint8(n)], i5, byteIndex)
+		n = nodes[i6]
+		all |= n
+		i6 = nextNode(n, k[uint8(n)], i6, byteIndex)
+		n = nodes[i7]
+		all |= n
+		i7 = nextNode(n, k[uint8(n)], i7, byteIndex)
 		if isLeaf(all) {
-			return [lanes]uint64{a, b, c, d, e, f, h, j}
+			return [lanes]uint64{i0, i1, i2, i3, i4, i5, i6, i7}
 		}
 	}
 }
 
 // laneKeys are the keys of eight rows, by code.
-type laneKeys [1 << byteCodes][lanes]word
+type laneKeys [1 << byteIndex][lanes]packedNode
 
 // walkRows returns the leaves that eight rows reach in the tree that stands at
 // root. It is walk with one tree and eight rows for eight trees and one row.
-func (g *grove) walkRows(root uint64, k *laneKeys) [lanes]uint64 {
-	a, b, c, d := root, root, root, root
-	e, f, h, j := root, root, root, root
-	words := g.words
+func (b *block) walkRows(root uint64, k *laneKeys) [lanes]uint64 {
+	i0, i1, i2, i3 := root, root, root, root
+	i4, i5, i6, i7 := root, root, root, root
+	nodes := b.nodes
 	for {
-		w := words[a]
-		all := w
-		a = next(w, k[uint8(w)][0], a, byteCodes)
-		w = words[b]
-		all |= w
-		b = next(w, k[uint8(w)][1], b, byteCodes)
-		w = words[c]
-		all |= w
-		c = next(w, k[uint8(w)][2], c, byteCodes)
-		w = words[d]
-		all |= w
-		d = next(w, k[uint8(w)][3], d, byteCodes)
-		w = words[e]
-		all |= w
-		e = next(w, k[uint8(w)][4], e, byteCodes)
-		w = words[f]
-		all |= w
-		f = next(w, k[uint8(w)][5], f, byteCodes)
-		w = words[h]
-		all |= w
-		h = next(w, k[uint8(w)][6], h, byteCodes)
-		w = words[j]
-		all |= w
-		j = next(w, k[uint8(w)][7], j, byteCodes)
+		n := nodes[i0]
+		all := n
+		i0 = nextNode(n, k[uint8(n)][0], i0, byteIndex)
+		n = nodes[i1]
+		all |= n
+		i1 = nextNode(n, k[uint8(n)][1], i1, byteIndex)
+		n = nodes[i2]
+		all |= n
+		i2 = nextNode(n, k[uint8(n)][2], i2, byteIndex)
+		n = nodes[i3]
+		all |= n
+		i3 = nextNode(n, k[uint8(n)][3], i3, byteIndex)
+		n = nodes[i4]
+		all |= n
+		i4 = nextNode(n, k[uint8(n)][4], i4, byteIndex)
+		n = nodes[i5]
+		all |= n
+		i5 = nextNode(n, k[uint8(n)][5], i5, byteIndex)
+		n = nodes[i6]
+		all |= n
+		i6 = nextNode(n, k[uint8(n)][6], i6, byteIndex)
+		n = nodes[i7]
+		all |= n
+		i7 = nextNode(n, k[uint8(n)][7], i7, byteIndex)
 		if isLeaf(all) {
-			return [lanes]uint64{a, b, c, d, e, f, h, j}
+			return [lanes]uint64{i0, i1, i2, i3, i4, i5, i6, i7}
 		}
 	}
 }
 
 // reach returns the leaves that row reaches in the trees of g. k is scratch.
-func (g *grove) reach(row []float64, k *keys) (at [lanes]uint64) {
-	if g.width == byteCodes {
-		return g.walk(k)
+func (b *block) leaves(row []float64, k *rowKeys) (at [lanes]uint64) {
+	if b.indexWidth == byteIndex {
+		return b.walkTrees(k)
 	}
-	for i := range g.trees {
-		at[i] = descend(g, g.roots[i], row)
+	for i := range b.trees {
+		at[i] = descend(b, b.roots[i], row)
 	}
 	return at
 }

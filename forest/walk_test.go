@@ -11,12 +11,12 @@ import (
 )
 
 // plainLeaf is a walk by the definition of a split.
-func plainLeaf(g *grove, at uint64, row []float64) uint64 {
-	for !isLeaf(g.words[at]) {
-		column, missingLeft := g.splitAt(at)
+func plainLeaf(b *block, at uint64, row []float64) uint64 {
+	for !isLeaf(b.nodes[at]) {
+		column, missingLeft := b.splitAt(at)
 		x := round32(row[column])
-		left := g.children(at)
-		if x <= wordThreshold(g.words[at]) || x != x && missingLeft {
+		left := b.children(at)
+		if x <= splitThreshold(b.nodes[at]) || x != x && missingLeft {
 			at = left
 		} else {
 			at = left + 1
@@ -44,26 +44,26 @@ func TestWalksAgree(t *testing.T) {
 				together[1+2*j][i], together[2+2*j][i] = keysOf(round32(x))
 			}
 		}
-		for _, g := range f.groves {
-			checkWalks(t, &g, rows, &together)
+		for _, b := range f.blocks {
+			checkWalks(t, &b, rows, &together)
 		}
 	})
 }
 
-func checkWalks(t *rapid.T, g *grove, rows [][]float64, together *laneKeys) {
+func checkWalks(t *rapid.T, b *block, rows [][]float64, together *laneKeys) {
 	for i, row := range rows {
-		var k keys
+		var k rowKeys
 		k.fill(row)
-		inStep := g.walk(&k)
-		for tree, root := range g.roots[:g.trees] {
-			want := plainLeaf(g, root, row)
+		inStep := b.walkTrees(&k)
+		for tree, root := range b.roots[:b.trees] {
+			want := plainLeaf(b, root, row)
 			if got := inStep[tree]; got != want {
 				t.Fatalf("walk at %v: leaf %d of tree %d, want %d", row, got, tree, want)
 			}
-			if got := g.walkRows(root, together)[i]; got != want {
+			if got := b.walkRows(root, together)[i]; got != want {
 				t.Fatalf("walkRows at %v: leaf %d of tree %d, want %d", row, got, tree, want)
 			}
-			if got := descend(g, root, row); got != want {
+			if got := descend(b, root, row); got != want {
 				t.Fatalf("descend at %v: leaf %d of tree %d, want %d", row, got, tree, want)
 			}
 		}
@@ -75,7 +75,7 @@ func checkWalks(t *rapid.T, g *grove, rows [][]float64, together *laneKeys) {
 func TestKeysOrderAsFloats(t *testing.T) {
 	finite := rapid.Float32().Filter(func(x float32) bool { return !math.IsInf(float64(x), 0) && x == x })
 	check := func(t *rapid.T, threshold, x float32, link uint32) {
-		w := splitWord(threshold, 0)&^math.MaxUint32 | word(link)
+		w := packSplit(threshold, 0)&^math.MaxUint32 | packedNode(link)
 		right, left := keysOf(x)
 		if goesRight := w < right; goesRight != (x > threshold) || right != left {
 			t.Fatalf("threshold %v, value %v, link %x: goes right is %t", threshold, x, link, goesRight)
@@ -108,8 +108,8 @@ func TestWideForest(t *testing.T) {
 			row := mat.Row(nil, i, d.X)
 			sum := 0.0
 			for j := range f.trees {
-				g, root := f.grove(j)
-				sum += leafValue(g.words[plainLeaf(g, root, row)])
+				b, root := f.locate(j)
+				sum += leafValue(b.nodes[plainLeaf(b, root, row)])
 			}
 			want := sum / float64(f.trees)
 			if got := f.PredictRow(row); got != want || all[i] != want || g.PredictRow(row) != want {
@@ -127,7 +127,7 @@ func TestWideForest(t *testing.T) {
 func TestBatchSizes(t *testing.T) {
 	d := withMissing(friedman1(1, 3000, 90), 0.1)
 	f := mustFit(t, pick(d, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}), Config{Trees: 3})
-	if size := f.blockRows(3000, 1); size >= 3000 {
+	if size := f.batchRows(3000, 1); size >= 3000 {
 		t.Fatalf("blocks of %d rows", size)
 	}
 	for _, rows := range []int{0, 1, 7, 8, 9, 257, 2999} {
@@ -154,27 +154,27 @@ func slice(x *mat.Dense, rows int) mat.Matrix {
 func TestPlanted(t *testing.T) {
 	f := mustFit(t, friedman1(1, 2000, 5), Config{Trees: 13})
 	near, splits := 0, 0
-	for i := range f.groves {
-		g := &f.groves[i]
-		seen := make([]bool, len(g.words))
+	for i := range f.blocks {
+		b := &f.blocks[i]
+		seen := make([]bool, len(b.nodes))
 		nodes := 0
-		for _, root := range g.roots[:g.trees] {
-			g.each(root, func(at uint64) {
+		for _, root := range b.roots[:b.trees] {
+			b.eachNode(root, func(at uint64) {
 				if seen[at] {
 					t.Fatalf("grove %d: two nodes at %d", i, at)
 				}
 				seen[at] = true
 				nodes++
-				if !isLeaf(g.words[at]) {
+				if !isLeaf(b.nodes[at]) {
 					splits++
-					if g.children(at)-at <= 8 {
+					if b.children(at)-at <= 8 {
 						near++
 					}
 				}
 			})
 		}
-		if want := nodes + g.trees + 2*(lanes-g.trees); len(g.words) != want {
-			t.Errorf("grove %d: %d words for %d nodes of %d trees, want %d", i, len(g.words), nodes, g.trees, want)
+		if want := nodes + b.trees + 2*(lanes-b.trees); len(b.nodes) != want {
+			t.Errorf("grove %d: %d words for %d nodes of %d trees, want %d", i, len(b.nodes), nodes, b.trees, want)
 		}
 	}
 	if share := float64(near) / float64(splits); share < 0.75 {
@@ -186,21 +186,21 @@ func TestTooManyNodes(t *testing.T) {
 	for _, test := range []struct{ columns, most int }{
 		{1, 1<<24 - 1}, {127, 1<<24 - 1}, {128, 1<<23 - 1}, {255, 1<<23 - 1}, {256, 1<<22 - 1}, {MaxColumns, 1<<16 - 1},
 	} {
-		if err := fits(test.most, test.columns); err != nil {
+		if err := checkNodeCount(test.most, test.columns); err != nil {
 			t.Errorf("%d columns: %v", test.columns, err)
 		}
-		if err := fits(test.most+1, test.columns); !errors.Is(err, ErrTooManyNodes) {
+		if err := checkNodeCount(test.most+1, test.columns); !errors.Is(err, ErrTooManyNodes) {
 			t.Errorf("%d columns, %d nodes: error %v", test.columns, test.most+1, err)
 		}
-		if width := codeWidth(test.columns); 2*test.columns >= 1<<width {
+		if width := indexWidth(test.columns); 2*test.columns >= 1<<width {
 			t.Errorf("codes of %d columns do not fit %d bits", test.columns, width)
 		}
 	}
-	n := newNursery(Config{Trees: 2}, MaxColumns)
-	if n.add(0, tree{nodes: make([]node, 1<<16)}) || !errors.Is(n.failure(), ErrTooManyNodes) {
-		t.Errorf("error %v", n.failure())
+	a := newAssembler(Config{Trees: 2}, MaxColumns)
+	if a.add(0, tree{nodes: make([]node, 1<<16)}) || !errors.Is(a.failure(), ErrTooManyNodes) {
+		t.Errorf("error %v", a.failure())
 	}
-	if n.add(1, tree{nodes: []node{{split: leafMark}}}) {
+	if a.add(1, tree{nodes: []node{{split: leafMark}}}) {
 		t.Error("the next tree is taken")
 	}
 }

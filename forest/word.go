@@ -21,19 +21,19 @@ import "math"
 // A column has two codes, one for the splits that send missing values right and
 // one for those that send them left. The keys of a known value are the same at
 // both; those of a missing one are more and less than every word.
-type word = uint64
+type packedNode = uint64
 
 const (
-	leafCode  = 0
-	keyRight  = math.MaxUint64 // of a missing value that goes right
-	keyLeft   = 0              // of one that goes left, and of leafCode
-	byteCodes = 8              // the width of a code that fits a byte
-	linkBits  = 32
+	leafIndex      = 0
+	missingRight   = math.MaxUint64 // of a missing value that goes right
+	missingLeftKey = 0              // of one that goes left, and of leafCode
+	byteIndex      = 8              // the width of a code that fits a byte
+	linkBits       = 32
 )
 
 // codeWidth returns the width of codes for so many columns.
-func codeWidth(columns int) uint {
-	width := uint(byteCodes)
+func indexWidth(columns int) uint {
+	width := uint(byteIndex)
 	for 2*columns >= 1<<width {
 		width++
 	}
@@ -41,37 +41,37 @@ func codeWidth(columns int) uint {
 }
 
 // farthest returns the greatest distance that fits beside a code.
-func farthest(width uint) int { return 1<<(linkBits-width) - 1 }
+func maxDistance(width uint) int { return 1<<(linkBits-width) - 1 }
 
 // codeOf returns the code of a node.split.
-func codeOf(split uint16) word { return 1 + word(split) }
+func keyIndex(split uint16) packedNode { return 1 + packedNode(split) }
 
 // splitWord returns a split whose children have no place yet.
-func splitWord(threshold float32, split uint16) word {
-	return word(sortKey(threshold))<<linkBits | codeOf(split)
+func packSplit(threshold float32, split uint16) packedNode {
+	return packedNode(sortKey(threshold))<<linkBits | keyIndex(split)
 }
 
-func leafWord(value float32) word {
-	return word(math.Float32bits(value)) << linkBits
+func packLeaf(value float32) packedNode {
+	return packedNode(math.Float32bits(value)) << linkBits
 }
 
 // isLeaf reports whether w is a leaf.
-func isLeaf(w word) bool { return uint32(w) == leafCode }
+func isLeaf(w packedNode) bool { return uint32(w) == leafIndex }
 
 // leafValue returns the value of a leaf.
-func leafValue(w word) float64 { return float64(math.Float32frombits(uint32(w >> linkBits))) }
+func leafValue(w packedNode) float64 { return float64(math.Float32frombits(uint32(w >> linkBits))) }
 
 // wordThreshold returns the threshold of a split.
-func wordThreshold(w word) float32 { return fromSortKey(uint32(w >> linkBits)) }
+func splitThreshold(w packedNode) float32 { return fromSortKey(uint32(w >> linkBits)) }
 
 // knownKey returns the key of a known value.
-func knownKey(x float32) word { return word(sortKey(x)) << linkBits }
+func valueKey(x float32) packedNode { return packedNode(sortKey(x)) << linkBits }
 
 // keysOf returns the keys of a value at its column's two codes.
-func keysOf(x float32) (right, left word) {
+func keysOf(x float32) (right, left packedNode) {
 	if x != x {
-		return keyRight, keyLeft
+		return missingRight, missingLeftKey
 	}
-	key := knownKey(x)
+	key := valueKey(x)
 	return key, key
 }
