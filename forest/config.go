@@ -3,14 +3,6 @@ package forest
 import (
 	"fmt"
 	"runtime"
-
-	"gonum.org/v1/gonum/mat"
-)
-
-// Limits of what a forest can hold.
-const (
-	MaxRows    = 1 << 30
-	MaxColumns = 1<<15 - 1
 )
 
 const defaultTrees = 100
@@ -59,28 +51,6 @@ type Config struct {
 	// trees done. Calls never overlap and done rises by one from call to
 	// call, but they come from several goroutines.
 	Progress func(done, total int)
-}
-
-// Data is a set of rows to learn from. Fit reads it and keeps no reference.
-type Data struct {
-	// X holds a row per observation and a column per feature. NaN is an
-	// unknown value. Values are rounded to float32, those beyond its range to
-	// the largest; infinities are refused.
-	X mat.Matrix
-
-	// Y holds the target of each row: finite, within the range of float32.
-	Y []float64
-
-	// Weights holds the weight of each row, nil meaning 1 each: finite, not
-	// negative, not all 0. A row of weight 0 takes no part, as if absent.
-	// Only ratios of weights matter; below 2^-500 of the largest is 0.
-	Weights []float64
-
-	// Groups names the group of each row, nil meaning that every row is its
-	// own. The rows of one group are drawn into a bag, and left out of it,
-	// together: out-of-bag predictions then tell how the forest does on
-	// groups it has not seen.
-	Groups []int
 }
 
 // withDefaults returns c with its zeros replaced for data of the given number

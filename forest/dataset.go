@@ -7,6 +7,34 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
+// Data is a set of rows to learn from. Fit reads it and keeps no reference.
+type Data struct {
+	// X holds a row per observation and a column per feature. NaN is an
+	// unknown value. Values are rounded to float32, those beyond its range to
+	// the largest; infinities are refused.
+	X mat.Matrix
+
+	// Y holds the target of each row: finite, within the range of float32.
+	Y []float64
+
+	// Weights holds the weight of each row, nil meaning 1 each: finite, not
+	// negative, not all 0. A row of weight 0 takes no part, as if absent.
+	// Only ratios of weights matter; below 2^-500 of the largest is 0.
+	Weights []float64
+
+	// Groups names the group of each row, nil meaning that every row is its
+	// own. The rows of one group are drawn into a bag, and left out of it,
+	// together: out-of-bag predictions then tell how the forest does on
+	// groups it has not seen.
+	Groups []int
+}
+
+// Limits of what a forest can hold.
+const (
+	MaxRows    = 1 << 30
+	MaxColumns = 1<<15 - 1
+)
+
 // dataset is Data after validation, in the precision the trees compare in.
 type dataset struct {
 	rows, columns int
@@ -156,11 +184,4 @@ func (s *dataset) formUnits(groups []int) {
 // row returns the features of row i.
 func (s *dataset) row(i int) []float32 {
 	return s.x[i*s.columns : (i+1)*s.columns]
-}
-
-// round32 rounds to float32. A finite value beyond its range becomes the
-// largest float32, so that thresholds between training values stay finite.
-// Adding 0 makes one zero of two.
-func round32(v float64) float32 {
-	return float32(max(-math.MaxFloat32, min(v, math.MaxFloat32))) + 0
 }

@@ -211,26 +211,6 @@ func (d *decoder) blocks(f *Forest, cover bool) []block {
 	return blocks
 }
 
-// directoryEntry says what a tree's encoding holds.
-type directoryEntry struct{ nodes, draws, bytes int64 }
-
-func entryAt(directory []byte, i int) directoryEntry {
-	b := directory[directorySize*i:]
-	return directoryEntry{
-		nodes: int64(binary.LittleEndian.Uint32(b)),
-		draws: int64(binary.LittleEndian.Uint32(b[4:])),
-		bytes: int64(binary.LittleEndian.Uint32(b[8:])),
-	}
-}
-
-// stream returns the length of tree.draws.
-func (e directoryEntry) drawsLength() int64 { return e.draws + (e.nodes+1)/2 }
-
-// plausible reports whether a tree of so many nodes exists and fits.
-func (e directoryEntry) plausible() bool {
-	return e.nodes%2 == 1 && nodeSize*e.nodes+e.drawsLength() <= e.bytes
-}
-
 // checkDirectory holds the directory against the bytes that follow.
 func (d *decoder) checkDirectory(directory []byte) {
 	bytes := int64(0)

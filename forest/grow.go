@@ -1,57 +1,9 @@
 package forest
 
-import "context"
-
-// grower grows trees one after the other in the same memory. Nothing it
-// leaves behind influences the next tree.
-type grower struct {
-	data    *dataset
-	presort [][]entry // of all rows, per column
-	config  Config
-
-	bag          *bagger
-	trainingRow  []uint32 // the training row of each bag row, ascending
-	bagRow       []int32  // the bag row of each training row, -1 if out of bag
-	multiplicity []uint32 // how often the bag holds each bag row
-
-	searcher
-
-	stack      []span // nodes yet to visit, the next one last
-	nodes      []node
-	leafStarts []int     // where each leaf's rows begin, in preorder
-	draws      []uint32  // becomes tree.draws
-	gain       []float64 // total gain of the tree's cuts, per column
-}
-
-// span is a node to be: a range of rows.
-type span struct {
-	lo, hi int
-	depth  int
-	parent int // whose right child it is; -1 for the root and left children
-}
-
-// moments describe the targets of a node.
-type moments struct {
-	mean   float64
-	weight float64
-	spread float64 // weighted sum of squares about the mean
-	pure   bool    // all targets are equal
-}
-
-func newGrower(data *dataset, presort [][]entry, config Config) *grower {
-	g := &grower{
-		data: data, presort: presort, config: config,
-		bag:          newBagger(config.Seed, !config.NoBootstrap, data.units),
-		bagRow:       make([]int32, data.rows),
-		multiplicity: make([]uint32, data.rows),
-		searcher: searcher{
-			nodeRows: newNodeRows(data.rows, data.columns), minLeaf: config.MinLeaf, maxFeatures: config.MaxFeatures,
-			columns: make([]int32, data.columns),
-		},
-		gain: make([]float64, data.columns),
-	}
-	return g
-}
+import (
+	"context"
+	"slices"
+)
 
 // grow returns the tree of the given number, its nodes in the memory of blank, or
 // false if ctx ended first. The gains of its columns are in g.gain until the next
@@ -77,51 +29,6 @@ func (g *grower) grow(ctx context.Context, number int, blank []node) (tree, bool
 	return g.sampleLeaves(), true
 }
 
-// fill prepares the root: all rows of the bag, in every column's order.
-func (g *grower) fillRoot() {
-	g.leafStarts = g.leafStarts[:0]
-	g.trainingRow, g.rows = g.trainingRow[:0], g.rows[:0]
-	clear(g.gain)
-	for column := range g.columns {
-		g.columns[column] = int32(column)
-	}
-	for row := range g.bagRow {
-		g.bagRow[row] = -1
-		if g.data.weight[row] == 0 {
-			continue
-		}
-		if count := g.bag.counts[g.data.unit[row]]; count > 0 {
-			g.addRow(row, count)
-		}
-	}
-	for column, all := range g.presort {
-		g.filter(g.orders[0][column], all)
-	}
-}
-
-// add puts a training row into the bag.
-func (g *grower) addRow(row int, count uint32) {
-	r := len(g.trainingRow)
-	g.bagRow[row] = int32(r)
-	g.trainingRow = append(g.trainingRow, uint32(row))
-	g.rows = append(g.rows, uint32(r))
-	g.multiplicity[r] = count
-	g.target[r] = g.data.y[row]
-	g.samples[r].weight = g.data.weight[row] * float64(count)
-}
-
-// filter writes the bag rows among all to dst, in the same order. Every row is
-// written and the place moves on if it is in the bag: whether it is cannot be
-// predicted.
-func (g *grower) filter(dst, all []entry) {
-	i := 0
-	for _, e := range all {
-		r := g.bagRow[e.row()]
-		dst[i] = newEntry(e.key(), uint32(r))
-		i += int(^uint32(r) >> 31)
-	}
-}
-
 // visit turns s into a leaf, or into a split: then it opens the right child and
 // returns the left one, which is to be visited next.
 func (g *grower) visit(s span) (left span, split bool) {
@@ -143,12 +50,6 @@ func (g *grower) visit(s span) (left span, split bool) {
 	}
 	g.addLeaf(s.lo, m.mean)
 	return span{}, false
-}
-
-// leaf appends a leaf of the given value, whose rows begin at lo.
-func (g *grower) addLeaf(lo int, value float64) {
-	g.nodes = append(g.nodes, node{threshold: float32(value), split: leafMark})
-	g.leafStarts = append(g.leafStarts, lo)
 }
 
 // split turns s into a split at c, opens its right child and returns the left
@@ -173,16 +74,49 @@ func (g *grower) split(s span, c cut, m moments) (left span, more bool) {
 	return span{lo: s.lo, hi: middle, depth: s.depth + 1, parent: -1}, true
 }
 
-// mayGrow reports whether a node of so many rows at that depth may be split.
-func (g *grower) mayGrow(rows, depth int) bool {
-	return rows >= 2*g.config.MinLeaf && (g.config.MaxDepth == 0 || depth < g.config.MaxDepth)
+// harvest returns the grown tree with the draws its leaves keep.
+func (g *grower) sampleLeaves() tree {
+	if g.data.rank == nil {
+		return tree{nodes: g.nodes}
+	}
+	g.draws = g.draws[:0]
+	leaf := 0
+	for i := range g.nodes {
+		n := &g.nodes[i]
+		if n.split != leafMark {
+			continue
+		}
+		lo, hi := g.leafStarts[leaf], len(g.rows)
+		if leaf++; leaf < len(g.leafStarts) {
+			hi = g.leafStarts[leaf]
+		}
+		n.next = uint32(len(g.draws))
+		g.sampleLeaf(g.rows[lo:hi])
+	}
+	return tree{nodes: g.nodes, draws: slices.Clone(g.draws)}
 }
 
-// missingLeft reports where a row goes that misses the cut's column: where
-// the cut sent such rows or, if training had none here, with the larger weight.
-func missingGoesLeft(order []entry, c cut, left, total float64) bool {
-	if order[len(order)-1].missing() {
-		return c.missingLeft
+// keep appends the draws kept of a leaf with the given bag rows: all, or
+// LeafSamples of them by selection sampling (Knuth, TAOCP 2, 3.4.2 S).
+func (g *grower) sampleLeaf(rows []uint32) {
+	left := 0
+	for _, r := range rows {
+		left += int(g.multiplicity[r])
 	}
-	return left > total-left
+	wanted := left
+	if limit := g.config.LeafSamples; limit != 0 {
+		wanted = min(limit, left)
+	}
+	g.draws = append(g.draws, uint32(wanted))
+	first := len(g.draws)
+	for _, r := range rows {
+		for range g.multiplicity[r] {
+			if wanted == left || wanted > 0 && g.random.IntN(left) < wanted {
+				g.draws = append(g.draws, g.data.rank[g.trainingRow[r]])
+				wanted--
+			}
+			left--
+		}
+	}
+	slices.Sort(g.draws[first:])
 }

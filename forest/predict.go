@@ -31,15 +31,6 @@ func (f *Forest) fillKeys(k *rowKeys, row []float64) {
 	}
 }
 
-// addValues adds the values of the leaves to sum, tree by tree: Predict adds
-// them in the same order, so that both say the same to the last bit.
-func (b *block) addValues(sum float64, leaves [lanes]uint64) float64 {
-	for _, at := range leaves[:b.trees] {
-		sum += leafValue(b.nodes[at])
-	}
-	return sum
-}
-
 // Predict stores PredictRow of every row of x in dst and returns it. A nil dst
 // is allocated. Large x are predicted in parallel. It panics if x has not
 // f.Columns() columns, or if dst is neither nil nor as long as x has rows.
@@ -65,17 +56,6 @@ func (f *Forest) Predict(dst []float64, x mat.Matrix) []float64 {
 			f.predict(dst[first:first+b.rows], b)
 		}
 	})
-	return dst
-}
-
-// destination returns dst, or a new slice if it is nil.
-func destination(dst []float64, n int) []float64 {
-	if dst == nil {
-		return make([]float64, n)
-	}
-	if len(dst) != n {
-		panic(panicDestination)
-	}
 	return dst
 }
 

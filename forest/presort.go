@@ -3,8 +3,8 @@ package forest
 import (
 	"context"
 	"iter"
-	"math"
 	"slices"
+	"sort"
 )
 
 // entry is a row's place in the order of one column: the sortKey of its value
@@ -15,10 +15,22 @@ type entry uint64
 func newEntry(key, row uint32) entry { return entry(key)<<32 | entry(row) }
 
 func (e entry) key() uint32 { return uint32(e >> 32) }
+
 func (e entry) row() uint32 { return uint32(e) }
 
 // missing reports whether the row misses the column.
 func (e entry) missing() bool { return e.key() == missingKey }
+
+// constant reports whether an order offers no cut: one value or all missing.
+func constant(order []entry) bool { return order[0].key() == order[len(order)-1].key() }
+
+// firstMissing returns where the missing values of an order begin.
+func firstMissing(order []entry) int {
+	if !order[len(order)-1].missing() {
+		return len(order)
+	}
+	return sort.Search(len(order), func(i int) bool { return order[i].missing() })
+}
 
 // presort returns, for every column, the rows in ascending order of its
 // values, equal values by row, missing ones last. Columns that ctx's end left
@@ -39,28 +51,4 @@ func presort(ctx context.Context, s *dataset, workers int) [][]entry {
 		}
 	})
 	return orders
-}
-
-// missingKey is the sortKey of NaN.
-const missingKey = math.MaxUint32
-
-// sortKey maps a float32 to an integer of the same order, NaN last. The bits
-// of positive floats order as integers do; those of negative ones inversely.
-func sortKey(x float32) uint32 {
-	bits := math.Float32bits(x)
-	switch {
-	case x != x:
-		return missingKey
-	case bits>>31 == 1:
-		return ^bits
-	}
-	return bits | 1<<31
-}
-
-// fromSortKey is the inverse of sortKey, but for NaN.
-func fromSortKey(key uint32) float32 {
-	if key>>31 == 1 {
-		return math.Float32frombits(key &^ (1 << 31))
-	}
-	return math.Float32frombits(^key)
 }

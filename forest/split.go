@@ -1,30 +1,11 @@
 package forest
 
-import (
-	"math"
-	"math/rand/v2"
-	"sort"
-)
+import "math/rand/v2"
 
 // tolerance is how much of a node's spread two gains may differ by and still
 // count as equal. Sums of the same targets in another order differ by rounding:
 // without it, that noise would decide between splits that are equally good.
 const tolerance = 1e-11
-
-// sample is what a scan needs of an in-bag row.
-type sample struct {
-	weight float64 // sample weight x multiplicity
-	target float64 // weight x (target - mean of the node)
-}
-
-// cut is a way to split a node. Known values of column at positions 0 to at in
-// their order go left; missing ones go left or right.
-type cut struct {
-	score       float64 // see searcher.sweep
-	column      int32
-	at          int32
-	missingLeft bool
-}
 
 // noScore is worse than the score of every cut, which is not negative.
 const noScore = -1
@@ -40,35 +21,6 @@ type searcher struct {
 	weight       float64 // of the present node
 	tieTolerance float64 // its scores that differ by no more are equal
 	tied         []cut   // the best so far, a column each, of equal score
-}
-
-// more reports whether to try an i-th column at a node: limit of them and, while
-// all of those were constant there, as in scikit-learn, another one.
-func (s *searcher) tryColumn(i int, found bool) bool {
-	return i < len(s.columns) && (i < s.maxFeatures || !found)
-}
-
-// candidate returns the i-th column to try at a node. Where limit is fewer than
-// all, they are drawn by shuffling them in place.
-func (s *searcher) drawColumn(i int) int32 {
-	if s.maxFeatures < len(s.columns) {
-		j := i + s.random.IntN(len(s.columns)-i)
-		s.columns[i], s.columns[j] = s.columns[j], s.columns[i]
-	}
-	return s.columns[i]
-}
-
-// choose returns one of the cuts in s.equal. Among columns of equal gain, which
-// small nodes have many of, the choice is random: a fixed one would favour a column
-// for its place.
-func (s *searcher) chooseTied() (cut, bool) {
-	switch len(s.tied) {
-	case 0:
-		return cut{}, false
-	case 1:
-		return s.tied[0], true
-	}
-	return s.tied[s.random.IntN(len(s.tied))], true
 }
 
 // best returns the best cut of node n, or false if there is none.
@@ -101,6 +53,35 @@ func (s *searcher) bestCut(n span) (cut, bool) {
 		s.tied = append(s.tied, c)
 	}
 	return s.chooseTied()
+}
+
+// more reports whether to try an i-th column at a node: limit of them and, while
+// all of those were constant there, as in scikit-learn, another one.
+func (s *searcher) tryColumn(i int, found bool) bool {
+	return i < len(s.columns) && (i < s.maxFeatures || !found)
+}
+
+// candidate returns the i-th column to try at a node. Where limit is fewer than
+// all, they are drawn by shuffling them in place.
+func (s *searcher) drawColumn(i int) int32 {
+	if s.maxFeatures < len(s.columns) {
+		j := i + s.random.IntN(len(s.columns)-i)
+		s.columns[i], s.columns[j] = s.columns[j], s.columns[i]
+	}
+	return s.columns[i]
+}
+
+// choose returns one of the cuts in s.equal. Among columns of equal gain, which
+// small nodes have many of, the choice is random: a fixed one would favour a column
+// for its place.
+func (s *searcher) chooseTied() (cut, bool) {
+	switch len(s.tied) {
+	case 0:
+		return cut{}, false
+	case 1:
+		return s.tied[0], true
+	}
+	return s.tied[s.random.IntN(len(s.tied))], true
 }
 
 // scan returns the score of the best cut of one column's order, which is noScore
@@ -197,46 +178,34 @@ func (s *searcher) sum(entries []entry) sums {
 	return sum
 }
 
-// constant reports whether an order offers no cut: one value or all missing.
-func constant(order []entry) bool { return order[0].key() == order[len(order)-1].key() }
+// Nodes of two and three rows are half of all splits of a fully grown tree. What
+// can be known of them beforehand is worth knowing: every cut sets one row apart,
+// of two rows all cuts gain the same, and no order need be parted for what is left.
 
-// firstMissing returns where the missing values of an order begin.
-func firstMissing(order []entry) int {
-	if !order[len(order)-1].missing() {
-		return len(order)
+// fewRows is the most rows of which every cut sets one apart.
+const smallNode = 3
+
+// setApart notes, for each of few rows, the score of the cut that sets it apart
+// from the others: it is the same in every column that has such a cut.
+func (s *searcher) scoreIsolated(rows []uint32) {
+	for _, r := range rows {
+		v := &s.samples[r]
+		s.isolation[r] = s.score(v.weight, v.target)
 	}
-	return sort.Search(len(order), func(i int) bool { return order[i].missing() })
 }
 
-// lefts returns how many rows go left, given the order of c's column.
-func (c cut) leftCount(order []entry) int {
-	n := int(c.at) + 1
-	if c.missingLeft {
-		n += len(order) - firstMissing(order)
+// pick is scan where there are few rows, all known.
+func (s *searcher) scanSmall(order []entry, toBeat float64) (score float64, at int32) {
+	score = noScore
+	if order[0].key() != order[1].key() {
+		if isolation := s.isolation[order[0].row()]; isolation > toBeat {
+			score, toBeat = isolation, isolation+s.tieTolerance
+		}
 	}
-	return n
-}
-
-// threshold returns the value that separates the known values at c.at and
-// after it in the order of c's column. Where c.at is the last known value, it is
-// +Inf.
-func (c cut) threshold(order []entry) float32 {
-	if int(c.at)+1 == len(order) {
-		return float32(math.Inf(1))
+	if len(order) == smallNode && order[1].key() != order[2].key() {
+		if isolation := s.isolation[order[2].row()]; isolation > toBeat {
+			score, at = isolation, 1
+		}
 	}
-	return between(order[c.at], order[c.at+1])
-}
-
-// between returns the value that separates a's from b's, which is greater: their
-// midpoint, or the lower one if no float32 lies between, or +Inf if b misses it.
-func between(a, b entry) float32 {
-	if b.missing() {
-		return float32(math.Inf(1))
-	}
-	low, high := fromSortKey(a.key()), fromSortKey(b.key())
-	middle := float32((float64(low)+float64(high))/2) + 0 // one zero of two, as in round32
-	if middle >= high {
-		return low
-	}
-	return middle
+	return score, at
 }

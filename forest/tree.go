@@ -2,9 +2,6 @@ package forest
 
 import "math"
 
-// leafMark in node.split tells a leaf from a split.
-const leafMark = math.MaxUint16
-
 // node is a split or a leaf of a tree. Nodes stand in preorder, so the left
 // child of a split is the node after it.
 type node struct {
@@ -12,6 +9,18 @@ type node struct {
 	leftShare float32 // split: of its weight, what went left in training
 	next      uint32  // split: the right child; leaf: its place in tree.draws
 	split     uint16  // column<<1, +1 if missing goes left; or leafMark
+}
+
+// leafMark in node.split tells a leaf from a split.
+const leafMark = math.MaxUint16
+
+// splitCode returns the node.split of a split on column.
+func splitCode(column int, missingLeft bool) uint16 {
+	code := uint16(column) << 1
+	if missingLeft {
+		code |= 1
+	}
+	return code
 }
 
 // tree is one regression tree as it is grown and encoded. To be asked it is
@@ -23,15 +32,6 @@ type tree struct {
 	// then these, ascending: the positions of training rows in the order of
 	// targets. A row drawn twice stands twice. Empty if no leaf keeps any.
 	draws []uint32
-}
-
-// splitCode returns the node.split of a split on column.
-func splitCode(column int, missingLeft bool) uint16 {
-	code := uint16(column) << 1
-	if missingLeft {
-		code |= 1
-	}
-	return code
 }
 
 // leafDraws returns the draws that leaf n keeps.

@@ -1,6 +1,9 @@
 package forest
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // A word is a node of a planted tree in eight bytes:
 //
@@ -42,6 +45,15 @@ func indexWidth(columns int) uint {
 
 // farthest returns the greatest distance that fits beside a code.
 func maxDistance(width uint) int { return 1<<(linkBits-width) - 1 }
+
+// fits returns ErrTooManyNodes, wrapped, if a tree of so many nodes is more than
+// a word can span beside the codes of so many columns.
+func checkNodeCount(nodes, columns int) error {
+	if limit := maxDistance(indexWidth(columns)); nodes > limit {
+		return fmt.Errorf("%w: %d, at most %d with %d columns", ErrTooManyNodes, nodes, limit, columns)
+	}
+	return nil
+}
 
 // codeOf returns the code of a node.split.
 func keyIndex(split uint16) packedNode { return 1 + packedNode(split) }

@@ -1,5 +1,18 @@
 package forest
 
+// sample is what a scan needs of an in-bag row.
+type sample struct {
+	weight float64 // sample weight x multiplicity
+	target float64 // weight x (target - mean of the node)
+}
+
+// span is a node to be: a range of rows.
+type span struct {
+	lo, hi int
+	depth  int
+	parent int // whose right child it is; -1 for the root and left children
+}
+
 // plot holds the rows of the bag that a tree grows on. A row is known by its place
 // in the bag, a small number, rather than by its number in the training data: what
 // a node touches then lies closer together.
@@ -35,6 +48,14 @@ func newNodeRows(rows, columns int) *nodeRows {
 // order returns the order of a column at a node.
 func (n *nodeRows) order(column int32, s span) []entry {
 	return n.orders[s.depth%2][column][s.lo:s.hi]
+}
+
+// moments describe the targets of a node.
+type moments struct {
+	mean   float64
+	weight float64
+	spread float64 // weighted sum of squares about the mean
+	pure   bool    // all targets are equal
 }
 
 // centre returns the moments of a node and, unless it is pure, centres the

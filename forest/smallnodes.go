@@ -1,53 +1,5 @@
 package forest
 
-// Nodes of two and three rows are half of all splits of a fully grown tree. What
-// can be known of them beforehand is worth knowing: every cut sets one row apart,
-// of two rows all cuts gain the same, and no order need be parted for what is left.
-
-// fewRows is the most rows of which every cut sets one apart.
-const smallNode = 3
-
-// setApart notes, for each of few rows, the score of the cut that sets it apart
-// from the others: it is the same in every column that has such a cut.
-func (s *searcher) scoreIsolated(rows []uint32) {
-	for _, r := range rows {
-		v := &s.samples[r]
-		s.isolation[r] = s.score(v.weight, v.target)
-	}
-}
-
-// pick is scan where there are few rows, all known.
-func (s *searcher) scanSmall(order []entry, toBeat float64) (score float64, at int32) {
-	score = noScore
-	if order[0].key() != order[1].key() {
-		if isolation := s.isolation[order[0].row()]; isolation > toBeat {
-			score, toBeat = isolation, isolation+s.tieTolerance
-		}
-	}
-	if len(order) == smallNode && order[1].key() != order[2].key() {
-		if isolation := s.isolation[order[2].row()]; isolation > toBeat {
-			score, at = isolation, 1
-		}
-	}
-	return score, at
-}
-
-// nobody is no row.
-const noRow = 1<<32 - 1
-
-// pairOf returns the two entries of an order of two, or of three less one row.
-func otherTwo(order []entry, except uint32) (a, b entry) {
-	switch {
-	case len(order) == 2:
-		return order[0], order[1]
-	case order[0].row() == except:
-		return order[1], order[2]
-	case order[1].row() == except:
-		return order[0], order[2]
-	}
-	return order[0], order[1]
-}
-
 // bestOfTwo returns what best would of the two rows of n other than apart: any
 // column that tells them apart. There is none if the first result is negative.
 func (s *searcher) bestOfTwo(n span, except uint32) (column int32, a, b entry) {
@@ -68,6 +20,22 @@ func (s *searcher) bestOfTwo(n span, except uint32) (column int32, a, b entry) {
 	}
 	a, b = otherTwo(s.order(c.column, n), except)
 	return c.column, a, b
+}
+
+// nobody is no row.
+const noRow = 1<<32 - 1
+
+// pairOf returns the two entries of an order of two, or of three less one row.
+func otherTwo(order []entry, except uint32) (a, b entry) {
+	switch {
+	case len(order) == 2:
+		return order[0], order[1]
+	case order[0].row() == except:
+		return order[1], order[2]
+	case order[1].row() == except:
+		return order[0], order[2]
+	}
+	return order[0], order[1]
 }
 
 // growTwo grows the tree below the two rows of s other than apart, which stand from

@@ -1,68 +1,5 @@
 package forest
 
-// planter builds a grove. Trees are planted one after the other: begin, then
-// traverse the grove from there with a visit that calls leaf or split for each
-// node, then open.
-type packer struct{ block }
-
-// newPlanter returns a planter for trees of so many nodes and draws, together.
-func newPacker(columns, trees, nodes, draws int, cover bool) *packer {
-	total := nodes + trees + 2*lanes
-	p := &packer{block{nodes: make([]packedNode, 0, total), indexWidth: indexWidth(columns)}}
-	if draws > 0 {
-		p.drawsAt, p.draws = make([]uint32, total/2), make([]uint32, 0, draws)
-	}
-	if cover {
-		p.leftShare = make([]float32, total/2)
-	}
-	return p
-}
-
-// pair returns the position of a new pair.
-func (p *packer) addPair() uint64 {
-	p.nodes = append(p.nodes, 0, 0)
-	return uint64(len(p.nodes) - 2)
-}
-
-// begin returns where the next tree stands.
-func (p *packer) addRoot() uint64 {
-	root := p.addPair()
-	p.roots[p.trees] = root
-	p.trees++
-	return root
-}
-
-// leaf makes the node at the given position a leaf. Its draws begin at first in
-// p.draws, with their number.
-func (p *packer) setLeaf(at uint64, value float32, first int) {
-	p.nodes[at] = packLeaf(value)
-	// The leaves of a pair are visited one after the other: of two, the second
-	// finds its draws behind those of the first.
-	if p.drawsAt != nil && (at%2 == 0 || !isLeaf(p.nodes[at-1])) {
-		p.drawsAt[at/2] = uint32(first)
-	}
-}
-
-// split makes the node at the given position a split.
-func (p *packer) setSplit(at uint64, threshold float32, split uint16) {
-	p.nodes[at] = packSplit(threshold, split)
-}
-
-// open finds a place for the children of the split at the given position.
-func (p *packer) addChildren(at uint64) (children uint64) {
-	children = p.addPair()
-	p.nodes[at] |= (children - at) << p.indexWidth
-	return children
-}
-
-// done returns the grove.
-func (p *packer) finish() block {
-	for i := p.trees; i < lanes; i++ {
-		p.roots[i] = p.addPair()
-	}
-	return p.block
-}
-
 // plant returns a grove of the trees, at most eight.
 func packTrees(trees []tree, columns int, cover bool) block {
 	nodes, draws := 0, 0
@@ -76,6 +13,11 @@ func packTrees(trees []tree, columns int, cover bool) block {
 	}
 	return p.finish()
 }
+
+// planter builds a grove. Trees are planted one after the other: begin, then
+// traverse the grove from there with a visit that calls leaf or split for each
+// node, then open.
+type packer struct{ block }
 
 // tree plants t.
 func (p *packer) pack(t *tree) {
@@ -97,4 +39,62 @@ func (p *packer) pack(t *tree) {
 		}
 		return pos.node + 1, uint64(n.next)
 	})
+}
+
+// newPlanter returns a planter for trees of so many nodes and draws, together.
+func newPacker(columns, trees, nodes, draws int, cover bool) *packer {
+	total := nodes + trees + 2*lanes
+	p := &packer{block{nodes: make([]packedNode, 0, total), indexWidth: indexWidth(columns)}}
+	if draws > 0 {
+		p.drawsAt, p.draws = make([]uint32, total/2), make([]uint32, 0, draws)
+	}
+	if cover {
+		p.leftShare = make([]float32, total/2)
+	}
+	return p
+}
+
+// begin returns where the next tree stands.
+func (p *packer) addRoot() uint64 {
+	root := p.addPair()
+	p.roots[p.trees] = root
+	p.trees++
+	return root
+}
+
+// split makes the node at the given position a split.
+func (p *packer) setSplit(at uint64, threshold float32, split uint16) {
+	p.nodes[at] = packSplit(threshold, split)
+}
+
+// leaf makes the node at the given position a leaf. Its draws begin at first in
+// p.draws, with their number.
+func (p *packer) setLeaf(at uint64, value float32, first int) {
+	p.nodes[at] = packLeaf(value)
+	// The leaves of a pair are visited one after the other: of two, the second
+	// finds its draws behind those of the first.
+	if p.drawsAt != nil && (at%2 == 0 || !isLeaf(p.nodes[at-1])) {
+		p.drawsAt[at/2] = uint32(first)
+	}
+}
+
+// open finds a place for the children of the split at the given position.
+func (p *packer) addChildren(at uint64) (children uint64) {
+	children = p.addPair()
+	p.nodes[at] |= (children - at) << p.indexWidth
+	return children
+}
+
+// pair returns the position of a new pair.
+func (p *packer) addPair() uint64 {
+	p.nodes = append(p.nodes, 0, 0)
+	return uint64(len(p.nodes) - 2)
+}
+
+// done returns the grove.
+func (p *packer) finish() block {
+	for i := p.trees; i < lanes; i++ {
+		p.roots[i] = p.addPair()
+	}
+	return p.block
 }

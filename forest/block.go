@@ -1,7 +1,5 @@
 package forest
 
-import "fmt"
-
 // lanes is how many trees, or rows, are walked in step. Eight lanes, the words,
 // the keys and what a step needs fill the registers of amd64; six do about as
 // well, four leave the processor waiting for memory.
@@ -30,14 +28,48 @@ type block struct {
 	leftShare []float32 // by half the position of a pair: of the parent's weight, what went left; nil if unknown
 }
 
-// clusterSplits is the most splits of a cluster: three pairs of children fill
-// three quarters of a line. Four do as well; aligning clusters to lines would
-// waste a fifth of the memory and gains nothing.
-const clusterSplits = 3
+// children returns the position of the left child of the split at the given
+// position; the right one is next to it.
+func (b *block) children(at uint64) uint64 {
+	return at + uint64(uint32(b.nodes[at])>>b.indexWidth)
+}
+
+// splitAt returns the column of the split at the given position and where
+// missing values go.
+func (b *block) splitAt(at uint64) (column int, missingLeft bool) {
+	split := b.nodes[at]&(1<<b.indexWidth-1) - 1
+	return int(split >> 1), split&1 == 1
+}
+
+// leafDraws returns the draws that the leaf at the given position keeps.
+func (b *block) leafDraws(at uint64) []uint32 {
+	if b.drawsAt == nil {
+		return nil
+	}
+	first := b.drawsAt[at/2]
+	if at%2 == 1 && isLeaf(b.nodes[at-1]) {
+		first += 1 + b.draws[first]
+	}
+	return b.draws[first+1:][:b.draws[first]]
+}
+
+// addValues adds the values of the leaves to sum, tree by tree: Predict adds
+// them in the same order, so that both say the same to the last bit.
+func (b *block) addValues(sum float64, leaves [lanes]uint64) float64 {
+	for _, at := range leaves[:b.trees] {
+		sum += leafValue(b.nodes[at])
+	}
+	return sum
+}
 
 // seat is a position in a grove, and the number of the node that stands there in
 // whatever it is planted from.
 type position struct{ at, node uint64 }
+
+// clusterSplits is the most splits of a cluster: three pairs of children fill
+// three quarters of a line. Four do as well; aligning clusters to lines would
+// waste a fifth of the memory and gains nothing.
+const clusterSplits = 3
 
 // traverse visits the nodes at and below root in the order in which a tree is
 // planted and encoded: by clusters, each breadth first. A node is visited before
@@ -81,36 +113,5 @@ func (b *block) eachNode(root uint64, visit func(at uint64)) {
 	b.traverse(root, func(pos position) { visit(pos.at) }, func(position) (left, right uint64) { return 0, 0 })
 }
 
-// children returns the position of the left child of the split at the given
-// position; the right one is next to it.
-func (b *block) children(at uint64) uint64 {
-	return at + uint64(uint32(b.nodes[at])>>b.indexWidth)
-}
-
-// splitAt returns the column of the split at the given position and where
-// missing values go.
-func (b *block) splitAt(at uint64) (column int, missingLeft bool) {
-	split := b.nodes[at]&(1<<b.indexWidth-1) - 1
-	return int(split >> 1), split&1 == 1
-}
-
-// leafDraws returns the draws that the leaf at the given position keeps.
-func (b *block) leafDraws(at uint64) []uint32 {
-	if b.drawsAt == nil {
-		return nil
-	}
-	first := b.drawsAt[at/2]
-	if at%2 == 1 && isLeaf(b.nodes[at-1]) {
-		first += 1 + b.draws[first]
-	}
-	return b.draws[first+1:][:b.draws[first]]
-}
-
-// fits returns ErrTooManyNodes, wrapped, if a tree of so many nodes is more than
-// a word can span beside the codes of so many columns.
-func checkNodeCount(nodes, columns int) error {
-	if limit := maxDistance(indexWidth(columns)); nodes > limit {
-		return fmt.Errorf("%w: %d, at most %d with %d columns", ErrTooManyNodes, nodes, limit, columns)
-	}
-	return nil
-}
+// groveCount returns in how many groves so many trees stand.
+func blockCount(trees int) int { return (trees + lanes - 1) / lanes }

@@ -1,0 +1,27 @@
+package forest
+
+import "gonum.org/v1/gonum/mat"
+
+// destination returns dst, or a new slice if it is nil.
+func destination(dst []float64, n int) []float64 {
+	if dst == nil {
+		return make([]float64, n)
+	}
+	if len(dst) != n {
+		panic(panicDestination)
+	}
+	return dst
+}
+
+func destinationDense(dst *mat.Dense, rows, columns int) *mat.Dense {
+	if dst == nil {
+		return mat.NewDense(rows, columns, nil)
+	}
+	if dst.IsEmpty() {
+		dst.ReuseAs(rows, columns)
+	}
+	if r, c := dst.Dims(); r != rows || c != columns {
+		panic(panicDestination)
+	}
+	return dst
+}

@@ -1,0 +1,34 @@
+package forest
+
+import "math"
+
+// round32 rounds to float32. A finite value beyond its range becomes the
+// largest float32, so that thresholds between training values stay finite.
+// Adding 0 makes one zero of two.
+func round32(v float64) float32 {
+	return float32(max(-math.MaxFloat32, min(v, math.MaxFloat32))) + 0
+}
+
+// missingKey is the sortKey of NaN.
+const missingKey = math.MaxUint32
+
+// sortKey maps a float32 to an integer of the same order, NaN last. The bits
+// of positive floats order as integers do; those of negative ones inversely.
+func sortKey(x float32) uint32 {
+	bits := math.Float32bits(x)
+	switch {
+	case x != x:
+		return missingKey
+	case bits>>31 == 1:
+		return ^bits
+	}
+	return bits | 1<<31
+}
+
+// fromSortKey is the inverse of sortKey, but for NaN.
+func fromSortKey(key uint32) float32 {
+	if key>>31 == 1 {
+		return math.Float32frombits(key &^ (1 << 31))
+	}
+	return math.Float32frombits(^key)
+}
