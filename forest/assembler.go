@@ -5,13 +5,12 @@ import (
 	"sync/atomic"
 )
 
-// nursery holds grown trees until their grove is complete and can be planted:
-// those of a large forest must not all wait for the last. What planted trees leave
-// behind serves the next ones.
+// assembler packs grown trees into blocks as soon as all trees of a block are grown: those of a large forest must not
+// all wait for the last one. The memory of packed trees is used again for the next ones.
 type assembler struct {
 	blocks  []block
 	trees   []tree
-	pending []atomic.Int32 // trees, by grove
+	pending []atomic.Int32 // trees, by block
 	columns int
 	cover   bool
 	fault   atomic.Pointer[error]
@@ -30,16 +29,15 @@ func newAssembler(c Config, columns int) *assembler {
 	return a
 }
 
-// group returns the trees of grove i.
+// blockTrees returns the trees of block i.
 func (a *assembler) blockTrees(i int) []tree {
 	return a.trees[i*lanes : min(len(a.trees), (i+1)*lanes)]
 }
 
-// blank returns memory for the nodes of a tree.
+// buffer returns memory for the nodes of a tree.
 func (a *assembler) buffer() []node { return (*a.buffers.Get().(*[]node))[:0] }
 
-// add takes tree i, and returns false once one was too large. It may be called
-// for several trees at a time.
+// add takes tree i and returns false once a tree was too large. It may be called concurrently for several trees.
 func (a *assembler) add(i int, t tree) bool {
 	if err := checkNodeCount(len(t.nodes), a.columns); err != nil {
 		a.fault.Store(&err)
@@ -59,7 +57,7 @@ func (a *assembler) add(i int, t tree) bool {
 	return true
 }
 
-// failure returns what was wrong with a tree.
+// failure returns the error of a tree that was too large, or nil.
 func (a *assembler) failure() error {
 	if err := a.fault.Load(); err != nil {
 		return *err

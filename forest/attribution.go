@@ -2,34 +2,35 @@ package forest
 
 import "math/bits"
 
-// attribution is the state of a walk.
+// attribution is the state of the walk that computes the contributions of one row's columns. As in Tree SHAP, the child
+// of a split that the row goes to is hot and the other one cold.
 type attribution struct {
-	e *Explainer
+	summary *forestSummary
 	*block
 	summaries   []nodeSummary
 	rule        []quadraturePoint
-	keys        []packedNode // of the row, by code
+	keys        []uint64     // of the row, by key index
 	sum         []float64    // by column: the contributions so far
-	path        []float64    // by column: w on the present path
-	active      uint64       // columns with z = 1, a bit each
-	masked      bool         // the bits tell columns apart
+	path        []float64    // by column: w on the current path
+	active      uint64       // columns with z = 1, a bit each; see columnBit
+	exactMask   bool         // every column has a bit of its own
 	inactive    []bool       // by column: z = 0
 	evaluations []evaluation // by depth, by point
 }
 
-// lane is what the walk knows at a depth, at one point of the rule.
+// evaluation holds the state of the walk at one depth and one point of the rule.
 type evaluation struct {
 	product float64 // of the factors of the path's columns
 	leafSum float64 // sum over the leaves below of value times product
 	inverse float64 // 1 / the factor of the split's column
 }
 
-func newAttribution(e *Explainer) *attribution {
+func newAttribution(s *forestSummary) *attribution {
 	a := &attribution{
-		e: e, rule: e.rule, masked: e.f.columns <= maskBits,
-		keys: make([]packedNode, 1+2*e.f.columns),
-		path: make([]float64, e.f.columns), inactive: make([]bool, e.f.columns),
-		evaluations: make([]evaluation, (e.depth+1)*len(e.rule)),
+		summary: s, rule: s.rule, exactMask: s.f.columns <= maskBits,
+		keys: make([]uint64, 1+2*s.f.columns),
+		path: make([]float64, s.f.columns), inactive: make([]bool, s.f.columns),
+		evaluations: make([]evaluation, (s.depth+1)*len(s.rule)),
 	}
 	for i := range a.path {
 		a.path[i] = 1
@@ -47,20 +48,19 @@ func (a *attribution) explain(dst, row []float64) {
 	for i := range a.rule {
 		a.evaluations[i].product = 1
 	}
-	for i := range a.e.f.blocks {
-		a.block, a.summaries = &a.e.f.blocks[i], a.e.summaries[i]
+	for i := range a.summary.f.blocks {
+		a.block, a.summaries = &a.summary.f.blocks[i], a.summary.nodes[i]
 		for _, root := range a.roots[:a.trees] {
 			a.visit(root, a.evaluations)
 		}
 	}
 	for j := range dst {
-		dst[j] /= float64(a.e.f.trees)
+		dst[j] /= float64(a.summary.f.trees)
 	}
 }
 
-// visit fills below, in the first of lanes, with the leaves at and below a
-// position, and adds to the sums what their paths from there on contribute.
-// lanes are those of its depth and of all greater ones.
+// visit stores the leaf sums of the node at a position in the first of evaluations, and adds to the sums what the paths
+// from there on contribute. evaluations are those of its depth and of all greater ones.
 func (a *attribution) visit(at uint64, evaluations []evaluation) {
 	n := &a.summaries[at]
 	here := evaluations[:len(a.rule)]
@@ -71,19 +71,19 @@ func (a *attribution) visit(at uint64, evaluations []evaluation) {
 		}
 		return
 	}
-	if a.masked && columns&(columns-1) == 0 {
+	if a.exactMask && columns&(columns-1) == 0 {
 		a.visitSingle(at, columns, here)
 		return
 	}
-	w, share := a.nodes[at], n.share
-	left := at + uint64(uint32(w)>>a.indexWidth)
-	code := w & (1<<a.indexWidth - 1)
-	column := int(code-1) >> 1
+	packed, share := a.nodes[at], n.share
+	left := at + uint64(uint32(packed)>>a.indexWidth)
+	index := packed & (1<<a.indexWidth - 1)
+	column := int(index-1) >> 1
 	if a.inactive[column] {
 		a.visitInactive(left, share, evaluations)
 		return
 	}
-	_, right := bits.Sub64(w, a.keys[code], 0)
+	_, right := bits.Sub64(packed, a.keys[index], 0)
 	if right == 1 {
 		share = 1 - share
 	}
@@ -96,16 +96,14 @@ func (a *attribution) visit(at uint64, evaluations []evaluation) {
 	a.visitCold(left+1-right, column, 1-share, evaluations)
 }
 
-// alone is visit where a column, a bit, is the only live one that splits at and
-// below a position use. All others are averaged over there, so that the leaves whose
-// path the row takes in column sum up to its expectation E, and all leaves to the
-// mean M:
+// visitSingle is visit for a node at and below which all active splits are on one column, given by its bit. All other
+// columns are averaged over there, so that the leaves whose path the row takes in that column sum up to its expectation
+// E, and all leaves to the mean M:
 //
 //	Σ v Π f[k] = o (t E + (1-t) w M)      Σ v (z - w) Π f[k] = o (E - w M)
 //
-// with o the product of the factors of the other columns, w column's on the path
-// to here. The sum over the way to here counted all leaves as if column's part in
-// them were what it is here, which is taken back.
+// with o the product of the factors of the other columns, and w that of the column on the path to here. The sum over
+// the path to here counted all leaves as if the column's part in them were what it is here, which is taken back.
 func (a *attribution) visitSingle(at, mask uint64, here []evaluation) {
 	column := bits.TrailingZeros64(mask)
 	expected, path := a.expectation(at, mask), a.path[column]
@@ -122,15 +120,15 @@ func (a *attribution) visitSingle(at, mask uint64, here []evaluation) {
 	a.sum[column] += sum
 }
 
-// expect returns the mean of the leaves at and below a position that the row can
-// reach if only the given column, a bit, is asked. It must split there or below.
+// expectation returns the mean of the leaves at and below a position that the row can reach if only the column of the
+// given bit is known. There must be a split on it there or below.
 func (a *attribution) expectation(at, mask uint64) float64 {
 	for {
-		w := a.nodes[at]
-		left := at + uint64(uint32(w)>>a.indexWidth)
-		code := w & (1<<a.indexWidth - 1)
-		if uint64(1)<<((code-1)>>1&63) == mask {
-			_, right := bits.Sub64(w, a.keys[code], 0)
+		packed := a.nodes[at]
+		left := at + uint64(uint32(packed)>>a.indexWidth)
+		index := packed & (1<<a.indexWidth - 1)
+		if uint64(1)<<((index-1)>>1&63) == mask {
+			_, right := bits.Sub64(packed, a.keys[index], 0)
 			at = left + right
 			if n := &a.summaries[at]; n.columns&mask == 0 {
 				return n.mean
@@ -150,8 +148,8 @@ func (a *attribution) expectation(at, mask uint64) float64 {
 	}
 }
 
-// pass visits the children, of which the left one has the given share, of a split
-// on a column whose z is 0 already: its contribution does not change.
+// visitInactive visits the children, of which the left one has the given share, of a split on a column whose z is 0
+// already: its contribution does not change.
 func (a *attribution) visitInactive(left uint64, share float64, evaluations []evaluation) {
 	here, deeper := evaluations[:len(a.rule)], evaluations[len(a.rule):]
 	next := deeper[:len(here)]
@@ -169,7 +167,7 @@ func (a *attribution) visitInactive(left uint64, share float64, evaluations []ev
 	}
 }
 
-// follow visits the child that the row goes to, first of the two.
+// visitHot visits the child that the row goes to. It is visited first.
 func (a *attribution) visitHot(child uint64, column int, share float64, evaluations []evaluation) {
 	rule, here, deeper := a.rule, evaluations[:len(a.rule)], evaluations[len(a.rule):]
 	next := deeper[:len(here)]
@@ -190,7 +188,7 @@ func (a *attribution) visitHot(child uint64, column int, share float64, evaluati
 	a.sum[column] += sum
 }
 
-// leave visits the other child.
+// visitCold visits the child that the row does not go to.
 func (a *attribution) visitCold(child uint64, column int, share float64, evaluations []evaluation) {
 	rule, here, deeper := a.rule, evaluations[:len(a.rule)], evaluations[len(a.rule):]
 	next := deeper[:len(here)]
@@ -199,7 +197,7 @@ func (a *attribution) visitCold(child uint64, column int, share float64, evaluat
 		next[i].product = here[i].product * before * share * rule[i].rest * here[i].inverse
 	}
 	active := a.active
-	if a.masked {
+	if a.exactMask {
 		a.active &^= 1 << column
 	}
 	a.inactive[column] = true

@@ -1,41 +1,35 @@
 package forest
 
-// lanes is how many trees, or rows, are walked in step. Eight lanes, the words,
-// the keys and what a step needs fill the registers of amd64; six do about as
-// well, four leave the processor waiting for memory.
+// lanes is the number of trees, or rows, that are walked in step. Eight positions, the nodes, the keys and what a step
+// needs fill the registers of amd64; six do about as well, four leave the processor waiting for memory.
 const lanes = 8
 
-// grove is up to eight trees in the form in which they are asked.
+// block holds up to eight trees, packed for prediction.
 //
-// The splits of a tree stand in clusters: a split, the children it has, and
-// theirs, up to clusterSplits of them, lie next to each other, and so mostly in
-// one line of the cache; below a cluster its subtrees follow, each whole. A walk
-// through d levels meets about d/2 lines, of a large tree too, and the last of
-// them in one page.
+// The splits of a tree are packed in clusters: a split, its children that are splits, and theirs, up to clusterSplits
+// of them, lie next to each other, and so mostly in one cache line; the subtrees below a cluster follow it, each whole.
+// A walk through d levels touches about d/2 lines, even of a large tree, and the last of them lie in one page.
 type block struct {
 	nodes      []packedNode
-	indexWidth uint // of codes
+	indexWidth uint // of key indices, in bits
 	trees      int
-	roots      [lanes]uint64 // where trees stand; the lanes beyond trees stand on a leaf
+	roots      [lanes]uint64 // positions; lanes beyond trees have a leaf
 
-	// Children stand in pairs, and so do the leaves among them: by half the
-	// position of a pair, the place in draws of its first leaf, where there are
-	// as many as the leaf keeps, then these, ascending, each the position of a
-	// training row in Forest.kept; the other leaf's follow. nil if none are kept.
+	// Children are adjacent pairs. drawsAt holds, by half the position of a pair, the index in draws of its first leaf.
+	// draws holds there the number of draws that the leaf keeps, then these, ascending, as ranks in Forest.samples;
+	// those of the other leaf follow. Both are nil if none are kept.
 	drawsAt []uint32
 	draws   []uint32
 
-	leftShare []float32 // by half the position of a pair: of the parent's weight, what went left; nil if unknown
+	leftShare []float32 // by half the position of a pair: the share of its parent's weight that went left; nil if not kept
 }
 
-// children returns the position of the left child of the split at the given
-// position; the right one is next to it.
+// children returns the position of the left child of the split at the given position; the right one is next to it.
 func (b *block) children(at uint64) uint64 {
 	return at + uint64(uint32(b.nodes[at])>>b.indexWidth)
 }
 
-// splitAt returns the column of the split at the given position and where
-// missing values go.
+// splitAt returns the column of the split at the given position and whether missing values go left there.
 func (b *block) splitAt(at uint64) (column int, missingLeft bool) {
 	split := b.nodes[at]&(1<<b.indexWidth-1) - 1
 	return int(split >> 1), split&1 == 1
@@ -53,8 +47,8 @@ func (b *block) leafDraws(at uint64) []uint32 {
 	return b.draws[first+1:][:b.draws[first]]
 }
 
-// addValues adds the values of the leaves to sum, tree by tree: Predict adds
-// them in the same order, so that both say the same to the last bit.
+// addValues adds the values of the leaves to sum, tree by tree. Predict adds them in the same order, so that both
+// results agree to the last bit.
 func (b *block) addValues(sum float64, leaves [lanes]uint64) float64 {
 	for _, at := range leaves[:b.trees] {
 		sum += leafValue(b.nodes[at])
@@ -62,20 +56,16 @@ func (b *block) addValues(sum float64, leaves [lanes]uint64) float64 {
 	return sum
 }
 
-// seat is a position in a grove, and the number of the node that stands there in
-// whatever it is planted from.
+// position is a position in a block, with the number of the node that is packed there in its source.
 type position struct{ at, node uint64 }
 
-// clusterSplits is the most splits of a cluster: three pairs of children fill
-// three quarters of a line. Four do as well; aligning clusters to lines would
-// waste a fifth of the memory and gains nothing.
+// clusterSplits is the most splits of a cluster: three pairs of children fill three quarters of a cache line. Four do
+// as well; aligning clusters to lines would waste a fifth of the memory and gain nothing.
 const clusterSplits = 3
 
-// traverse visits the nodes at and below root in the order in which a tree is
-// planted and encoded: by clusters, each breadth first. A node is visited before
-// it is looked at, and a split opened before its children are: so visit may
-// write the node, and open find a place for its children. It returns their
-// numbers.
+// traverse visits the nodes at and below root in the order in which a tree is packed and encoded: by clusters, each
+// breadth first. A node is visited before it is read, and a split is expanded before its children are read: so visit
+// may write the node, and expand may add its children. expand returns their numbers.
 func (b *block) traverse(root uint64, visit func(pos position), expand func(pos position) (left, right uint64)) {
 	visit(position{at: root})
 	if isLeaf(b.nodes[root]) {
@@ -108,10 +98,10 @@ func (b *block) traverse(root uint64, visit func(pos position), expand func(pos 
 	}
 }
 
-// each visits the nodes of a planted tree in the order of traverse.
+// eachNode visits the nodes of a packed tree in the order of traverse.
 func (b *block) eachNode(root uint64, visit func(at uint64)) {
 	b.traverse(root, func(pos position) { visit(pos.at) }, func(position) (left, right uint64) { return 0, 0 })
 }
 
-// groveCount returns in how many groves so many trees stand.
+// blockCount returns the number of blocks of so many trees.
 func blockCount(trees int) int { return (trees + lanes - 1) / lanes }

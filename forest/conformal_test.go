@@ -10,8 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// uneven draws rows whose spread depends on the first column, and whose groups
-// share a part of their noise.
+// uneven draws rows whose spread depends on the first column, and whose groups share a part of their noise.
 func uneven(seed uint64, rows, groupRows int) Data {
 	random := rand.New(rand.NewPCG(seed, 0))
 	d := Data{X: mat.NewDense(rows, 3, nil), Y: make([]float64, rows), Groups: make([]int, rows)}
@@ -28,8 +27,8 @@ func uneven(seed uint64, rows, groupRows int) Data {
 	return d
 }
 
-// covered returns the share of d's targets within c's intervals where the given
-// columns are unknown, and the mean width.
+// covered returns the share of d's targets within c's intervals where the given columns are unknown, and the mean
+// width.
 func covered(c *Conformal, d Data, unknown []int) (share, width float64) {
 	x := mat.DenseCopyOf(d.X)
 	for _, column := range unknown {
@@ -49,9 +48,8 @@ func covered(c *Conformal, d Data, unknown []int) (share, width float64) {
 	return share, width
 }
 
-// TestConformalCovers is the promise as a law: over 20 draws of everything, for
-// fully grown trees, whose plain quantiles hold too little, and for large leaves,
-// with rows in groups and without, with columns unknown and without.
+// TestConformalCovers is the promise as a law: over 20 draws of everything, for fully grown trees, whose plain
+// quantiles hold too little, and for large leaves, with rows in groups and without, with columns unknown and without.
 func TestConformalCovers(t *testing.T) {
 	const seeds, rows = 20, 600
 	for _, test := range []struct {

@@ -44,8 +44,8 @@ func mustOutOfBag(t testing.TB, f *Forest, d Data) *OutOfBag {
 // column returns a matrix of one column.
 func column(values ...float64) *mat.Dense { return mat.NewDense(len(values), 1, values) }
 
-// friedman1 is the first problem of Friedman (1991), of which the first five
-// columns matter, with noise of standard deviation 1.
+// friedman1 is the first problem of Friedman (1991), of which the first five columns matter, with noise of standard
+// deviation 1.
 func friedman1(seed uint64, rows, columns int) Data {
 	random := rand.New(rand.NewPCG(seed, 0))
 	x, y := mat.NewDense(rows, columns, nil), make([]float64, rows)
@@ -59,8 +59,8 @@ func friedman1(seed uint64, rows, columns int) Data {
 	return Data{X: x, Y: y}
 }
 
-// loads is a time that rises with three loads and falls with a bandwidth, each in
-// a range of its own, with noise: what a first user would try.
+// loads is a time that rises with three loads and falls with a bandwidth, each in a range of its own, with noise: what
+// a first user would try.
 func loads(seed uint64, rows, columns int) Data {
 	random := rand.New(rand.NewPCG(seed, 0))
 	x, y := mat.NewDense(rows, columns, nil), make([]float64, rows)

@@ -7,43 +7,39 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Data is a set of rows to learn from. Fit reads it and keeps no reference.
+// Data holds the rows to learn from. Fit reads it and keeps no reference.
 type Data struct {
-	// X holds a row per observation and a column per feature. NaN is an
-	// unknown value. Values are rounded to float32, those beyond its range to
-	// the largest; infinities are refused.
+	// X holds a row per observation and a column per feature. NaN is an unknown value. Values are rounded to float32,
+	// those beyond its range to the largest float32; infinities are refused.
 	X mat.Matrix
 
 	// Y holds the target of each row: finite, within the range of float32.
 	Y []float64
 
-	// Weights holds the weight of each row, nil meaning 1 each: finite, not
-	// negative, not all 0. A row of weight 0 takes no part, as if absent.
-	// Only ratios of weights matter; below 2^-500 of the largest is 0.
+	// Weights holds the weight of each row, nil meaning 1 each: finite, not negative, not all 0. A row of weight 0
+	// takes no part, as if absent. Only ratios of weights matter; a weight below 2^-500 of the largest counts as 0.
 	Weights []float64
 
-	// Groups names the group of each row, nil meaning that every row is its
-	// own. The rows of one group are drawn into a bag, and left out of it,
-	// together: out-of-bag predictions then tell how the forest does on
-	// groups it has not seen.
+	// Groups holds the group of each row, nil meaning a group of its own for each. The rows of a group are drawn into a
+	// bag, or left out of it, together: out-of-bag predictions then tell how the forest does on groups it has not seen.
 	Groups []int
 }
 
-// Limits of what a forest can hold.
+// The largest data that a forest can be fitted to.
 const (
 	MaxRows    = 1 << 30
 	MaxColumns = 1<<15 - 1
 )
 
-// dataset is Data after validation, in the precision the trees compare in.
+// dataset is Data after validation, in the precision in which the trees compare.
 type dataset struct {
 	rows, columns int
 	x             []float32 // row-major
 	y             []float64
 	weight        []float64 // scaled into [0, 1]
 	weighted      bool      // not all weights are equal
-	rank          []uint32  // in the order of targets; nil if no rows are kept
-	unit          []int32   // what each row is drawn with; units for "with nothing"
+	rank          []uint32  // of each row in the order of targets; nil if leaves keep no rows
+	unit          []int32   // the bootstrap unit of each row; units if it has none
 	units         int
 }
 
@@ -115,12 +111,11 @@ func (s *dataset) readTargets(y []float64) error {
 	return nil
 }
 
-// negligible is the least weight beside a largest of about 1: the product of
-// two such can still be divided by.
+// negligible is the smallest weight that counts beside a largest one of about 1: the product of two such weights can
+// still be a divisor.
 const negligible = 0x1p-500
 
-// readWeights scales the weights by a power of two, which is exact, so that no
-// sum of them overflows.
+// readWeights scales the weights by a power of two, which is exact, so that no sum of them overflows.
 func (s *dataset) readWeights(w []float64) error {
 	s.weight = make([]float64, s.rows)
 	if w == nil {
@@ -149,9 +144,8 @@ func (s *dataset) readWeights(w []float64) error {
 	return nil
 }
 
-// formUnits numbers what the bootstrap draws: the groups, in order of
-// appearance, that hold a row of positive weight. Rows of no such group share
-// the number s.units, which no bag ever draws.
+// formUnits numbers the units that the bootstrap draws: the groups that hold a row of positive weight, in order of
+// appearance. All other rows share the number s.units, which no bag ever draws.
 func (s *dataset) formUnits(groups []int) {
 	s.unit = make([]int32, s.rows)
 	number := make(map[int]int32)

@@ -11,12 +11,10 @@ import (
 	"sync/atomic"
 )
 
-// Decode returns the forest that AppendBinary encoded as data, all of data. It
-// keeps no reference to data. Whatever data hold, it does not panic and does
-// not allocate more than a small multiple of len(data).
+// Decode returns the forest that AppendBinary encoded as data, all of data. It keeps no reference to data. Whatever
+// data hold, it does not panic and does not allocate more than a small multiple of len(data).
 //
-// Its errors are ErrNotForest, ErrVersion, ErrChecksum and ErrCorrupt, possibly
-// wrapped.
+// It returns ErrNotForest, ErrVersion, ErrChecksum or ErrCorrupt, possibly wrapped, if data are not an encoded forest.
 func Decode(data []byte) (*Forest, error) {
 	if len(data) < len(magic) || string(data[:len(magic)]) != magic {
 		return nil, ErrNotForest
@@ -39,14 +37,14 @@ func Decode(data []byte) (*Forest, error) {
 	return f, nil
 }
 
-// decoder reads a forest from the front of rest. After a first fault it reads
-// zeros and empty slices, so that callers need look at fault only before they
-// trust a value.
+// decoder reads a forest from the front of rest. After a first fault it returns zeros and empty slices, so that callers
+// need to check fault only before they trust a value.
 type decoder struct {
 	rest  []byte
 	fault string
 }
 
+// fail records a first fault.
 func (d *decoder) fail(fault string) {
 	if d.fault == "" {
 		d.fault = fault
@@ -54,8 +52,7 @@ func (d *decoder) fail(fault string) {
 	}
 }
 
-// take returns the next n items of so many bytes each, or nil if there are
-// not as many.
+// take returns the next n items of so many bytes each, or nil if there are fewer.
 func (d *decoder) take(size, n int) []byte {
 	if n > len(d.rest)/size {
 		d.fail("cut short")
@@ -80,6 +77,7 @@ func (d *decoder) count(name string, low, high int) int {
 	return int(v)
 }
 
+// forest returns the forest, or one that means nothing if d.fault is set.
 func (d *decoder) forest() *Forest {
 	f := &Forest{}
 	f.trees = d.count("number of trees", 1, len(d.rest)/directorySize)
@@ -98,7 +96,7 @@ func (d *decoder) forest() *Forest {
 	return f
 }
 
-// floats returns the next n float64, finite and at least low.
+// floats returns the next n float64, which must be finite and at least low.
 func (d *decoder) floats(name string, n int, low float64) []float64 {
 	b := d.take(8, n)
 	if len(b) == 0 {
@@ -116,7 +114,7 @@ func (d *decoder) floats(name string, n int, low float64) []float64 {
 	return values
 }
 
-// keptRows returns the kept rows, count of so many rows.
+// leafSamples returns the kept rows: count of the given number of training rows.
 func (d *decoder) leafSamples(rows, count int, weighted bool) leafSamples {
 	if count == 0 {
 		if weighted {
@@ -147,8 +145,8 @@ func (d *decoder) numbers(n int) []uint32 {
 	return values
 }
 
-// inOrder reports whether k stands in the order of targets and then rows, and
-// each row, of so many, once.
+// inOrder reports whether the rows are in the order of targets and then of rows, and each of the given number of
+// training rows occurs at most once.
 func (l *leafSamples) inOrder(rows int) bool {
 	for p, row := range l.row {
 		if int(row) >= rows {
@@ -161,8 +159,8 @@ func (l *leafSamples) inOrder(rows int) bool {
 	return distinct(l.row, rows)
 }
 
-// distinct reports whether the values, each less than limit, differ. What it takes
-// is bounded by their number: a limit is easily forged.
+// distinct reports whether the values, each less than limit, are distinct. The memory it takes is bounded by their
+// number, since a limit is easily forged.
 func distinct(values []uint32, limit int) bool {
 	if limit > 64*len(values) {
 		return len(slices.Compact(slices.Sorted(slices.Values(values)))) == len(values)
@@ -177,8 +175,8 @@ func distinct(values []uint32, limit int) bool {
 	return true
 }
 
-// groves returns the trees of f, planted. What they take is bounded by the
-// directory, which is first held against the bytes that follow it.
+// blocks returns the trees of f, packed. The memory they take is bounded by the directory, which is first checked
+// against the bytes that follow it.
 func (d *decoder) blocks(f *Forest, cover bool) []block {
 	directory := d.take(directorySize, f.trees)
 	if directory == nil {
@@ -211,7 +209,7 @@ func (d *decoder) blocks(f *Forest, cover bool) []block {
 	return blocks
 }
 
-// checkDirectory holds the directory against the bytes that follow.
+// checkDirectory checks the directory against the bytes that follow it.
 func (d *decoder) checkDirectory(directory []byte) {
 	bytes := int64(0)
 	for i := range len(directory) / directorySize {
@@ -227,9 +225,10 @@ func (d *decoder) checkDirectory(directory []byte) {
 	}
 }
 
-// manyBytes is from what size of trees on decoding on several cores pays.
+// parallelBytes is the size of trees from which decoding on several cores pays off.
 const parallelBytes = 1 << 20
 
+// decodeWorkers returns the number of workers that decode trees of the given encodings.
 func decodeWorkers(bodies [][]byte) int {
 	size := 0
 	for _, body := range bodies {

@@ -5,19 +5,19 @@ import (
 	"math"
 )
 
-// treeReader plants a tree as it reads it.
+// treeReader packs trees as it reads them.
 type treeReader struct {
 	*packer
-	body      []byte
-	columns   int
-	samples   int
-	unclaimed int64 // nodes of the directory that are not yet anybody's child
-	failed    bool
-	shares    []float32 // of splits that were read and not yet opened, by position
+	body       []byte
+	columns    int
+	samples    int
+	unclaimed  int64 // nodes that the directory promises and that are no split's child yet
+	failed     bool
+	leftShares []float32 // of splits whose children are not added yet, by position
 }
 
-// readGrove returns the trees that the bodies encode, or false if one of them is
-// malformed or not what the directory says.
+// readBlock returns the trees that the bodies encode, or false if one of them is malformed or does not match the
+// directory.
 func readBlock(f *Forest, directory []byte, bodies [][]byte, cover bool) (block, bool) {
 	nodes, draws := int64(0), int64(0)
 	for i := range bodies {
@@ -32,7 +32,7 @@ func readBlock(f *Forest, directory []byte, bodies [][]byte, cover bool) (block,
 		columns: f.columns, samples: len(f.samples.row),
 	}
 	if cover {
-		r.shares = make([]float32, cap(r.nodes))
+		r.leftShares = make([]float32, cap(r.nodes))
 	}
 	for i, body := range bodies {
 		if !r.tree(body, entryAt(directory, i)) {
@@ -49,23 +49,22 @@ func (r *treeReader) tree(body []byte, e directoryEntry) bool {
 	}
 	before := len(r.draws)
 	r.body, r.unclaimed = body, e.nodes-1
-	r.traverse(r.addRoot(), r.visit, r.open)
+	r.traverse(r.addRoot(), r.visit, r.expand)
 	wanted := e.drawsLength()
 	if r.drawsAt == nil {
-		wanted = e.draws // none
+		wanted = e.draws // 0
 	}
 	return !r.failed && r.unclaimed == 0 && len(r.body) == 0 && int64(len(r.draws)-before) == wanted
 }
 
-// visit reads the next node. After a fault every node is a leaf, and so the walk
-// soon ends.
+// visit reads the next node. After a fault every node is a leaf, so that the traversal soon ends.
 func (r *treeReader) visit(pos position) {
 	if r.failed = r.failed || len(r.body) < nodeSize || !r.node(pos.at); r.failed {
 		r.nodes[pos.at] = packLeaf(0)
 	}
 }
 
-// node reads the next node, of which there is the beginning.
+// node reads the next node, whose first nodeSize bytes are there.
 func (r *treeReader) node(at uint64) bool {
 	split := binary.LittleEndian.Uint16(r.body)
 	threshold := math.Float32frombits(binary.LittleEndian.Uint32(r.body[2:]))
@@ -79,9 +78,9 @@ func (r *treeReader) node(at uint64) bool {
 	return math.Abs(float64(threshold)) <= math.MaxFloat32 && r.readDraws()
 }
 
-// readShare reads the share of the split at the given position.
+// readShare reads the left share of the split at the given position.
 func (r *treeReader) readShare(at uint64) bool {
-	if r.shares == nil {
+	if r.leftShares == nil {
 		return true
 	}
 	if len(r.body) < shareSize {
@@ -89,21 +88,20 @@ func (r *treeReader) readShare(at uint64) bool {
 	}
 	share := math.Float32frombits(binary.LittleEndian.Uint32(r.body))
 	r.body = r.body[shareSize:]
-	r.shares[at] = share
+	r.leftShares[at] = share
 	return share >= 0 && share <= 1
 }
 
-// open finds a place for children.
-func (r *treeReader) open(pos position) (left, right uint64) {
+// expand adds the children of a split.
+func (r *treeReader) expand(pos position) (left, right uint64) {
 	children := r.packer.addChildren(pos.at)
-	if r.shares != nil {
-		r.leftShare[children/2] = r.shares[pos.at]
+	if r.leftShares != nil {
+		r.leftShare[children/2] = r.leftShares[pos.at]
 	}
-	return 0, 0 // they are read in turn and need no number
+	return 0, 0 // nodes are read in this order and need no number
 }
 
-// readDraws appends the draws of a leaf, ascending and all below kept, with their
-// number.
+// readDraws appends the number of a leaf's draws and then these, which must ascend and be less than r.samples.
 func (r *treeReader) readDraws() bool {
 	count, body := readUvarint(r.body)
 	if body == nil || (count == 0) != (r.samples == 0) || int(count) > cap(r.draws)-len(r.draws) {
@@ -131,8 +129,8 @@ func (r *treeReader) readDraws() bool {
 	return true
 }
 
-// readUvarint reads a uvarint of minimal length that fits 32 bits. The rest is
-// nil if there is none. Most have a byte or two.
+// readUvarint returns the uvarint at the front of b, of minimal length and within 32 bits, and the rest of b, which is
+// nil if there is no such uvarint. Most have one or two bytes.
 func readUvarint(b []byte) (v uint32, rest []byte) {
 	if len(b) > 1 {
 		if b[0] < 0x80 {

@@ -2,7 +2,7 @@ package forest
 
 import "gonum.org/v1/gonum/mat"
 
-// destination returns dst, or a new slice if it is nil.
+// destination returns dst, or a new slice of length n if it is nil. It panics if dst has another length.
 func destination(dst []float64, n int) []float64 {
 	if dst == nil {
 		return make([]float64, n)
@@ -13,6 +13,8 @@ func destination(dst []float64, n int) []float64 {
 	return dst
 }
 
+// destinationDense returns dst, or a new matrix if it is nil. An empty dst is resized. It panics if dst has another
+// shape.
 func destinationDense(dst *mat.Dense, rows, columns int) *mat.Dense {
 	if dst == nil {
 		return mat.NewDense(rows, columns, nil)

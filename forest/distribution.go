@@ -6,18 +6,17 @@ import (
 	"slices"
 )
 
-// distribution is the conditional distribution at one row. Since leaves keep
-// their rows as positions in the order of targets, adding their weights up by
-// position sorts them: what is left is to find those that are not 0, by a bit
-// each.
+// distribution is the conditional distribution of the target at one row. Since leaves keep their rows as ranks in the
+// order of targets, adding up the weights by rank sorts them: what remains is to find those that are not 0, with the
+// help of a bit each.
 type distribution struct {
 	samples  *leafSamples
-	weight   []float64 // by position
-	occupied []uint64  // bit p%64 of word p/64: position p has a weight
-	first    int       // marked word
+	weight   []float64 // by rank
+	occupied []uint64  // bit r%64 of word r/64: rank r has a weight
+	first    int       // word of occupied that is not 0
 	last     int
 	keys     rowKeys
-	levels   []level // scratch of QuantilesRow
+	levels   []level // memory of QuantilesRow
 }
 
 func newDistribution(l *leafSamples) *distribution {
@@ -25,7 +24,7 @@ func newDistribution(l *leafSamples) *distribution {
 	return &distribution{samples: l, weight: make([]float64, n), occupied: make([]uint64, (n+63)/64), last: -1}
 }
 
-// clear makes all weights 0.
+// reset sets all weights to 0.
 func (d *distribution) reset() {
 	for i := d.first; i <= d.last; i++ {
 		for set := d.occupied[i]; set != 0; set &= set - 1 {
@@ -36,29 +35,29 @@ func (d *distribution) reset() {
 	d.first, d.last = len(d.occupied), -1
 }
 
-// add gives the draws of a leaf their share.
+// add distributes share among the draws of a leaf.
 func (d *distribution) add(draws []uint32, share float64) {
 	each := share / d.samples.totalWeight(draws)
-	for _, p := range draws {
-		d.weight[p] += each * d.samples.weightAt(p)
-		d.occupied[p/64] |= 1 << (p % 64)
+	for _, rank := range draws {
+		d.weight[rank] += each * d.samples.weightAt(rank)
+		d.occupied[rank/64] |= 1 << (rank % 64)
 	}
 	d.first = min(d.first, int(draws[0]/64))
 	d.last = max(d.last, int(draws[len(draws)-1]/64))
 }
 
-// slack absorbs the rounding of sums of weights, so that a quantile at an
-// exact boundary, as the median of two, does not depend on it.
+// slack absorbs the rounding of sums of weights, so that a quantile exactly at a boundary, such as the median of two
+// rows, does not depend on it.
 const slack = 1e-12
 
-// level is a quantile asked for and where its answer goes.
+// level is a requested quantile and the column of its result.
 type level struct {
 	q      float64
 	column int
 }
 
-// sortLevels returns the elements of q in ascending order, in the memory of
-// levels if that suffices.
+// sortLevels returns the elements of q in ascending order, in the memory of levels if that suffices. It panics if q is
+// empty or an element is outside [0, 1].
 func sortLevels(levels []level, q []float64) []level {
 	if len(q) == 0 {
 		panic(panicQuantile)
@@ -76,13 +75,13 @@ func sortLevels(levels []level, q []float64) []level {
 
 // quantiles stores the quantiles at the given ascending levels in dst.
 func (d *distribution) quantiles(dst []float64, levels []level) {
-	cumulative, p := 0.0, 0
+	cumulative, rank := 0.0, 0
 	for i := d.first; i <= d.last; i++ {
 		for set := d.occupied[i]; set != 0; set &= set - 1 {
-			p = 64*i + bits.TrailingZeros64(set)
-			cumulative += d.weight[p]
+			rank = 64*i + bits.TrailingZeros64(set)
+			cumulative += d.weight[rank]
 			for len(levels) > 0 && cumulative >= levels[0].q-slack {
-				dst[levels[0].column] = d.samples.target[p]
+				dst[levels[0].column] = d.samples.target[rank]
 				levels = levels[1:]
 			}
 		}
@@ -91,6 +90,6 @@ func (d *distribution) quantiles(dst []float64, levels []level) {
 		}
 	}
 	for _, l := range levels {
-		dst[l.column] = d.samples.target[p]
+		dst[l.column] = d.samples.target[rank]
 	}
 }

@@ -7,9 +7,8 @@ import (
 	"slices"
 )
 
-// AppendBinary appends the encoding of f to dst, implementing
-// encoding.BinaryAppender. Equal forests have equal encodings, and a decoded
-// forest answers every method bit for bit as f does. The error is always nil.
+// AppendBinary appends the encoding of f to dst and returns it, implementing encoding.BinaryAppender. Equal forests
+// have equal encodings, and a decoded forest answers every method bit for bit as f does. The error is always nil.
 func (f *Forest) AppendBinary(dst []byte) ([]byte, error) {
 	start := len(dst)
 	dst = slices.Grow(dst, f.sizeHint())
@@ -24,7 +23,7 @@ func (f *Forest) AppendBinary(dst []byte) ([]byte, error) {
 	return binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[start:], castagnoli)), nil
 }
 
-// sizeHint returns about how long the encoding will be.
+// sizeHint returns about how long the encoding will be, in bytes.
 func (f *Forest) sizeHint() int {
 	n := headerSize + checksumSize + 8*f.columns + 20*len(f.samples.row) + directorySize*f.trees
 	for i := range f.blocks {
@@ -80,17 +79,17 @@ func (e *directoryEntry) appendTree(dst []byte, f *Forest, i int) []byte {
 	b, root := f.locate(i)
 	b.eachNode(root, func(at uint64) {
 		e.nodes++
-		w := b.nodes[at]
-		if isLeaf(w) {
+		n := b.nodes[at]
+		if isLeaf(n) {
 			dst = binary.LittleEndian.AppendUint16(dst, leafMark)
-			dst = binary.LittleEndian.AppendUint32(dst, uint32(w>>linkBits))
+			dst = binary.LittleEndian.AppendUint32(dst, uint32(n>>linkBits))
 			draws := b.leafDraws(at)
 			e.draws += int64(len(draws))
 			dst = appendDraws(dst, draws)
 			return
 		}
 		dst = binary.LittleEndian.AppendUint16(dst, splitCode(b.splitAt(at)))
-		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(splitThreshold(w)))
+		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(splitThreshold(n)))
 		if b.leftShare != nil {
 			dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(b.leftShare[b.children(at)/2]))
 		}

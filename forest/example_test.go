@@ -11,8 +11,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// journeys returns trips of known length (km) and speed limit (km/h), and how
-// long they took (minutes). The limit of every fourth is unknown.
+// journeys returns trips of known length (km) and speed limit (km/h), and how long they took (minutes). The limit of
+// every fourth is unknown.
 func journeys() forest.Data {
 	random := rand.New(rand.NewPCG(1, 2))
 	x, y := mat.NewDense(2000, 2, nil), make([]float64, 2000)

@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// knowing returns what the tree at a position says of a row of which it may ask
-// the columns of a coalition only, a bit each: the game's definition.
+// knowing returns what the tree at a position says of a row of which it may ask the columns of a coalition only, a bit
+// each: the game's definition.
 func knowing(b *block, at uint64, row []float64, coalition uint64) float64 {
 	w := b.nodes[at]
 	if isLeaf(w) {
@@ -31,8 +31,7 @@ func knowing(b *block, at uint64, row []float64, coalition uint64) float64 {
 	return knowing(b, left+1, row, coalition)
 }
 
-// enumerate returns the base and the Shapley values by their definition: over all
-// coalitions.
+// enumerate returns the base and the Shapley values by their definition: over all coalitions.
 func enumerate(f *Forest, row []float64) (base float64, values []float64) {
 	n := f.columns
 	worth := make([]float64, 1<<n)
@@ -155,8 +154,7 @@ func TestUnusedColumnContributesNothing(t *testing.T) {
 }
 
 func TestEqualColumnsContributeAlike(t *testing.T) {
-	// A tree that splits on one of two equal columns at random: over many trees
-	// both have the same part.
+	// A tree that splits on one of two equal columns at random: over many trees both have the same part.
 	d := friedman1(1, 200, 5)
 	d = withColumn(d, 5, func(row int) float64 { return d.X.At(row, 3) })
 	e := mustExplainer(t, mustFit(t, d, Config{Trees: 2000, MinLeaf: 20}))
@@ -198,7 +196,7 @@ func TestNoCover(t *testing.T) {
 func TestExplainRowDoesNotAllocate(t *testing.T) {
 	d := friedman1(1, 200, 5)
 	e := mustExplainer(t, mustFit(t, d, Config{Trees: 10}))
-	a := newAttribution(e)
+	a := newAttribution(e.summary)
 	dst, row := make([]float64, 5), mat.Row(nil, 0, d.X)
 	if n := testing.AllocsPerRun(100, func() { a.explain(dst, row) }); n != 0 {
 		t.Errorf("%v allocations", n)

@@ -8,13 +8,12 @@ import (
 	"sync"
 )
 
-// Fit grows a forest on d (Breiman 2001). The forest depends on d and c only:
-// neither on c.Workers nor on chance.
+// Fit grows a forest on d (Breiman 2001) and returns it. The forest depends on d and c only: not on c.Workers, not on
+// timing.
 //
-// A fault of d or c is one of ErrConfig, ErrNoRows, ErrNoColumns,
-// ErrTooManyRows, ErrTooManyColumns, ErrLength, ErrInfinite, ErrTarget and
-// ErrWeight, wrapped with its place; ErrTooManyNodes shows once a tree has grown.
-// When ctx ends first, Fit soon returns its error, wrapped.
+// Fit returns an error that wraps one of ErrConfig, ErrNoRows, ErrNoColumns, ErrTooManyRows, ErrTooManyColumns,
+// ErrLength, ErrInfinite, ErrTarget and ErrWeight and names the place if d or c is invalid, ErrTooManyNodes if a tree
+// has grown too large, and the error of ctx, wrapped, soon after ctx has ended.
 func Fit(ctx context.Context, d Data, c Config) (*Forest, error) {
 	data, err := newDataset(d)
 	if err != nil {
@@ -34,7 +33,7 @@ func Fit(ctx context.Context, d Data, c Config) (*Forest, error) {
 	return f, nil
 }
 
-// grow grows and plants the trees.
+// grow grows and packs the trees.
 func (f *Forest) grow(ctx context.Context, data *dataset, c Config) error {
 	gains := make([][]float64, c.Trees)
 	orders := presort(ctx, data, c.Workers)
@@ -71,8 +70,7 @@ func (f *Forest) grow(ctx context.Context, data *dataset, c Config) error {
 	return nil
 }
 
-// reporter returns a function that counts finished trees and tells progress,
-// one call at a time.
+// progressReporter returns a function that counts finished trees and reports them to progress, one call at a time.
 func progressReporter(progress func(done, total int), total int) func() {
 	if progress == nil {
 		return func() {}

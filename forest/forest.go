@@ -2,8 +2,7 @@ package forest
 
 import "sync"
 
-// Forest is a fitted random forest. It is immutable: all methods are safe for
-// concurrent use.
+// Forest is a fitted random forest. It is immutable: all methods are safe for concurrent use.
 type Forest struct {
 	blocks        []block
 	trees         int
@@ -17,7 +16,7 @@ type Forest struct {
 	distributions sync.Pool // of distributions
 }
 
-// Columns returns the number of features a row has.
+// Columns returns the number of features of a row.
 func (f *Forest) Columns() int { return f.columns }
 
 // Trees returns the number of trees.
@@ -26,17 +25,17 @@ func (f *Forest) Trees() int { return f.trees }
 // Rows returns the number of training rows.
 func (f *Forest) Rows() int { return f.rows }
 
-// settle makes the groves those of f.
+// setBlocks makes the blocks those of f.
 func (f *Forest) setBlocks(blocks []block) {
 	f.blocks = blocks
 	f.distributions.New = func() any { return newDistribution(&f.samples) }
 }
 
-// grove returns the grove of tree i and where it stands there.
+// locate returns the block of tree i and the position of its root there.
 func (f *Forest) locate(i int) (b *block, root uint64) {
 	b = &f.blocks[i/lanes]
 	return b, b.roots[i%lanes]
 }
 
-// covered reports whether the splits have shares.
+// hasCover reports whether the splits have left shares.
 func (f *Forest) hasCover() bool { return f.blocks[0].leftShare != nil }

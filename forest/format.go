@@ -5,8 +5,8 @@ import (
 	"hash/crc32"
 )
 
-// The file format, little endian throughout. u16, u32 and u64 are unsigned,
-// f32 and f64 IEEE 754, uvarint as in encoding/binary, of minimal length.
+// The format of an encoded forest, little endian throughout. u16, u32 and u64 are unsigned, f32 and f64 IEEE 754,
+// uvarint as in encoding/binary, of minimal length.
 //
 //	offset  size  what
 //	     0     8  magic "FOREST\r\n", which a transfer in text mode breaks
@@ -28,16 +28,13 @@ import (
 //	              the trees' nodes, tree by tree, each in the order below
 //	   end-4      u32 CRC-32C (Castagnoli) of all before it
 //
-// A node begins with 6 bytes: u16 split, f32 threshold. If split is 0xffff it
-// is a leaf and the threshold its value, followed by a uvarint number of draws,
-// 0 only if there are no kept rows, and that many uvarint differences between
-// the successive positions of these among the kept rows, the first from 0. Else
-// split is column*2, plus 1 if missing values go left; if flagged, an f32 in
-// [0, 1] follows, the share of the training weight that went left; then the left
-// child and the right one. A threshold of +Inf sends every known value left.
+// A node begins with 6 bytes: u16 split, f32 threshold. If split is 0xffff it is a leaf and the threshold its value,
+// followed by a uvarint number of draws, 0 only if there are no kept rows, and that many uvarint differences between
+// the successive ranks of these among the kept rows, the first from 0. Else split is column*2, plus 1 if missing values
+// go left; if flagged, an f32 in [0, 1] follows, the share of the training weight that went left; then the left child
+// and the right one. A threshold of +Inf sends every known value left.
 //
-// There is one encoding of a forest only: what decodes encodes back to the
-// same bytes.
+// A forest has exactly one encoding: what is decoded is encoded to the same bytes again.
 const (
 	magic         = "FOREST\r\n"
 	version       = 2
@@ -56,9 +53,10 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// directoryEntry says what a tree's encoding holds.
+// directoryEntry holds the sizes of a tree's encoding.
 type directoryEntry struct{ nodes, draws, bytes int64 }
 
+// entryAt returns the directory entry of tree i.
 func entryAt(directory []byte, i int) directoryEntry {
 	b := directory[directorySize*i:]
 	return directoryEntry{
@@ -68,7 +66,7 @@ func entryAt(directory []byte, i int) directoryEntry {
 	}
 }
 
-// stream returns the length of tree.draws.
+// drawsLength returns the length of tree.draws.
 func (e directoryEntry) drawsLength() int64 { return e.draws + (e.nodes+1)/2 }
 
 // plausible reports whether a tree of so many nodes exists and fits.

@@ -5,12 +5,11 @@ import (
 	"slices"
 )
 
-// grow returns the tree of the given number, its nodes in the memory of blank, or
-// false if ctx ended first. The gains of its columns are in g.gain until the next
-// call.
-func (g *grower) grow(ctx context.Context, number int, blank []node) (tree, bool) {
+// grow returns the tree of the given number, with its nodes in the memory of buffer, or false if ctx ended first. The
+// gains of its columns are in g.gain until the next call.
+func (g *grower) grow(ctx context.Context, number int, buffer []node) (tree, bool) {
 	g.random = g.bag.draw(number)
-	g.nodes = blank
+	g.nodes = buffer
 	g.fillRoot()
 	g.stack = append(g.stack[:0], span{hi: len(g.rows), parent: -1})
 	for len(g.stack) > 0 {
@@ -29,8 +28,8 @@ func (g *grower) grow(ctx context.Context, number int, blank []node) (tree, bool
 	return g.sampleLeaves(), true
 }
 
-// visit turns s into a leaf, or into a split: then it opens the right child and
-// returns the left one, which is to be visited next.
+// visit turns s into a leaf or into a split. Of a split it pushes the right child on the stack and returns the left
+// one, which is to be visited next.
 func (g *grower) visit(s span) (left span, split bool) {
 	rows := g.rows[s.lo:s.hi]
 	switch len(rows) {
@@ -52,8 +51,8 @@ func (g *grower) visit(s span) (left span, split bool) {
 	return span{}, false
 }
 
-// split turns s into a split at c, opens its right child and returns the left
-// one. Of few rows it grows what is below at once, and there is nothing to visit.
+// split turns s into a split at c, pushes its right child on the stack and returns the left one. A small node is grown
+// to its leaves at once: then there is nothing more to visit.
 func (g *grower) split(s span, c cut, m moments) (left span, more bool) {
 	g.gain[c.column] += c.score * m.weight
 	order := g.order(c.column, s)
@@ -74,7 +73,7 @@ func (g *grower) split(s span, c cut, m moments) (left span, more bool) {
 	return span{lo: s.lo, hi: middle, depth: s.depth + 1, parent: -1}, true
 }
 
-// harvest returns the grown tree with the draws its leaves keep.
+// sampleLeaves returns the grown tree with the draws that its leaves keep.
 func (g *grower) sampleLeaves() tree {
 	if g.data.rank == nil {
 		return tree{nodes: g.nodes}
@@ -96,8 +95,8 @@ func (g *grower) sampleLeaves() tree {
 	return tree{nodes: g.nodes, draws: slices.Clone(g.draws)}
 }
 
-// keep appends the draws kept of a leaf with the given bag rows: all, or
-// LeafSamples of them by selection sampling (Knuth, TAOCP 2, 3.4.2 S).
+// sampleLeaf appends the draws that a leaf with the given bag rows keeps: all, or LeafSamples of them by selection
+// sampling (Knuth, TAOCP 2, 3.4.2 S).
 func (g *grower) sampleLeaf(rows []uint32) {
 	left := 0
 	for _, r := range rows {

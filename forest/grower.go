@@ -1,7 +1,6 @@
 package forest
 
-// grower grows trees one after the other in the same memory. Nothing it
-// leaves behind influences the next tree.
+// grower grows trees one after the other in the same memory. Nothing it leaves behind influences the next tree.
 type grower struct {
 	data    *dataset
 	presort [][]entry // of all rows, per column
@@ -14,10 +13,10 @@ type grower struct {
 
 	searcher
 
-	stack      []span // nodes yet to visit, the next one last
+	stack      []span // nodes yet to be visited, the next one last
 	nodes      []node
 	leafStarts []int     // where each leaf's rows begin, in preorder
-	draws      []uint32  // becomes tree.draws
+	draws      []uint32  // of the leaves; see tree.draws
 	gain       []float64 // total gain of the tree's cuts, per column
 }
 
@@ -36,7 +35,7 @@ func newGrower(data *dataset, presort [][]entry, config Config) *grower {
 	return g
 }
 
-// fill prepares the root: all rows of the bag, in every column's order.
+// fillRoot prepares the root: all rows of the bag, in every column's order.
 func (g *grower) fillRoot() {
 	g.leafStarts = g.leafStarts[:0]
 	g.trainingRow, g.rows = g.trainingRow[:0], g.rows[:0]
@@ -58,7 +57,7 @@ func (g *grower) fillRoot() {
 	}
 }
 
-// add puts a training row into the bag.
+// addRow adds a training row to the bag.
 func (g *grower) addRow(row int, count uint32) {
 	r := len(g.trainingRow)
 	g.bagRow[row] = int32(r)
@@ -69,9 +68,8 @@ func (g *grower) addRow(row int, count uint32) {
 	g.samples[r].weight = g.data.weight[row] * float64(count)
 }
 
-// filter writes the bag rows among all to dst, in the same order. Every row is
-// written and the place moves on if it is in the bag: whether it is cannot be
-// predicted.
+// filter copies the entries of in-bag rows from all to dst, in the same order. Every entry is written and the index
+// advances if its row is in the bag: a branch could not be predicted.
 func (g *grower) filter(dst, all []entry) {
 	i := 0
 	for _, e := range all {
@@ -81,13 +79,13 @@ func (g *grower) filter(dst, all []entry) {
 	}
 }
 
-// leaf appends a leaf of the given value, whose rows begin at lo.
+// addLeaf appends a leaf of the given value, whose rows begin at lo.
 func (g *grower) addLeaf(lo int, value float64) {
 	g.nodes = append(g.nodes, node{threshold: float32(value), split: leafMark})
 	g.leafStarts = append(g.leafStarts, lo)
 }
 
-// mayGrow reports whether a node of so many rows at that depth may be split.
+// mayGrow reports whether a node of so many rows at the given depth may be split.
 func (g *grower) mayGrow(rows, depth int) bool {
 	return rows >= 2*g.config.MinLeaf && (g.config.MaxDepth == 0 || depth < g.config.MaxDepth)
 }

@@ -9,37 +9,36 @@ import (
 	"slices"
 )
 
-// Importance returns, per column, the share of the decrease of the sum of
-// squares that splits on it account for, averaged over the trees (mean
-// decrease in impurity). The shares sum to 1; if no tree has a split that
-// gains anything, all are 0. It is computed on the training data and favours
-// columns with many distinct values: PermutationImportance on other data is
-// slower and free of both faults.
+// Importance returns, per column, the share of the total decrease of the sum of squares that is due to splits on it,
+// averaged over the trees (mean decrease in impurity). The shares sum to 1; if no tree has a split that gains anything,
+// all are 0. They are computed on the training data and favour columns with many distinct values: PermutationImportance
+// on other data is slower and free of both faults.
 func (f *Forest) Importance() []float64 {
 	return slices.Clone(f.importance)
 }
 
-// shares returns gains scaled to sum 1, or nil if all are 0.
+// normalized returns values scaled to sum 1, or nil if all are 0.
 func normalized(values []float64) []float64 {
 	total := 0.0
-	for _, gain := range values {
-		total += gain
+	for _, v := range values {
+		total += v
 	}
 	if total == 0 {
 		return nil
 	}
-	normalized := make([]float64, len(values))
-	for i, gain := range values {
-		normalized[i] = gain / total
+	scaled := make([]float64, len(values))
+	for i, v := range values {
+		scaled[i] = v / total
 	}
-	return normalized
+	return scaled
 }
 
-// meanShares returns the mean of the trees' shares that are not nil.
-func meanNormalized(trees [][]float64, columns int) []float64 {
+// meanNormalized returns the mean of the trees' normalized gains, scaled to sum 1. Those of trees without a gain are
+// nil.
+func meanNormalized(gains [][]float64, columns int) []float64 {
 	sum := make([]float64, columns)
-	for _, tree := range trees {
-		for i, v := range tree {
+	for _, gain := range gains {
+		for i, v := range gain {
 			sum[i] += v
 		}
 	}
@@ -49,15 +48,13 @@ func meanNormalized(trees [][]float64, columns int) []float64 {
 	return sum
 }
 
-// PermutationImportance returns, per column, by how much the weighted mean
-// squared error of f on d rises when the column's values are shuffled among the
-// rows: the mean over so many repeats (Breiman 2001). A column that f does not
-// use has exactly 0; one that only adds noise may have less. Shuffles depend on
-// seed, column and repeat only. d is best data f has not seen; its Groups do
-// not matter.
+// PermutationImportance returns, per column, by how much the weighted mean squared error of f on d increases when the
+// column's values are shuffled among the rows, in the squared unit of the target: the mean over so many repeats
+// (Breiman 2001). It is exactly 0 for a column that f does not use and may be negative for one that only adds noise.
+// Shuffles depend only on seed, column and repeat. d should be data that f has not seen; its Groups do not matter.
 //
-// Its errors are those of Fit, ErrShape if d has not f.Columns() columns,
-// ErrConfig if repeats is less than 1, and the error of ctx, wrapped.
+// It returns the errors of Fit; ErrShape, wrapped, if d has not f.Columns() columns; ErrConfig, wrapped, if repeats is
+// less than 1; and the error of ctx, wrapped, if ctx ended first.
 func PermutationImportance(ctx context.Context, f *Forest, d Data, repeats int, seed uint64) ([]float64, error) {
 	data, err := newDataset(d)
 	if err != nil {
@@ -83,7 +80,7 @@ func PermutationImportance(ctx context.Context, f *Forest, d Data, repeats int, 
 	return meanIncreases(mse[1:], mse[0], repeats), nil
 }
 
-// rises returns the mean rise over base of each run of repeats errors.
+// meanIncreases returns the mean increase over base of each run of repeats errors.
 func meanIncreases(mse []float64, base float64, repeats int) []float64 {
 	increases := make([]float64, 0, len(mse)/repeats)
 	for run := range slices.Chunk(mse, repeats) {
@@ -102,7 +99,7 @@ type shuffler struct {
 	data      *dataset
 	seed      uint64
 	source    []int // row i's value of the column is taken from row source[i]
-	batchRows int   // at a time
+	batchRows int   // rows predicted at a time
 	batch     *batch
 	predicted []float64
 }
@@ -117,9 +114,8 @@ func newShuffler(f *Forest, data *dataset, seed uint64) *shuffler {
 	}
 }
 
-// meanSquaredError returns the error with column shuffled by the random
-// numbers of the given stream, or without a shuffle for stream 0. The result
-// means nothing once ctx ended.
+// meanSquaredError returns the error with column shuffled by the random numbers of the given stream, or without a
+// shuffle for stream 0. The result is meaningless once ctx has ended.
 func (s *shuffler) meanSquaredError(ctx context.Context, column, stream int) float64 {
 	for i := range s.source {
 		s.source[i] = i
@@ -142,8 +138,8 @@ func (s *shuffler) meanSquaredError(ctx context.Context, column, stream int) flo
 	return sum / weight
 }
 
-// predict returns the predictions for rows first to last, the value of column
-// taken from where the shuffle says.
+// predict returns the predictions for rows first to last, with the values of column taken from the rows that the
+// shuffle names.
 func (s *shuffler) predict(first, last, column int) []float64 {
 	for i := range last - first {
 		for j, x := range s.data.row(first + i) {

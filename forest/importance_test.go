@@ -44,8 +44,8 @@ func TestImportanceIsTheGain(t *testing.T) {
 }
 
 func TestPermutationImportanceIsTheRise(t *testing.T) {
-	// y is the first column, which the forest knows exactly: shuffled, the
-	// error is twice the variance on average. The second column is not used.
+	// y is the first column, which the forest knows exactly: shuffled, the error is twice the variance on average. The
+	// second column is not used.
 	const rows = 2000
 	random := rand.New(rand.NewPCG(1, 0))
 	d := Data{X: mat.NewDense(rows, 2, nil), Y: make([]float64, rows)}

@@ -153,8 +153,8 @@ func TestColumnOrderDoesNotMatter(t *testing.T) {
 }
 
 func TestRisingTransformDoesNotMatter(t *testing.T) {
-	// Small integers and their cubes have the same order and the same ties;
-	// prediction is at training values, thresholds differ between them.
+	// Small integers and their cubes have the same order and the same ties; prediction is at training values,
+	// thresholds differ between them.
 	d := friedman1(1, 200, 5)
 	x := mat.DenseCopyOf(d.X)
 	x.Apply(func(_, _ int, v float64) float64 { return math.Round(20*v) - 10 }, x)
@@ -227,8 +227,7 @@ func TestScaleOfWeightsDoesNotMatter(t *testing.T) {
 }
 
 func TestWildWeights(t *testing.T) {
-	// Some weights vanish beside others in every sum, and the products of some
-	// with themselves underflow.
+	// Some weights vanish beside others in every sum, and the products of some with themselves underflow.
 	ascending, descending := column(1, 2, 3, 4, 5, 6), column(6, 5, 4, 3, 2, 1)
 	for i, tiny := range []float64{1e-16, 1e-150, 1e-170, 5e-324, 1e-17, 1e-160} {
 		d := Data{

@@ -1,29 +1,26 @@
 package forest
 
-// RowWeight is the share of a training row in the conditional distribution of
-// the target.
+// RowWeight is the weight of a training row in the conditional distribution of the target.
 type RowWeight struct {
-	Row    uint32  // its number in the training data
-	Target float64 // its target
-	Weight float64
+	Row    uint32  // the row's index in the training data
+	Target float64 // the row's target
+	Weight float64 // the row's share of the distribution
 }
 
-// LeafRows returns the conditional distribution of the target at row, in the
-// form of weights of training rows (Meinshausen 2006): every tree gives its
-// share 1/Trees to the training rows kept in the leaf that row reaches, each in
-// proportion to its sample weight times how often it was drawn. There is an
-// entry per tree and training row, by tree, then by target, then by row; entries
-// of the same row are not merged. The weights sum to 1.
+// LeafRows returns the conditional distribution of the target at row, as weights of training rows (Meinshausen 2006):
+// every tree distributes 1/Trees among the training rows kept in the leaf that row reaches, each in proportion to its
+// sample weight times how often it was drawn. There is an entry per tree and training row, ordered by tree, then by
+// target, then by row; entries of the same row are not merged. The weights sum to 1.
 //
-// The entries are appended to dst[:0]. The result is empty if the forest was
-// fitted with negative LeafSamples. It panics if len(row) is not f.Columns().
+// The entries are appended to dst[:0]. The result is empty if the forest was fitted with negative LeafSamples. It
+// panics if len(row) is not f.Columns().
 func (f *Forest) LeafRows(dst []RowWeight, row []float64) []RowWeight {
 	dst, _ = f.LeafRowsMean(dst, row)
 	return dst
 }
 
-// LeafRowsMean returns LeafRows and PredictRow of row from one walk through the
-// trees. It panics if len(row) is not f.Columns().
+// LeafRowsMean returns LeafRows and PredictRow of row from a single walk through the trees. It panics if len(row) is
+// not f.Columns().
 func (f *Forest) LeafRowsMean(dst []RowWeight, row []float64) ([]RowWeight, float64) {
 	var k rowKeys
 	f.fillKeys(&k, row)
@@ -40,16 +37,16 @@ func (f *Forest) LeafRowsMean(dst []RowWeight, row []float64) ([]RowWeight, floa
 	return dst, sum / float64(f.trees)
 }
 
-// appendLeaf appends the distinct rows among a leaf's draws, with weights that
-// sum to share. A row drawn several times stands as often, side by side.
+// appendLeaf appends the distinct rows among a leaf's draws, with weights that sum to share. Repeated draws of a row
+// are adjacent.
 func (l *leafSamples) appendLeaf(dst []RowWeight, draws []uint32, share float64) []RowWeight {
 	each := share / l.totalWeight(draws)
 	for i := 0; i < len(draws); {
-		p, count := draws[i], 1
-		for i++; i < len(draws) && draws[i] == p; i++ {
+		rank, count := draws[i], 1
+		for i++; i < len(draws) && draws[i] == rank; i++ {
 			count++
 		}
-		dst = append(dst, RowWeight{l.row[p], l.target[p], each * float64(count) * l.weightAt(p)})
+		dst = append(dst, RowWeight{l.row[rank], l.target[rank], each * float64(count) * l.weightAt(rank)})
 	}
 	return dst
 }

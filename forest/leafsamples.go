@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// keptRows holds the training rows that stand in some leaf, in ascending order
-// of their targets, equal ones by row. What leaves keep are positions in it.
+// leafSamples holds the training rows that some leaf keeps, in ascending order of their targets, equal targets by row.
+// The draws of leaves are ranks: indices into this order.
 type leafSamples struct {
 	row    []uint32
 	target []float64
 	weight []float64 // sample weights; nil if all are equal
 }
 
-// rankRows returns the position of every row in the order of targets.
+// targetRanks returns the rank of every row in the order of targets.
 func targetRanks(s *dataset) []uint32 {
 	order := make([]uint32, s.rows)
 	for i := range order {
@@ -29,32 +29,32 @@ func targetRanks(s *dataset) []uint32 {
 	return ranks
 }
 
-// keepRows returns the rows that the groves' draws refer to by their position
-// among all, and makes the draws refer to their positions among those kept.
+// collectLeafSamples returns the rows that the draws of the blocks refer to by their rank among all rows, and changes
+// the draws to ranks among the rows returned.
 func collectLeafSamples(blocks []block, s *dataset, ranks []uint32) leafSamples {
 	used := make([]bool, s.rows)
-	eachDraw(blocks, func(p *uint32) { used[*p] = true })
-	row := make([]uint32, s.rows) // by position among all
-	for r, p := range ranks {
-		row[p] = uint32(r)
+	eachDraw(blocks, func(rank *uint32) { used[*rank] = true })
+	rows := make([]uint32, s.rows) // by rank among all
+	for row, rank := range ranks {
+		rows[rank] = uint32(row)
 	}
 	var l leafSamples
 	kept := make([]uint32, s.rows)
-	for p, r := range row {
-		if !used[p] {
+	for rank, row := range rows {
+		if !used[rank] {
 			continue
 		}
-		kept[p] = uint32(len(l.row))
-		l.row, l.target = append(l.row, r), append(l.target, s.y[r])
+		kept[rank] = uint32(len(l.row))
+		l.row, l.target = append(l.row, row), append(l.target, s.y[row])
 		if s.weighted {
-			l.weight = append(l.weight, s.weight[r])
+			l.weight = append(l.weight, s.weight[row])
 		}
 	}
-	eachDraw(blocks, func(p *uint32) { *p = kept[*p] })
+	eachDraw(blocks, func(rank *uint32) { *rank = kept[*rank] })
 	return l
 }
 
-// eachDraw calls do for every draw that the leaves of the groves keep.
+// eachDraw calls do for every draw that the leaves of the blocks keep.
 func eachDraw(blocks []block, do func(draw *uint32)) {
 	for i := range blocks {
 		for rest := blocks[i].draws; len(rest) > 0; {
@@ -67,22 +67,22 @@ func eachDraw(blocks []block, do func(draw *uint32)) {
 	}
 }
 
-// total returns the sample weight of a leaf's draws.
+// totalWeight returns the sum of the sample weights of a leaf's draws.
 func (l *leafSamples) totalWeight(draws []uint32) float64 {
 	if l.weight == nil {
 		return float64(len(draws))
 	}
 	sum := 0.0
-	for _, p := range draws {
-		sum += l.weight[p]
+	for _, rank := range draws {
+		sum += l.weight[rank]
 	}
 	return sum
 }
 
-// weightOf returns the sample weight of the row at position p.
-func (l *leafSamples) weightAt(p uint32) float64 {
+// weightAt returns the sample weight of the row of rank p.
+func (l *leafSamples) weightAt(rank uint32) float64 {
 	if l.weight == nil {
 		return 1
 	}
-	return l.weight[p]
+	return l.weight[rank]
 }

@@ -1,34 +1,32 @@
 package forest
 
-// sample is what a scan needs of an in-bag row.
+// sample holds what a scan needs of an in-bag row.
 type sample struct {
-	weight float64 // sample weight x multiplicity
-	target float64 // weight x (target - mean of the node)
+	weight float64 // sample weight times multiplicity
+	target float64 // weight times (target - mean of the node)
 }
 
-// span is a node to be: a range of rows.
+// span is a node that has yet to be grown: a range of rows.
 type span struct {
 	lo, hi int
 	depth  int
-	parent int // whose right child it is; -1 for the root and left children
+	parent int // the index of the split whose right child it is; -1 for the root and left children
 }
 
-// plot holds the rows of the bag that a tree grows on. A row is known by its place
-// in the bag, a small number, rather than by its number in the training data: what
-// a node touches then lies closer together.
+// nodeRows holds the in-bag rows of a tree, arranged by node. A row is known by its index in the bag, a small number,
+// rather than by its index in the training data: so the memory that a node touches lies closer together.
 type nodeRows struct {
 	samples   []sample
 	target    []float64
-	isolation []float64 // see searcher.setApart
+	isolation []float64 // see searcher.scoreIsolated
 
-	// A node owns the range [lo, hi) of rows and of every column's order; both
-	// hold the same rows there, those of its left child first. The orders of its
-	// children are written to the other memory than its own.
+	// A node owns the range [lo, hi) of rows and of every column's order; both hold the same rows there, those of its
+	// left child first. Its children's orders are written to the other of the two memories.
 	rows   []uint32
-	orders [2][][]entry // of nodes at even depth, and at odd
+	orders [2][][]entry // of nodes at even and at odd depth
 
-	goesLeft []uint8  // 1 if the row goes left at the present cut
-	scratch  []uint32 // scratch
+	goesLeft []uint8 // 1 if the row goes left at the current cut
+	scratch  []uint32
 }
 
 func newNodeRows(rows, columns int) *nodeRows {
@@ -50,7 +48,7 @@ func (n *nodeRows) order(column int32, s span) []entry {
 	return n.orders[s.depth%2][column][s.lo:s.hi]
 }
 
-// moments describe the targets of a node.
+// moments holds the moments of the targets of a node.
 type moments struct {
 	mean   float64
 	weight float64
@@ -58,9 +56,9 @@ type moments struct {
 	pure   bool    // all targets are equal
 }
 
-// centre returns the moments of a node and, unless it is pure, centres the
-// targets of its rows. Differences are taken from one of the targets first:
-// targets far from 0 and close to each other lose nothing to cancellation.
+// centre returns the moments of a node and, unless it is pure, centres the targets of its rows on their mean.
+// Differences from one of the targets are taken first, so that targets far from 0 and close to each other lose nothing
+// to cancellation.
 func (n *nodeRows) centre(rows []uint32) moments {
 	pivot := n.target[rows[0]]
 	m := moments{pure: true}
@@ -83,8 +81,8 @@ func (n *nodeRows) centre(rows []uint32) moments {
 	return m
 }
 
-// mark sets goesLeft for the rows of a node, which stand in the order of the
-// cut's column, and returns the weight that goes left.
+// markLeft sets goesLeft for the rows of a node, given in the order of the cut's column, and returns the weight that
+// goes left.
 func (n *nodeRows) markLeft(order []entry, c cut) (left float64) {
 	for _, e := range order[:c.at+1] {
 		n.goesLeft[e.row()] = 1
@@ -100,9 +98,8 @@ func (n *nodeRows) markLeft(order []entry, c cut) (left float64) {
 	return left
 }
 
-// partition moves the rows of a node that go left, lefts many, before those that
-// go right, in rows and, if any column will be searched again, in every column's
-// order. It is stable: orders stay sorted.
+// partition moves the rows of a node that go left, of which there are leftCount, before those that go right: in rows
+// and, if any column is to be searched again, in every column's order. It is stable, so orders stay sorted.
 func (n *nodeRows) partition(s span, leftCount int, search bool) {
 	partitionRows(n.rows[s.lo:s.hi], n.scratch, n.goesLeft)
 	if !search {

@@ -10,46 +10,40 @@ import (
 // onnxLimit is the most bytes of a message in Protocol Buffers.
 const onnxLimit = math.MaxInt32
 
-// AppendONNX appends f to dst as a model in ONNX, for runtimes of other
-// languages: a ModelProto with one node, TreeEnsembleRegressor (ONNX, operators
-// of ai.onnx.ml, version 1: that of ONNX 1.4, which later runtimes read too).
-// Its input x is float32 [N, f.Columns()], the features of N rows, NaN for
-// unknown ones; its output y is float32 [N, 1], PredictRow of each. Quantiles,
-// leaf rows and importance stay behind.
+// AppendONNX appends f to dst as an ONNX model, for runtimes of other languages, and returns it: a ModelProto with one
+// node, TreeEnsembleRegressor (ONNX, operators of ai.onnx.ml, version 1: that of ONNX 1.4, which later runtimes read
+// too). Its input x is float32 [N, f.Columns()], the features of N rows, NaN for unknown ones; its output y is float32
+// [N, 1], PredictRow of each. Quantiles, leaf rows and importance are not part of the model.
 //
-// Features take the same ways through the trees as here, because both compare
-// in float32. What is float64 must be rounded to it; a value beyond its range
-// may become an infinity, as no split of Fit tells that from the largest float32.
-// Runtimes also sum in float32: y differs from PredictRow by rounding errors of
-// the largest values of leaves, so by more than usual where values of opposite
-// signs cancel out, and overflows where targets come near the largest float32.
+// Rows reach the same leaves as here, because both compare in float32. Features in float64 must be rounded to it; a
+// value beyond its range may become an infinity, which no split of Fit tells from the largest float32. Runtimes also
+// sum in float32: y differs from PredictRow by rounding errors of the largest leaf values, so by more than usual where
+// values of opposite signs cancel out, and overflows where targets come near the largest float32.
 //
-// Equal forests have equal models. A model takes about 25 bytes a node; dst grows
-// once, to what is needed. The error is ErrTooLarge, wrapped, or nil; dst is then
-// returned as it was.
+// Equal forests have equal models. A model takes about 25 bytes a node; dst grows once, to what is needed. AppendONNX
+// returns dst as it was and ErrTooLarge, wrapped, if the model would take 2 GiB or more.
 func (f *Forest) AppendONNX(dst []byte) ([]byte, error) { return f.appendONNX(dst, onnxLimit) }
 
 // appendONNX is AppendONNX with another limit.
 //
-// A message begins with its length, and the model holds nearly all of its bytes
-// in lists: these are measured first. In each message around them they come
-// last, so that what is not a list is one head.
+// A message begins with its length, and the model holds nearly all of its bytes in lists: these are measured first. In
+// each message around them they come last, so that all that precedes them is one header.
 func (f *Forest) appendONNX(dst []byte, limit int64) ([]byte, error) {
 	sizes := f.onnxSizes()
-	heads, rest := make([]message, len(onnxLists)), int64(0)
+	headers, rest := make([]message, len(onnxLists)), int64(0)
 	for i, l := range onnxLists {
-		heads[i] = l.head(sizes[i])
-		rest += int64(len(heads[i])) + sizes[i]
+		headers[i] = l.header(sizes[i])
+		rest += int64(len(headers[i])) + sizes[i]
 	}
-	head := f.onnxHead(rest)
-	size := int64(len(head)) + rest
+	header := f.onnxHeader(rest)
+	size := int64(len(header)) + rest
 	if size > limit {
 		return dst, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, size, limit)
 	}
-	dst = append(slices.Grow(dst, int(size)), head...)
-	lists := make([][]byte, len(onnxLists)) // each a part of dst, to be filled
+	dst = append(slices.Grow(dst, int(size)), header...)
+	lists := make([][]byte, len(onnxLists)) // parts of dst, to be filled
 	for i := range lists {
-		dst = append(dst, heads[i]...)
+		dst = append(dst, headers[i]...)
 		lists[i] = dst[len(dst):]
 		dst = dst[:len(dst)+int(sizes[i])]
 	}
@@ -61,7 +55,7 @@ func (f *Forest) appendONNX(dst []byte, limit int64) ([]byte, error) {
 	return dst, nil
 }
 
-// onnxSizes returns how many bytes the elements of each list take.
+// onnxSizes returns the size of the elements of each list, in bytes.
 func (f *Forest) onnxSizes() []int64 {
 	sizes := make([]int64, len(onnxLists))
 	var scratch [16]byte
@@ -73,7 +67,7 @@ func (f *Forest) onnxSizes() []int64 {
 	return sizes
 }
 
-// The versions that ONNX 1.4 brought together (onnx/docs/Versioning.md).
+// The versions that make up ONNX 1.4 (onnx/docs/Versioning.md).
 const (
 	onnxIRVersion = 4
 	onnxOpset     = 9
@@ -81,9 +75,8 @@ const (
 	onnxMLDomain  = "ai.onnx.ml"
 )
 
-// onnxHead returns all of the model that stands before its lists, which take so
-// many bytes.
-func (f *Forest) onnxHead(lists int64) message {
+// onnxHeader returns all of the model that precedes its lists, which take so many bytes.
+func (f *Forest) onnxHeader(lists int64) message {
 	node := message(nil).text(nodeInput, "x").text(nodeOutput, "y").
 		text(nodeOperator, "TreeEnsembleRegressor").text(nodeDomain, onnxMLDomain).
 		inner(nodeAttribute, onnxString("aggregate_function", "AVERAGE")).
@@ -116,17 +109,16 @@ func onnxMatrix(name string, columns int) message {
 	return message(nil).text(valueName, name).inner(valueType, message(nil).inner(typeTensor, tensor))
 }
 
-// An onnxList is an attribute of TreeEnsembleRegressor that is a list, with an
-// element for each node or, of the targets, for each leaf. The popularity of
-// nodes, nodes_hitrates, may be left out, and is: it changes no answer.
+// onnxList is an attribute of TreeEnsembleRegressor that is a list, with an element for each node or, in the case of
+// targets, for each leaf. The popularity of nodes, nodes_hitrates, is optional and left out: it changes no prediction.
 type onnxList struct {
 	name   string
 	kind   onnxKind
 	append func(dst []byte, n *onnxNode) []byte
 }
 
-// onnxKind says of what a list is: by which number onnx.proto knows its type,
-// and by which the field of AttributeProto that holds it.
+// onnxKind is the type of a list's elements: the number by which onnx.proto knows the type, and that of the field of
+// AttributeProto that holds the list.
 type onnxKind struct{ typ, field int }
 
 var (
@@ -171,10 +163,9 @@ func appendFloat32(dst []byte, v float32) []byte {
 	return binary.LittleEndian.AppendUint32(dst, math.Float32bits(v))
 }
 
-// appendMode appends what a node does. A split compares as a forest does: x <=
-// threshold goes to the true side, which is the left one. So with a threshold of
-// +Inf every known value does, and NaN, which no comparison is true of, goes
-// where nodes_missing_value_tracks_true says.
+// appendMode appends what a node does. A split compares as a forest does: x <= threshold goes to the true branch, which
+// is the left one. So with a threshold of +Inf every known value goes there, and NaN, for which no comparison is true,
+// goes where nodes_missing_value_tracks_true says.
 func appendMode(dst []byte, n *onnxNode) []byte {
 	mode := "BRANCH_LEQ"
 	if n.leaf {
@@ -190,9 +181,9 @@ func appendWeight(dst []byte, n *onnxNode) []byte {
 	return appendFloat32(dst, n.value)
 }
 
-// head returns what of the attribute stands before its elements, which take so
-// many bytes. Numbers are packed, strings have a tag each.
-func (l onnxList) head(size int64) message {
+// header returns the part of the attribute that precedes its elements, which take so many bytes. Numbers are packed,
+// strings have a tag each.
+func (l onnxList) header(size int64) message {
 	m := message(nil).text(attributeName, l.name).number(attributeType, l.kind.typ)
 	if l.kind != onnxStrings {
 		m = m.begin(l.kind.field, size)
@@ -200,8 +191,7 @@ func (l onnxList) head(size int64) message {
 	return message(nil).open(nodeAttribute, m, size)
 }
 
-// onnxNode is a node in the terms of TreeEnsembleRegressor. What a leaf does not
-// have is 0.
+// onnxNode is a node in the terms of TreeEnsembleRegressor. Fields that do not apply to a leaf are 0.
 type onnxNode struct {
 	tree, id    int
 	leaf        bool
@@ -228,14 +218,14 @@ func (f *Forest) eachONNX(visit func(n *onnxNode)) {
 // onnxNode returns the node at the given position of the tree at root.
 func (b *block) onnxNode(root, at uint64) onnxNode {
 	n := onnxNode{id: onnxID(root, at)}
-	w := b.nodes[at]
-	if isLeaf(w) {
-		n.leaf, n.value = true, float32(leafValue(w))
+	packed := b.nodes[at]
+	if isLeaf(packed) {
+		n.leaf, n.value = true, float32(leafValue(packed))
 		return n
 	}
 	left := b.children(at)
 	n.left, n.right = onnxID(root, left), onnxID(root, left+1)
-	n.threshold = splitThreshold(w)
+	n.threshold = splitThreshold(packed)
 	column, missingLeft := b.splitAt(at)
 	n.column = column
 	if missingLeft {
@@ -244,9 +234,8 @@ func (b *block) onnxNode(root, at uint64) onnxNode {
 	return n
 }
 
-// onnxID returns the number of a node in its tree, from 0 on in the order of
-// traverse, as ONNX asks: the order in which a planter gives nodes their place,
-// beside the root none.
+// onnxID returns the number of a node in its tree, from 0 on in the order of traverse, as ONNX demands: the order in
+// which a packer adds nodes, in which the root's twin is unused.
 func onnxID(root, at uint64) int {
 	if at == root {
 		return 0

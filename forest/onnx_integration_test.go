@@ -19,12 +19,10 @@ import (
 // onnxFolder pins the runtime that models are held against.
 const onnxFolder = "../.ci/tools/onnxruntime"
 
-// onnxBatches are how many rows the runtime is given at a time: it has a way for
-// one, for some and for many.
+// onnxBatches are how many rows the runtime is given at a time: it has a way for one, for some and for many.
 var onnxBatches = []int{1, 40, 1000}
 
-// score returns what the runtime says a model answers for the rows of x, for
-// each of onnxBatches.
+// score returns what the runtime says a model answers for the rows of x, for each of onnxBatches.
 func score(t *testing.T, model []byte, x *mat.Dense) [][]float64 {
 	t.Helper()
 	if _, err := exec.LookPath("node"); err != nil {
@@ -89,8 +87,8 @@ func worst(got, want []float64) float64 {
 	return w
 }
 
-// rounded returns x with its values rounded to multiples of step, and so in
-// float32: there are many ties with thresholds.
+// rounded returns x with its values rounded to multiples of step, and so in float32: there are many ties with
+// thresholds.
 func rounded(x mat.Matrix, step float64) *mat.Dense {
 	r := mat.DenseCopyOf(x)
 	r.Apply(func(_, _ int, v float64) float64 { return math.Round(v/step) * step }, r)
@@ -181,8 +179,8 @@ func nans(n int) []float64 {
 	return row
 }
 
-// What TestONNXInItsRuntime means to ask is asked: splits that send missing
-// values either way, and splits of known from unknown values, either way.
+// What TestONNXInItsRuntime means to ask is asked: splits that send missing values either way, and splits of known from
+// unknown values, either way.
 func TestONNXForestsHaveEverySplit(t *testing.T) {
 	forests := onnxForests(t)
 	for _, name := range []string{"missing", "weighted"} {

@@ -19,8 +19,7 @@ type failer interface {
 	Fatalf(format string, args ...any)
 }
 
-// fields are those of a message in Protocol Buffers by their number, in order:
-// integers as uint64, all else as []byte.
+// fields are those of a message in Protocol Buffers by their number, in order: integers as uint64, all else as []byte.
 type fields map[uint64][]any
 
 // readMessage knows of the wire format what a reader of ONNX must, and no more.
@@ -177,8 +176,8 @@ func (e *ensemble) readTargets(t failer) {
 	}
 }
 
-// predict evaluates the ensemble as the ONNX operators have it, but for sums in
-// float64: these make it PredictRow to the last bit.
+// predict evaluates the ensemble as the ONNX operators have it, but for sums in float64: these make it PredictRow to
+// the last bit.
 func (e *ensemble) predict(t failer, row []float64) float64 {
 	t.Helper()
 	trees := e.ints["nodes_treeids"][len(e.ints["nodes_treeids"])-1] + 1

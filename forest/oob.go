@@ -8,9 +8,8 @@ import (
 	"runtime"
 )
 
-// OutOfBag judges a forest by its own training rows, each by those trees only
-// that did not see its group (Breiman 2001). Its methods are safe for
-// concurrent use.
+// OutOfBag evaluates a forest on its own training rows, each by only those trees that did not see its group (Breiman
+// 2001). Its methods are safe for concurrent use.
 type OutOfBag struct {
 	f        *Forest
 	data     *dataset
@@ -18,12 +17,11 @@ type OutOfBag struct {
 	words    int      // words per unit
 }
 
-// OutOfBag returns the out-of-bag view of the training data. d must be the
-// data f was fitted on: the forest does not store bags but redraws them from
-// its seed, so that Weights and Groups matter as much as X.
+// OutOfBag returns the out-of-bag view of the training data. d must be the data f was fitted on: the forest does not
+// store bags but redraws them from its seed, so that Weights and Groups matter as much as X.
 //
-// Its errors are those of Fit and ErrShape if d has not as many rows, columns
-// and groups of positive weight as the training data.
+// It returns the errors of Fit, and ErrShape, wrapped, if d has not as many rows, columns and groups of positive weight
+// as the training data.
 func (f *Forest) OutOfBag(d Data) (*OutOfBag, error) {
 	data, err := newDataset(d)
 	if err != nil {
@@ -43,8 +41,7 @@ func (f *Forest) OutOfBag(d Data) (*OutOfBag, error) {
 	return o, nil
 }
 
-// leaveOut records which units tree i did not see. Rows that no bag can hold
-// were not seen by any tree.
+// markOutOfBag records which units tree i did not see. Rows that no bag can hold were not seen by any tree.
 func (o *OutOfBag) markOutOfBag(i int, counts []uint32) {
 	bit := uint64(1) << (i % 64)
 	for unit, count := range counts {
@@ -58,9 +55,9 @@ func (o *OutOfBag) markOutOfBag(i int, counts []uint32) {
 // trees iterates over the trees that row i is out of the bag of.
 func (o *OutOfBag) trees(i int) iter.Seq[int] {
 	return func(yield func(int) bool) {
-		for word, set := range o.bitset(i) {
+		for i, set := range o.bitset(i) {
 			for ; set != 0; set &= set - 1 {
-				if !yield(word*64 + bits.TrailingZeros64(set)) {
+				if !yield(i*64 + bits.TrailingZeros64(set)) {
 					return
 				}
 			}
@@ -68,13 +65,14 @@ func (o *OutOfBag) trees(i int) iter.Seq[int] {
 	}
 }
 
+// bitset returns the trees that row i is out of the bag of, a bit each.
 func (o *OutOfBag) bitset(i int) []uint64 {
 	unit := int(o.data.unit[i])
 	return o.outOfBag[unit*o.words : (unit+1)*o.words]
 }
 
-// Trees returns the number of trees that did not see the group of row i. With
-// a bootstrap of many groups that is about 37 in 100; without one it is 0.
+// Trees returns the number of trees that did not see the group of row i: about 37 in 100 with a bootstrap of many
+// groups, 0 without a bootstrap.
 func (o *OutOfBag) Trees(i int) int {
 	count := 0
 	for _, word := range o.bitset(i) {
@@ -83,8 +81,8 @@ func (o *OutOfBag) Trees(i int) int {
 	return count
 }
 
-// PredictRow returns the prediction for training row i by the trees that did
-// not see its group, NaN if there are none.
+// PredictRow returns the prediction for training row i by the trees that did not see its group, or NaN if there are
+// none.
 func (o *OutOfBag) PredictRow(i int) float64 {
 	x := o.data.row(i)
 	sum, count := 0.0, 0
@@ -99,8 +97,8 @@ func (o *OutOfBag) PredictRow(i int) float64 {
 	return sum / float64(count)
 }
 
-// Predict stores PredictRow of every training row in dst and returns it. A nil
-// dst is allocated; it panics if dst has another length.
+// Predict stores PredictRow of every training row in dst and returns it. A nil dst is allocated. It panics if dst has
+// another length.
 func (o *OutOfBag) Predict(dst []float64) []float64 {
 	dst = destination(dst, o.data.rows)
 	parallelFor(o.data.rows, runtime.GOMAXPROCS(0), func(items iter.Seq[int]) {
@@ -111,8 +109,8 @@ func (o *OutOfBag) Predict(dst []float64) []float64 {
 	return dst
 }
 
-// LeafRows is Forest.LeafRows at training row i over the trees that did not
-// see its group, of equal shares. It is empty if there are none.
+// LeafRows returns Forest.LeafRows at training row i over the trees that did not see its group, with equal shares. The
+// entries are appended to dst[:0]. The result is empty if there are no such trees.
 func (o *OutOfBag) LeafRows(dst []RowWeight, i int) []RowWeight {
 	dst = dst[:0]
 	x, share := o.data.row(i), 1/float64(o.Trees(i))

@@ -1,6 +1,7 @@
 package forest
 
-// plant returns a grove of the trees, at most eight.
+// packTrees returns a block of the trees, of which there are at most eight. cover says whether it holds the left shares
+// of splits.
 func packTrees(trees []tree, columns int, cover bool) block {
 	nodes, draws := 0, 0
 	for i := range trees {
@@ -14,12 +15,11 @@ func packTrees(trees []tree, columns int, cover bool) block {
 	return p.finish()
 }
 
-// planter builds a grove. Trees are planted one after the other: begin, then
-// traverse the grove from there with a visit that calls leaf or split for each
-// node, then open.
+// packer builds a block. Trees are packed one after the other: addRoot, then a traversal from there whose visit calls
+// setLeaf or setSplit for each node and whose expand calls addChildren.
 type packer struct{ block }
 
-// tree plants t.
+// pack packs t.
 func (p *packer) pack(t *tree) {
 	p.traverse(p.addRoot(), func(pos position) {
 		n := &t.nodes[pos.node]
@@ -41,7 +41,7 @@ func (p *packer) pack(t *tree) {
 	})
 }
 
-// newPlanter returns a planter for trees of so many nodes and draws, together.
+// newPacker returns a packer for so many trees, which have so many nodes and draws altogether.
 func newPacker(columns, trees, nodes, draws int, cover bool) *packer {
 	total := nodes + trees + 2*lanes
 	p := &packer{block{nodes: make([]packedNode, 0, total), indexWidth: indexWidth(columns)}}
@@ -54,7 +54,7 @@ func newPacker(columns, trees, nodes, draws int, cover bool) *packer {
 	return p
 }
 
-// begin returns where the next tree stands.
+// addRoot adds a root and returns its position.
 func (p *packer) addRoot() uint64 {
 	root := p.addPair()
 	p.roots[p.trees] = root
@@ -62,36 +62,35 @@ func (p *packer) addRoot() uint64 {
 	return root
 }
 
-// split makes the node at the given position a split.
+// setSplit makes the node at the given position a split.
 func (p *packer) setSplit(at uint64, threshold float32, split uint16) {
 	p.nodes[at] = packSplit(threshold, split)
 }
 
-// leaf makes the node at the given position a leaf. Its draws begin at first in
-// p.draws, with their number.
+// setLeaf makes the node at the given position a leaf. Its draws begin at index first of p.draws, with their number.
 func (p *packer) setLeaf(at uint64, value float32, first int) {
 	p.nodes[at] = packLeaf(value)
-	// The leaves of a pair are visited one after the other: of two, the second
-	// finds its draws behind those of the first.
+	// The leaves of a pair are visited one after the other: of two, the second finds its draws behind those of the
+	// first.
 	if p.drawsAt != nil && (at%2 == 0 || !isLeaf(p.nodes[at-1])) {
 		p.drawsAt[at/2] = uint32(first)
 	}
 }
 
-// open finds a place for the children of the split at the given position.
+// addChildren adds the children of the split at the given position and returns the position of the left one.
 func (p *packer) addChildren(at uint64) (children uint64) {
 	children = p.addPair()
 	p.nodes[at] |= (children - at) << p.indexWidth
 	return children
 }
 
-// pair returns the position of a new pair.
+// addPair adds a pair of nodes and returns the position of the first one.
 func (p *packer) addPair() uint64 {
 	p.nodes = append(p.nodes, 0, 0)
 	return uint64(len(p.nodes) - 2)
 }
 
-// done returns the grove.
+// finish returns the block.
 func (p *packer) finish() block {
 	for i := p.trees; i < lanes; i++ {
 		p.roots[i] = p.addPair()

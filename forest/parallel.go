@@ -6,9 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// share deals the numbers 0 to n-1 to at most the given number of workers,
-// each a call of work on its own goroutine that ranges over the numbers it
-// gets. A single worker runs on the caller's goroutine.
+// parallelFor distributes the numbers 0 to n-1 among at most the given number of workers. Each is a call of work on a
+// goroutine of its own that ranges over the numbers it gets. A single worker runs on the caller's goroutine.
 func parallelFor(n, workers int, work func(items iter.Seq[int])) {
 	var next atomic.Int64
 	items := func(yield func(int) bool) {

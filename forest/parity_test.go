@@ -15,8 +15,8 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// parityCase is a setting and the R2 scikit-learn reaches with it, the mean
-// over several seeds. The names are scikit-learn's.
+// parityCase is a setting and the R2 scikit-learn reaches with it, the mean over several seeds. The names are
+// scikit-learn's.
 type parityCase struct {
 	Data    string
 	Setting struct {
@@ -43,8 +43,8 @@ func (c parityCase) config(trees int, seed uint64) Config {
 	}
 }
 
-// TestParity holds the accuracy on unseen rows against scikit-learn's, on the
-// same rows with the same settings: testdata/parity.py made both.
+// TestParity holds the accuracy on unseen rows against scikit-learn's, on the same rows with the same settings:
+// testdata/parity.py made both.
 func TestParity(t *testing.T) {
 	const seeds, tolerance = 2, 0.005
 	var reference struct {

@@ -1,11 +1,9 @@
 package forest
 
-// partitionRows stably moves the rows marked 1 in left before those marked 0.
-// spare is at least as long as rows.
+// partitionRows stably moves the rows marked 1 in left before those marked 0. scratch is at least as long as rows.
 //
-// Every row is written to both places and one of the two positions moves on:
-// a branch would be mispredicted every other time. Invariant: i+j rows were
-// read, i of them stand final in rows, j of them in spare.
+// Every row is written to both destinations and one of the two indices advances: a branch would be mispredicted every
+// other time. Invariant: i+j rows were read, i of them are final in rows, j of them are in scratch.
 func partitionRows(rows, scratch []uint32, left []uint8) {
 	i, j := 0, 0
 	for _, r := range rows {
@@ -17,9 +15,8 @@ func partitionRows(rows, scratch []uint32, left []uint8) {
 	copy(rows[i:], scratch[:j])
 }
 
-// partitionOrder copies order to dst, stably, the entries of rows marked 1 in
-// left to its first places, which are lefts many, the others behind them. It
-// goes from one memory to another, since whole orders are too long to copy back.
+// partitionOrder stably copies order to dst: first the leftCount entries of rows marked 1 in left, then the others. It
+// copies from one memory to another, since whole orders are too long to copy back.
 func partitionOrder(dst, order []entry, left []uint8, leftCount int) {
 	i, j := 0, leftCount
 	for _, e := range order {
@@ -34,8 +31,8 @@ func partitionOrder(dst, order []entry, left []uint8, leftCount int) {
 	}
 }
 
-// partitionConstant writes what constant looks at of a column that is constant
-// at a node: the ends of its children's orders. The rest is never read.
+// partitionConstant writes the entries that constant looks at for a column that is constant at a node: the ends of its
+// children's orders. The others are never read.
 func partitionConstant(dst, order []entry, leftCount int) {
 	for _, i := range [...]int{0, leftCount - 1, leftCount, len(dst) - 1} {
 		dst[i] = order[0]

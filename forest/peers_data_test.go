@@ -28,13 +28,12 @@ var peerSets = []peerSet{
 	{"d", "friedman1, 1,000,000 x 8", 1_000_000, 8, friedman1, true},
 }
 
-// peerTestRows is how many rows no program learns from, of every set: enough for
-// R2 to tell programs apart, and for threads to have something to do.
+// peerTestRows is how many rows no program learns from, of every set: enough for R2 to tell programs apart, and for
+// threads to have something to do.
 const peerTestRows = 20_000
 
-// write draws rows to learn from and rows to be tested on, and puts them where all
-// programs read them, as float32: then all of them see the same, whatever they
-// calculate with.
+// write draws rows to learn from and rows to be tested on, and puts them where all programs read them, as float32: then
+// all of them see the same, whatever they calculate with.
 func (s peerSet) write(folder string, seed uint64) error {
 	d := s.draw(seed, s.rows+peerTestRows, s.columns)
 	x := d.X.(*mat.Dense).RawMatrix().Data

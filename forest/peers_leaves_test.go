@@ -101,8 +101,8 @@ func toLeaves(f *Forest) (*leaves.Ensemble, error) {
 	return e, nil
 }
 
-// writeLightGBM writes f in the text form of LightGBM, as far as leaves reads it:
-// of the sizes of the trees it takes nothing but their number.
+// writeLightGBM writes f in the text form of LightGBM, as far as leaves reads it: of the sizes of the trees it takes
+// nothing but their number.
 func writeLightGBM(w io.Writer, f *Forest) error {
 	b := bufio.NewWriter(w)
 	fmt.Fprintf(b, "tree\nversion=v3\nnum_class=1\nnum_tree_per_iteration=1\nmax_feature_idx=%d\naverage_output\n", f.columns-1)
@@ -114,8 +114,8 @@ func writeLightGBM(w io.Writer, f *Forest) error {
 	return b.Flush()
 }
 
-// lightTree is a tree of LightGBM: its splits and its leaves are numbered by
-// themselves. A child that is leaf n is -1-n.
+// lightTree is a tree of LightGBM: its splits and its leaves are numbered by themselves. A child that is leaf n is
+// -1-n.
 type lightTree struct {
 	column, threshold, decision []string
 	left, right                 []string

@@ -86,8 +86,7 @@ func ourselves(name string) peer {
 	}
 }
 
-// findPeers returns the programs that learn, vmmp first. The error names all
-// packages that are missing.
+// findPeers returns the programs that learn, vmmp first. The error names all packages that are missing.
 func findPeers() ([]peer, error) {
 	scripts := filepath.Join("testdata", "peers")
 	// Debian's own Python comes first: another one does not see its packages.

@@ -29,8 +29,7 @@ rows without replacement, with tree_method exact. leaves reads vmmp's own forest
 turn within one process.
 `
 
-// writePeerTables prints what was measured, and beside it what was asked for, as
-// Markdown.
+// writePeerTables prints what was measured, and beside it what was asked for, as Markdown.
 func writePeerTables(w io.Writer, results []peerResults) {
 	fmt.Fprintf(w, "\n%d trees, fully grown, all columns tried at each split, a bootstrap each; %d threads (%d processors).\n",
 		peerTrees, peerThreads, runtime.NumCPU())

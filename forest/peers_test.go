@@ -16,15 +16,13 @@ import (
 const (
 	peerSplits = 5 // of each set: each program learns each once
 
-	// What is beyond these is no matter of taste or of chance: programs that
-	// disagree do not do the same work.
+	// What is beyond these is no matter of taste or of chance: programs that disagree do not do the same work.
 	farFromSklearn = 0.02
 	farFromLeaves  = 1e-9
 )
 
-// TestBenchPeers prints how fast and how exact the forest is beside other
-// programs' with the same data and settings. It fails where a program is missing,
-// or answers what it should not, and asserts nothing about speed: that is of the
+// TestBenchPeers prints how fast and how exact the forest is beside other programs' with the same data and settings. It
+// fails where a program is missing, or answers what it should not, and asserts nothing about speed: that is of the
 // machine as much as of the program.
 //
 // PEERS_SETS=a,b restricts it to some sets, PEERS_REPEATS=3 to fewer splits.
@@ -80,8 +78,7 @@ type peerResults struct {
 	leaves  leavesReport
 }
 
-// measurePeers has the programs learn split after split in turn, so that what
-// else the machine does meets all of them.
+// measurePeers has the programs learn split after split in turn, so that what else the machine does meets all of them.
 func measurePeers(t *testing.T, s peerSet, peers []peer, splits int) peerResults {
 	t.Helper()
 	if s.alone {

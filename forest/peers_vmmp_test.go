@@ -18,8 +18,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// answerAsPeer does in this process what its parent asked for, and prints the
-// report.
+// answerAsPeer does in this process what its parent asked for, and prints the report.
 func answerAsPeer(t *testing.T, child string, arguments []string) {
 	j, err := parsePeerJob(arguments)
 	if err != nil {
@@ -42,8 +41,7 @@ func answerAsPeer(t *testing.T, child string, arguments []string) {
 	}
 }
 
-// fit grows the forest of the job. Quantiles are vmmp's alone: no other program
-// keeps anything for them.
+// fit grows the forest of the job. Quantiles are vmmp's alone: no other program keeps anything for them.
 func (j peerJob) fit(train Data) (*Forest, error) {
 	return Fit(context.Background(), train, Config{Trees: j.trees, LeafSamples: -1, Workers: j.threads, Seed: j.seed})
 }
@@ -78,8 +76,8 @@ func (j peerJob) measureForest(t *testing.T) (r peerReport, err error) {
 	return r, nil
 }
 
-// peakBytes is the most memory this process has had so far. getrusage would count
-// what its parent had before the start of this program.
+// peakBytes is the most memory this process has had so far. getrusage would count what its parent had before the start
+// of this program.
 func peakBytes() (float64, error) {
 	const path = "/proc/self/status"
 	status, err := os.ReadFile(path)
@@ -121,9 +119,9 @@ func asPredictor(f *Forest) predictor {
 	}
 }
 
-// How a predictor is timed: a row takes little more than a look at the clock, so
-// that many are timed together, and as different as rows come. What is soon over
-// is timed more often, in all programs: so short a time catches every disturbance.
+// How a predictor is timed: a row takes little more than a look at the clock, so that many are timed together, and as
+// different as rows come. What is soon over is timed more often, in all programs: so short a time catches every
+// disturbance.
 const (
 	rowsOfPass   = 2_000
 	leastPasses  = 3

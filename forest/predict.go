@@ -7,9 +7,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// PredictRow returns the mean over the trees of the value of the leaf that row
-// reaches. NaN marks an unknown feature; an infinity counts as the largest
-// float32. It does not allocate. It panics if len(row) is not f.Columns().
+// PredictRow returns the mean over the trees of the value of the leaf that row reaches, in the unit of the target. NaN
+// marks an unknown feature; an infinity counts as the largest float32. It does not allocate. It panics if len(row) is
+// not f.Columns().
 func (f *Forest) PredictRow(row []float64) float64 {
 	var k rowKeys
 	f.fillKeys(&k, row)
@@ -21,19 +21,18 @@ func (f *Forest) PredictRow(row []float64) float64 {
 	return sum / float64(f.trees)
 }
 
-// read prepares a walk through all groves.
+// fillKeys stores the keys of row in k, if key indices fit a byte.
 func (f *Forest) fillKeys(k *rowKeys, row []float64) {
 	if len(row) != f.columns {
 		panic(panicFeatures)
 	}
-	if indexWidth(f.columns) == byteIndex {
+	if indexWidth(f.columns) == byteWidth {
 		k.fill(row)
 	}
 }
 
-// Predict stores PredictRow of every row of x in dst and returns it. A nil dst
-// is allocated. Large x are predicted in parallel. It panics if x has not
-// f.Columns() columns, or if dst is neither nil nor as long as x has rows.
+// Predict stores PredictRow of every row of x in dst and returns it. A nil dst is allocated. Large x are predicted in
+// parallel. It panics if x has not f.Columns() columns, or if dst is neither nil nor as long as x has rows.
 func (f *Forest) Predict(dst []float64, x mat.Matrix) []float64 {
 	rows, columns := x.Dims()
 	if columns != f.columns {
@@ -59,8 +58,8 @@ func (f *Forest) Predict(dst []float64, x mat.Matrix) []float64 {
 	return dst
 }
 
-// predict stores the predictions for the rows of b in dst. Trees are the outer
-// loop: a tree, once in cache, serves all rows.
+// predict stores the predictions for the rows of a batch in dst. Trees are the outer loop: a tree, once in cache,
+// serves all rows.
 func (f *Forest) predict(dst []float64, rows *batch) {
 	clear(dst)
 	for i := range f.blocks {
@@ -74,18 +73,18 @@ func (f *Forest) predict(dst []float64, rows *batch) {
 	}
 }
 
-// block is a run of rows made ready for walks.
+// batch holds rows prepared for prediction.
 type batch struct {
 	rows, columns int
-	keys          [][lanes]packedNode // of eight rows at a time, by code; nil if codes are wider than a byte
-	x             []float32           // row-major, in that case
+	keys          [][lanes]uint64 // of eight rows at a time, by key index; nil if those are wider than a byte
+	x             []float32       // row-major, if keys is nil
 }
 
-// blockBytes is about what a block may hold: a tree that is too large for the
-// cache is read once a block, the block once a tree, and the block in order.
+// batchBytes is about the size of a batch: a tree that is too large for the cache is read once per batch, the batch
+// once per tree, and the batch in order.
 const batchBytes = 2 << 20
 
-// blockRows returns how many rows of so many a worker takes at a time.
+// batchRows returns how many of so many rows a worker predicts at a time.
 func (f *Forest) batchRows(rows, workers int) int {
 	each := 8 * (1 + 2*f.columns)
 	size := max(1, min(max(batchBytes/each, 256), (rows+workers-1)/workers))
@@ -94,19 +93,19 @@ func (f *Forest) batchRows(rows, workers int) int {
 
 func newBatch(rows, columns int) *batch {
 	b := &batch{columns: columns}
-	if indexWidth(columns) == byteIndex {
+	if indexWidth(columns) == byteWidth {
 		// Behind the last eight rows there is room for a whole laneKeys.
-		b.keys = make([][lanes]packedNode, rows/lanes*b.keysPerRow()+len(laneKeys{}))
+		b.keys = make([][lanes]uint64, rows/lanes*b.keysPerRow()+len(laneKeys{}))
 	} else {
 		b.x = make([]float32, rows*columns)
 	}
 	return b
 }
 
-// codes returns how many keys a row has.
+// keysPerRow returns the number of keys of a row.
 func (b *batch) keysPerRow() int { return 1 + 2*b.columns }
 
-// set makes x the value of a column of row i.
+// set sets the value of a column of row i to x.
 func (b *batch) set(i, column int, x float32) {
 	if b.keys == nil {
 		b.x[i*b.columns+column] = x
@@ -116,7 +115,7 @@ func (b *batch) set(i, column int, x float32) {
 	at[0][i%lanes], at[1][i%lanes] = keysOf(x)
 }
 
-// add adds to sums what the tree that stands at root says of each row.
+// add adds the prediction of the tree at root to the sum of each row.
 func (b *batch) add(sums []float64, trees *block, root uint64) {
 	if b.keys == nil {
 		for i := range sums {

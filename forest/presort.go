@@ -7,9 +7,8 @@ import (
 	"sort"
 )
 
-// entry is a row's place in the order of one column: the sortKey of its value
-// in the upper half, so that a scan of the order need not look it up, and the
-// row in the lower. Entries sort by value, then by row.
+// entry is a row's entry in the order of one column: the sort key of its value in the upper half, so that a scan of the
+// order need not look it up, and the row in the lower half. Entries sort by value, then by row.
 type entry uint64
 
 func newEntry(key, row uint32) entry { return entry(key)<<32 | entry(row) }
@@ -18,13 +17,13 @@ func (e entry) key() uint32 { return uint32(e >> 32) }
 
 func (e entry) row() uint32 { return uint32(e) }
 
-// missing reports whether the row misses the column.
+// missing reports whether the row's value is missing.
 func (e entry) missing() bool { return e.key() == missingKey }
 
-// constant reports whether an order offers no cut: one value or all missing.
+// constant reports whether an order offers no cut: all values are equal or all are missing.
 func constant(order []entry) bool { return order[0].key() == order[len(order)-1].key() }
 
-// firstMissing returns where the missing values of an order begin.
+// firstMissing returns the index of the first missing value of an order, or its length if there is none.
 func firstMissing(order []entry) int {
 	if !order[len(order)-1].missing() {
 		return len(order)
@@ -32,9 +31,8 @@ func firstMissing(order []entry) int {
 	return sort.Search(len(order), func(i int) bool { return order[i].missing() })
 }
 
-// presort returns, for every column, the rows in ascending order of its
-// values, equal values by row, missing ones last. Columns that ctx's end left
-// unsorted are nil.
+// presort returns, for every column, the rows in ascending order of its values, equal values by row, missing ones last.
+// Columns that were left unsorted because ctx ended are nil.
 func presort(ctx context.Context, s *dataset, workers int) [][]entry {
 	orders := make([][]entry, s.columns)
 	parallelFor(s.columns, workers, func(items iter.Seq[int]) {

@@ -2,9 +2,8 @@ package forest
 
 import "encoding/binary"
 
-// A message is the encoding of one in Protocol Buffers, or the beginning of it:
-// fields one after the other, each a tag, then its value. Of the wire format
-// (protobuf.dev/programming-guides/encoding) there is what ONNX needs: integers
+// message is the encoding of a message in Protocol Buffers, or the beginning of one: fields one after the other, each a
+// tag, then its value. Of the wire format (protobuf.dev/programming-guides/encoding) there is what ONNX needs: integers
 // and whatever begins with its length. Fields may come in any order.
 //
 // Methods append a field and return the longer message, as append does.
@@ -30,8 +29,7 @@ func (m message) text(field int, s string) message {
 	return append(m.begin(field, int64(len(s))), s...)
 }
 
-// begin appends what stands before a value of so many bytes. The value is for
-// the caller to append.
+// begin appends the tag and the length of a value of so many bytes. The value is for the caller to append.
 func (m message) begin(field int, size int64) message {
 	return binary.AppendUvarint(m.tag(field, wireLength), uint64(size))
 }
@@ -39,13 +37,12 @@ func (m message) begin(field int, size int64) message {
 // inner appends a message.
 func (m message) inner(field int, v message) message { return m.open(field, v, 0) }
 
-// open appends the beginning of a message that goes on for so many bytes more,
-// which are for the caller to append.
+// open appends the beginning of a message that goes on for so many bytes more, which are for the caller to append.
 func (m message) open(field int, v message, more int64) message {
 	return append(m.begin(field, int64(len(v))+more), v...)
 }
 
-// The numbers of fields and types in onnx.proto that a model of a forest needs.
+// The numbers of the fields and types of onnx.proto that the model of a forest needs.
 const (
 	modelIRVersion = 1
 	modelProducer  = 2

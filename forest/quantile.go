@@ -7,16 +7,14 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Quantiles stores the quantiles q of the target, given each row of x, in dst
-// and returns it: a row per row of x, a column per element of q. They are
-// those of the weighted distribution that LeafRows describes (Meinshausen
-// 2006): the least training target up to which the weights reach q. They never
-// decrease in q; 0 and 1 are the least and the greatest target.
+// Quantiles stores the quantiles q of the target, given each row of x, in dst and returns it: a row per row of x, a
+// column per element of q, in the unit of the target. They are those of the weighted distribution that LeafRows
+// describes (Meinshausen 2006): the least training target up to which the weights sum to q. They never decrease in q; 0
+// and 1 yield the least and the greatest target.
 //
-// A nil or empty dst is allocated or sized. It panics if x has not f.Columns()
-// columns, if dst has another shape, if an element of q is outside [0, 1], if q
-// is empty, or if the forest was fitted with negative LeafSamples. Large x are
-// handled in parallel.
+// A nil dst is allocated, an empty one resized. Large x are handled in parallel. It panics if x has not f.Columns()
+// columns, if dst has another shape, if q is empty or has an element outside [0, 1], or if the forest was fitted with
+// negative LeafSamples.
 func (f *Forest) Quantiles(dst *mat.Dense, x mat.Matrix, q ...float64) *mat.Dense {
 	rows, columns := x.Dims()
 	if columns != f.columns {
@@ -26,23 +24,22 @@ func (f *Forest) Quantiles(dst *mat.Dense, x mat.Matrix, q ...float64) *mat.Dens
 	levels := sortLevels(nil, q)
 	dst = destinationDense(dst, rows, len(q))
 	f.eachRow(x, func(d *distribution, i int, row []float64) {
-		d.read(f, row)
+		f.fillDistribution(d, row)
 		d.quantiles(dst.RawRowView(i), levels)
 	})
 	return dst
 }
 
-// QuantilesRow stores the quantiles q of the target, given row, in dst and
-// returns it, as Quantiles does for many rows. Once warm it does not allocate,
-// unless dst is nil. It panics as Quantiles does, and if dst is neither nil nor
-// as long as q.
+// QuantilesRow stores the quantiles q of the target, given row, in dst and returns it, as Quantiles does for many rows.
+// Once warm it does not allocate, unless dst is nil. It panics as Quantiles does, and if dst is neither nil nor as long
+// as q.
 func (f *Forest) QuantilesRow(dst, row []float64, q ...float64) []float64 {
 	f.mustHaveLeafSamples()
 	dst = destination(dst, len(q))
 	d := f.distributions.Get().(*distribution)
 	defer f.distributions.Put(d)
 	d.levels = sortLevels(d.levels, q)
-	d.read(f, row)
+	f.fillDistribution(d, row)
 	d.quantiles(dst, d.levels)
 	return dst
 }
@@ -50,8 +47,7 @@ func (f *Forest) QuantilesRow(dst, row []float64, q ...float64) []float64 {
 // quantileRows is the most rows a worker takes at a time.
 const quantileRows = 256
 
-// eachRow calls ask for every row of x, with a distribution to use, in parallel
-// where there are many.
+// eachRow calls visit for every row of x, with a distribution to use, in parallel if there are many.
 func (f *Forest) eachRow(x mat.Matrix, visit func(d *distribution, i int, row []float64)) {
 	rows, columns := x.Dims()
 	workers := runtime.GOMAXPROCS(0)
@@ -68,8 +64,8 @@ func (f *Forest) eachRow(x mat.Matrix, visit func(d *distribution, i int, row []
 	})
 }
 
-// read replaces d by the distribution that f has at row.
-func (d *distribution) read(f *Forest, row []float64) {
+// fillDistribution replaces d by the conditional distribution at row.
+func (f *Forest) fillDistribution(d *distribution, row []float64) {
 	d.reset()
 	f.fillKeys(&d.keys, row)
 	share := 1 / float64(f.trees)
@@ -82,6 +78,7 @@ func (d *distribution) read(f *Forest, row []float64) {
 	}
 }
 
+// mustHaveLeafSamples panics if no leaf keeps any row.
 func (f *Forest) mustHaveLeafSamples() {
 	if len(f.samples.row) == 0 {
 		panic(panicNoLeafRows)

@@ -1,13 +1,13 @@
 package forest
 
-// bestOfTwo returns what best would of the two rows of n other than apart: any
-// column that tells them apart. There is none if the first result is negative.
+// bestOfTwo returns what bestCut would for the two rows of n other than except: any column in which they differ, and
+// their entries in it. The column is negative if there is none.
 func (s *searcher) bestOfTwo(n span, except uint32) (column int32, a, b entry) {
 	s.tied = s.tied[:0]
 	for i := 0; s.tryColumn(i, len(s.tied) > 0); i++ {
 		column := s.drawColumn(i)
 		order := s.order(column, n)
-		if constant(order) { // of three, only its ends hold something
+		if constant(order) { // of three rows, only its ends are written
 			continue
 		}
 		if a, b := otherTwo(order, except); a.key() != b.key() {
@@ -22,10 +22,10 @@ func (s *searcher) bestOfTwo(n span, except uint32) (column int32, a, b entry) {
 	return c.column, a, b
 }
 
-// nobody is no row.
+// noRow is the index of no row.
 const noRow = 1<<32 - 1
 
-// pairOf returns the two entries of an order of two, or of three less one row.
+// otherTwo returns the entries of an order of two rows, or those of an order of three without that of row except.
 func otherTwo(order []entry, except uint32) (a, b entry) {
 	switch {
 	case len(order) == 2:
@@ -38,8 +38,8 @@ func otherTwo(order []entry, except uint32) (a, b entry) {
 	return order[0], order[1]
 }
 
-// growTwo grows the tree below the two rows of s other than apart, which stand from
-// lo on in g.rows and at the given depth. It returns nothing to visit.
+// growTwo grows the subtree of the two rows of s other than except, which are at lo and after it in g.rows, at the
+// given depth.
 func (g *grower) growTwo(s span, except uint32, lo, depth int) {
 	rows := g.rows[lo : lo+2]
 	p, q := rows[0], rows[1]
@@ -64,8 +64,8 @@ func (g *grower) growTwo(s span, except uint32, lo, depth int) {
 	g.addLeaf(lo+1, g.target[r])
 }
 
-// growThree grows the tree below the three rows of s, the node last appended, which
-// is split at c and marked so. The order is that of c's column.
+// growThree grows the subtrees below the three rows of s, whose node was appended last, is split at c and has its rows
+// marked. The order is that of c's column.
 func (g *grower) growThree(s span, c cut, order []entry) {
 	parent, leftCount := len(g.nodes)-1, c.leftCount(order)
 	isolated := order[2].row()

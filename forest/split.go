@@ -2,28 +2,28 @@ package forest
 
 import "math/rand/v2"
 
-// tolerance is how much of a node's spread two gains may differ by and still
-// count as equal. Sums of the same targets in another order differ by rounding:
-// without it, that noise would decide between splits that are equally good.
+// tolerance is the difference of two gains, relative to the node's sum of squares, up to which they count as equal.
+// Sums of the same targets in another order differ by rounding: without the tolerance that noise would decide between
+// equally good splits.
 const tolerance = 1e-11
 
-// noScore is worse than the score of every cut, which is not negative.
+// noScore is worse than the score of every cut, which is never negative.
 const noScore = -1
 
 // searcher finds the best cut of one node after the other.
 type searcher struct {
 	*nodeRows
 	minLeaf     int
-	columns     []int32 // shuffled as candidates are drawn
-	maxFeatures int     // columns to try
+	columns     []int32 // shuffled as columns are drawn
+	maxFeatures int     // the number of columns to try
 	random      *rand.Rand
 
-	weight       float64 // of the present node
-	tieTolerance float64 // its scores that differ by no more are equal
-	tied         []cut   // the best so far, a column each, of equal score
+	weight       float64 // of the current node
+	tieTolerance float64 // scores that differ by no more count as equal
+	tied         []cut   // the best so far, of equal score, one per column
 }
 
-// best returns the best cut of node n, or false if there is none.
+// bestCut returns the best cut of node n, or false if there is none.
 func (s *searcher) bestCut(n span) (cut, bool) {
 	small := n.hi-n.lo <= smallNode && s.minLeaf == 1
 	if small {
@@ -55,14 +55,14 @@ func (s *searcher) bestCut(n span) (cut, bool) {
 	return s.chooseTied()
 }
 
-// more reports whether to try an i-th column at a node: limit of them and, while
-// all of those were constant there, as in scikit-learn, another one.
+// tryColumn reports whether to try an i-th column at a node: maxFeatures columns are tried and, while all of those were
+// constant there, another one, as in scikit-learn.
 func (s *searcher) tryColumn(i int, found bool) bool {
 	return i < len(s.columns) && (i < s.maxFeatures || !found)
 }
 
-// candidate returns the i-th column to try at a node. Where limit is fewer than
-// all, they are drawn by shuffling them in place.
+// drawColumn returns the i-th column to try at a node. If not all columns are tried, they are drawn by shuffling them
+// in place.
 func (s *searcher) drawColumn(i int) int32 {
 	if s.maxFeatures < len(s.columns) {
 		j := i + s.random.IntN(len(s.columns)-i)
@@ -71,9 +71,8 @@ func (s *searcher) drawColumn(i int) int32 {
 	return s.columns[i]
 }
 
-// choose returns one of the cuts in s.equal. Among columns of equal gain, which
-// small nodes have many of, the choice is random: a fixed one would favour a column
-// for its place.
+// chooseTied returns one of the tied cuts, or false if there is none. Among columns of equal gain, of which small nodes
+// have many, the choice is random: a fixed one would favour a column for its position.
 func (s *searcher) chooseTied() (cut, bool) {
 	switch len(s.tied) {
 	case 0:
@@ -84,10 +83,9 @@ func (s *searcher) chooseTied() (cut, bool) {
 	return s.tied[s.random.IntN(len(s.tied))], true
 }
 
-// scan returns the score of the best cut of one column's order, which is noScore
-// if none is above bar, its place and where missing values go. Where values are
-// missing there are two cuts at every place; of equal ones the lower counts, and
-// at one place that which sends them right.
+// scan returns the score of the best cut in one column's order, its index and where missing values go. The score is
+// noScore if none exceeds toBeat. If values are missing, there are two cuts at every index. Of equally good cuts the
+// one of the lowest index wins, and at one index the one that sends missing values right.
 func (s *searcher) scan(order []entry, toBeat float64) (score float64, at int32, missingLeft bool) {
 	known := firstMissing(order)
 	right, at := s.sweep(order, known, sums{}, toBeat)
@@ -101,25 +99,23 @@ func (s *searcher) scan(order []entry, toBeat float64) (score float64, at int32,
 	return right, at, false
 }
 
-// side is what is on a cut's left whatever its place.
+// sums holds the number of some rows, their weight and their sum of weighted targets.
 type sums struct {
 	rows           int
 	weight, target float64
 }
 
-// sweep returns the score and the place of the best cut among those that send
-// the first known values of order, at most so many, and extra to the left. The
-// score is noScore if none is above bar.
+// sweep returns the score and the index of the best cut among those that send extra and the first known values of order
+// left, of which there are known. The score is noScore if none exceeds toBeat.
 //
-// With targets centred on the node's mean, splitting weight W and sum 0 into
-// (WL, SL) and (WR, -SL) lowers the sum of squares by
+// With targets centred on the node's mean, splitting weight W and sum 0 into (WL, SL) and (WR, -SL) lowers the sum of
+// squares by
 //
 //	SL²/WL + SL²/WR = W * SL²/(WL*WR)
 //
-// and the score is this gain over W. Scores are compared as fractions, since a
-// division takes as long as the rest of a step. Invariant of the loop: wl and sl
-// are the weight and the sum of targets of extra and of the entries up to i; the
-// score to exceed is over/under.
+// and the score is this gain over W. Scores are compared as fractions, since a division takes as long as the rest of a
+// step. Invariant of the loop: wl and sl are the weight and the sum of targets of extra and of the entries up to i; the
+// score to beat is numerator/denominator.
 func (s *searcher) sweep(order []entry, known int, extra sums, toBeat float64) (score float64, at int32) {
 	skip := max(0, s.minLeaf-extra.rows-1)
 	places := min(known, len(order)-extra.rows-s.minLeaf)
@@ -144,7 +140,7 @@ func (s *searcher) sweep(order []entry, known int, extra sums, toBeat float64) (
 			continue // equal values are never separated
 		}
 		product := wl * (weight - wl)
-		// A product of 0: weights so unequal that the right's was rounded away.
+		// The product is 0 if weights are so unequal that the right one was rounded away.
 		if sl*sl*denominator > numerator*product && product > 0 {
 			numerator, denominator = sl*sl+tieTolerance*product, product
 			found = i
@@ -156,9 +152,8 @@ func (s *searcher) sweep(order []entry, known int, extra sums, toBeat float64) (
 	return max(0, numerator/denominator-tieTolerance), int32(found)
 }
 
-// score returns the gain over W of a cut with weight wl and target sum sl on
-// its left, or noScore if weights are so unequal that the right's was rounded
-// away.
+// score returns the gain over W of a cut with weight wl and sum of targets sl on its left. It returns noScore if the
+// weights are so unequal that the right one was rounded away.
 func (s *searcher) score(wl, sl float64) float64 {
 	product := wl * (s.weight - wl)
 	if product <= 0 {
@@ -167,7 +162,7 @@ func (s *searcher) score(wl, sl float64) float64 {
 	return sl * sl / product
 }
 
-// sum returns entries as a side.
+// sum returns the sums over entries.
 func (s *searcher) sum(entries []entry) sums {
 	sum := sums{rows: len(entries)}
 	for _, e := range entries {
@@ -178,15 +173,13 @@ func (s *searcher) sum(entries []entry) sums {
 	return sum
 }
 
-// Nodes of two and three rows are half of all splits of a fully grown tree. What
-// can be known of them beforehand is worth knowing: every cut sets one row apart,
-// of two rows all cuts gain the same, and no order need be parted for what is left.
-
-// fewRows is the most rows of which every cut sets one apart.
+// smallNode is the most rows of a node in which every cut isolates a single row. Nodes of two and three rows are half
+// of all splits of a fully grown tree, and so are worth special treatment: all cuts of two rows gain the same, and no
+// order needs to be partitioned for what is left below.
 const smallNode = 3
 
-// setApart notes, for each of few rows, the score of the cut that sets it apart
-// from the others: it is the same in every column that has such a cut.
+// scoreIsolated stores, for each row of a small node, the score of the cut that isolates it from the others: the score
+// is the same in every column that has such a cut.
 func (s *searcher) scoreIsolated(rows []uint32) {
 	for _, r := range rows {
 		v := &s.samples[r]
@@ -194,7 +187,7 @@ func (s *searcher) scoreIsolated(rows []uint32) {
 	}
 }
 
-// pick is scan where there are few rows, all known.
+// scanSmall is scan for a small node without missing values.
 func (s *searcher) scanSmall(order []entry, toBeat float64) (score float64, at int32) {
 	score = noScore
 	if order[0].key() != order[1].key() {

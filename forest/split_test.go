@@ -23,8 +23,8 @@ func (c plainCut) goesLeft(x mat.Matrix, row int) bool {
 	return v <= c.threshold
 }
 
-// squares returns the weighted sum of squares about the mean of the rows for
-// which in holds, and how many of positive weight there are.
+// squares returns the weighted sum of squares about the mean of the rows for which in holds, and how many of positive
+// weight there are.
 func squares(d Data, in func(row int) bool) (sum float64, rows int) {
 	weight := func(i int) float64 {
 		if d.Weights == nil {
@@ -49,8 +49,7 @@ func squares(d Data, in func(row int) bool) (sum float64, rows int) {
 	return sum, rows
 }
 
-// gain returns how much c lowers the sum of squares of d, and false if it
-// leaves fewer than minLeaf rows on a side.
+// gain returns how much c lowers the sum of squares of d, and false if it leaves fewer than minLeaf rows on a side.
 func (c plainCut) gain(d Data, minLeaf int) (float64, bool) {
 	all, _ := squares(d, func(int) bool { return true })
 	left, m := squares(d, func(i int) bool { return c.goesLeft(d.X, i) })

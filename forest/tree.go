@@ -2,16 +2,15 @@ package forest
 
 import "math"
 
-// node is a split or a leaf of a tree. Nodes stand in preorder, so the left
-// child of a split is the node after it.
+// node is a split or a leaf of a tree. Nodes are in preorder, so the left child of a split is the node after it.
 type node struct {
 	threshold float32 // split: x <= threshold goes left; leaf: its value
-	leftShare float32 // split: of its weight, what went left in training
-	next      uint32  // split: the right child; leaf: its place in tree.draws
-	split     uint16  // column<<1, +1 if missing goes left; or leafMark
+	leftShare float32 // split: the share of its training weight that went left
+	next      uint32  // split: the right child; leaf: the index of its draws in tree.draws
+	split     uint16  // column<<1, +1 if missing values go left; or leafMark
 }
 
-// leafMark in node.split tells a leaf from a split.
+// leafMark in node.split marks a leaf.
 const leafMark = math.MaxUint16
 
 // splitCode returns the node.split of a split on column.
@@ -23,14 +22,12 @@ func splitCode(column int, missingLeft bool) uint16 {
 	return code
 }
 
-// tree is one regression tree as it is grown and encoded. To be asked it is
-// planted in a grove.
+// tree is one regression tree as it is grown. For prediction it is packed into a block.
 type tree struct {
 	nodes []node
 
-	// draws holds, at the place a leaf names, how many draws the leaf keeps,
-	// then these, ascending: the positions of training rows in the order of
-	// targets. A row drawn twice stands twice. Empty if no leaf keeps any.
+	// draws holds, at the index a leaf names, the number of draws that the leaf keeps, then these, ascending: the ranks
+	// of training rows in the order of targets. A row drawn twice occurs twice. It is empty if no leaf keeps any.
 	draws []uint32
 }
 

@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// plainBag draws the bag of a tree as the documentation has it: how often each
-// row was drawn, rows of weight 0 included with their group.
+// plainBag draws the bag of a tree as the documentation has it: how often each row was drawn, rows of weight 0 included
+// with their group.
 func plainBag(d Data, c Config, tree int) []int {
 	name := func(i int) int {
 		if d.Groups == nil {

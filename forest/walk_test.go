@@ -25,8 +25,7 @@ func plainLeaf(b *block, at uint64, row []float64) uint64 {
 	return at
 }
 
-// TestWalksAgree: eight trees in step, eight rows in step and one by one reach the
-// leaves that the definition has.
+// TestWalksAgree: eight trees in step, eight rows in step and one by one reach the leaves that the definition has.
 func TestWalksAgree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d, c := drawData(t), drawConfig(t)
@@ -70,8 +69,7 @@ func checkWalks(t *rapid.T, b *block, rows [][]float64, together *laneKeys) {
 	}
 }
 
-// TestKeysOrderAsFloats: a word is below a key where the value is above the
-// threshold, whatever the link.
+// TestKeysOrderAsFloats: a word is below a key where the value is above the threshold, whatever the link.
 func TestKeysOrderAsFloats(t *testing.T) {
 	finite := rapid.Float32().Filter(func(x float32) bool { return !math.IsInf(float64(x), 0) && x == x })
 	check := func(t *rapid.T, threshold, x float32, link uint32) {
@@ -149,8 +147,7 @@ func slice(x *mat.Dense, rows int) mat.Matrix {
 	return x.Slice(0, rows, 0, x.RawMatrix().Cols)
 }
 
-// TestPlanted: every word of a grove is a node once or fills a pair, and clusters
-// lie together.
+// TestPlanted: every word of a grove is a node once or fills a pair, and clusters lie together.
 func TestPlanted(t *testing.T) {
 	f := mustFit(t, friedman1(1, 2000, 5), Config{Trees: 13})
 	near, splits := 0, 0
