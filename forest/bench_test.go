@@ -8,32 +8,32 @@ import (
 )
 
 // rung is a size to measure at.
-type rung struct {
+type benchmarkSize struct {
 	rows, columns int
 	missing       float64
 	config        Config
 }
 
-func (r rung) String() string {
+func (r benchmarkSize) String() string {
 	return fmt.Sprintf("%dx%d/missing=%g/leaf=%d", r.rows, r.columns, r.missing, max(r.config.MinLeaf, 1))
 }
 
-func (r rung) data() Data {
+func (r benchmarkSize) data() Data {
 	if r.columns == 4 {
 		return loads(1, r.rows, r.columns)
 	}
 	return withMissing(friedman1(1, r.rows, r.columns), r.missing)
 }
 
-var ladder = []rung{
+var benchmarkSizes = []benchmarkSize{
 	{1_000, 4, 0, Config{}},
 	{10_000, 10, 0, Config{}},
 	{80_000, 25, 0.4, Config{MinLeaf: 20}},
 }
 
 // climb runs measure on a forest of every rung.
-func climb(b *testing.B, config func(*Config), measure func(b *testing.B, f *Forest, d Data)) {
-	for _, r := range ladder {
+func benchmarkForests(b *testing.B, config func(*Config), measure func(b *testing.B, f *Forest, d Data)) {
+	for _, r := range benchmarkSizes {
 		b.Run(r.String(), func(b *testing.B) {
 			d := r.data()
 			config(&r.config)
@@ -48,7 +48,7 @@ func climb(b *testing.B, config func(*Config), measure func(b *testing.B, f *For
 func unchanged(*Config) {}
 
 func BenchmarkFit(b *testing.B) {
-	for _, r := range ladder {
+	for _, r := range benchmarkSizes {
 		b.Run(r.String(), func(b *testing.B) {
 			d := r.data()
 			b.ReportAllocs()
@@ -60,7 +60,7 @@ func BenchmarkFit(b *testing.B) {
 }
 
 func BenchmarkPredictRow(b *testing.B) {
-	climb(b, unchanged, func(b *testing.B, f *Forest, d Data) {
+	benchmarkForests(b, unchanged, func(b *testing.B, f *Forest, d Data) {
 		x := d.X.(*mat.Dense)
 		for i := 0; b.Loop(); i++ {
 			f.PredictRow(x.RawRowView(i % f.Rows()))
@@ -69,7 +69,7 @@ func BenchmarkPredictRow(b *testing.B) {
 }
 
 func BenchmarkPredictBatch(b *testing.B) {
-	climb(b, unchanged, func(b *testing.B, f *Forest, d Data) {
+	benchmarkForests(b, unchanged, func(b *testing.B, f *Forest, d Data) {
 		dst := make([]float64, f.Rows())
 		for b.Loop() {
 			f.Predict(dst, d.X)
@@ -79,7 +79,7 @@ func BenchmarkPredictBatch(b *testing.B) {
 }
 
 func BenchmarkQuantiles(b *testing.B) {
-	climb(b, unchanged, func(b *testing.B, f *Forest, d Data) {
+	benchmarkForests(b, unchanged, func(b *testing.B, f *Forest, d Data) {
 		x := d.X.(*mat.Dense).Slice(0, 500, 0, f.Columns())
 		dst := mat.NewDense(500, 3, nil)
 		for b.Loop() {
@@ -90,7 +90,7 @@ func BenchmarkQuantiles(b *testing.B) {
 }
 
 func BenchmarkQuantilesRow(b *testing.B) {
-	climb(b, unchanged, func(b *testing.B, f *Forest, d Data) {
+	benchmarkForests(b, unchanged, func(b *testing.B, f *Forest, d Data) {
 		x, dst := d.X.(*mat.Dense), make([]float64, 2)
 		for i := 0; b.Loop(); i++ {
 			f.QuantilesRow(dst, x.RawRowView(i%f.Rows()), 0.05, 0.95)
@@ -101,7 +101,7 @@ func BenchmarkQuantilesRow(b *testing.B) {
 func BenchmarkDecode(b *testing.B) {
 	for _, samples := range []int{-1, 8, 0} {
 		b.Run(fmt.Sprintf("samples=%d", samples), func(b *testing.B) {
-			climb(b, func(c *Config) { c.LeafSamples = samples }, func(b *testing.B, f *Forest, d Data) {
+			benchmarkForests(b, func(c *Config) { c.LeafSamples = samples }, func(b *testing.B, f *Forest, d Data) {
 				data := mustEncode(b, f)
 				b.SetBytes(int64(len(data)))
 				for b.Loop() {

@@ -172,7 +172,7 @@ func TestDecodeRefuses(t *testing.T) {
 	f32 := func(v float32) []byte { return u32(math.Float32bits(v)) }
 	firstLeaf := nodes
 	for _, p := range walkTree(f, 0) {
-		if isLeaf(p.word) {
+		if isLeaf(p.node) {
 			break
 		}
 		firstLeaf += nodeSize + shareSize

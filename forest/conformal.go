@@ -109,7 +109,7 @@ func (c *Conformal) Intervals(dst *mat.Dense, x mat.Matrix) *mat.Dense {
 	if columns != c.f.columns {
 		panic(panicFeatures)
 	}
-	dst = destinationDense(dst, rows, 2)
+	dst = reuseDense(dst, rows, 2)
 	c.f.eachRow(x, func(d *distribution, i int, row []float64) { c.interval(d, dst.RawRowView(i), row) })
 	return dst
 }

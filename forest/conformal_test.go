@@ -11,7 +11,7 @@ import (
 )
 
 // uneven draws rows whose spread depends on the first column, and whose groups share a part of their noise.
-func uneven(seed uint64, rows, groupRows int) Data {
+func heteroscedastic(seed uint64, rows, groupRows int) Data {
 	random := rand.New(rand.NewPCG(seed, 0))
 	d := Data{X: mat.NewDense(rows, 3, nil), Y: make([]float64, rows), Groups: make([]int, rows)}
 	shared := 0.0
@@ -29,7 +29,7 @@ func uneven(seed uint64, rows, groupRows int) Data {
 
 // covered returns the share of d's targets within c's intervals where the given columns are unknown, and the mean
 // width.
-func covered(c *Conformal, d Data, unknown []int) (share, width float64) {
+func coverage(c *Conformal, d Data, unknown []int) (share, width float64) {
 	x := mat.DenseCopyOf(d.X)
 	for _, column := range unknown {
 		for i := range d.Y {
@@ -69,13 +69,13 @@ func TestConformalCovers(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var shares []float64
 			for seed := range uint64(seeds) {
-				d := uneven(2*seed+1, rows, test.group)
+				d := heteroscedastic(2*seed+1, rows, test.group)
 				test.config.Seed = seed
 				c, err := mustOutOfBag(t, mustFit(t, d, test.config), d).Conformal(test.level, test.unknown...)
 				if err != nil {
 					t.Fatal(err)
 				}
-				share, _ := covered(c, uneven(2*seed+2, 1500, test.group), test.unknown)
+				share, _ := coverage(c, heteroscedastic(2*seed+2, 1500, test.group), test.unknown)
 				shares = append(shares, share)
 			}
 			mean := sumOf(shares) / seeds
@@ -94,7 +94,7 @@ func TestConformalCovers(t *testing.T) {
 
 // TestConformalFollowsTheSpread: intervals that hold are also of use.
 func TestConformalFollowsTheSpread(t *testing.T) {
-	d := uneven(1, 2000, 1)
+	d := heteroscedastic(1, 2000, 1)
 	f := mustFit(t, d, Config{Trees: 60, MinLeaf: 5})
 	c, err := mustOutOfBag(t, f, d).Conformal(0.9)
 	if err != nil {
@@ -105,17 +105,17 @@ func TestConformalFollowsTheSpread(t *testing.T) {
 	if ratio := (high - low) / (h - l); ratio < 2 {
 		t.Errorf("intervals are %.2f times as wide where the spread is seven times", ratio)
 	}
-	_, known := covered(c, d, nil)
+	_, known := coverage(c, d, nil)
 	masked, err := mustOutOfBag(t, f, d).Conformal(0.9, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, unknown := covered(masked, d, []int{0}); unknown < 1.2*known {
+	if _, unknown := coverage(masked, d, []int{0}); unknown < 1.2*known {
 		t.Errorf("width %.2f without the column that matters, %.2f with it", unknown, known)
 	}
 }
 
-func TestConformalIsNoPartOfAnInterval(t *testing.T) {
+func TestConformalIntervalsNeverCross(t *testing.T) {
 	// Targets that the forest has by heart out of bag, too: a margin below 0.
 	d := Data{X: mat.NewDense(40, 1, nil), Y: make([]float64, 40)}
 	for i := range d.Y {

@@ -90,7 +90,7 @@ func withMissing(d Data, share float64) Data {
 }
 
 // pick returns the given rows of d.
-func pick(d Data, rows []int) Data {
+func selectRows(d Data, rows []int) Data {
 	_, columns := d.X.Dims()
 	p := Data{X: mat.NewDense(len(rows), columns, nil)}
 	for i, row := range rows {

@@ -3,7 +3,7 @@ package forest
 import "gonum.org/v1/gonum/mat"
 
 // destination returns dst, or a new slice of length n if it is nil. It panics if dst has another length.
-func destination(dst []float64, n int) []float64 {
+func reuseSlice(dst []float64, n int) []float64 {
 	if dst == nil {
 		return make([]float64, n)
 	}
@@ -15,7 +15,7 @@ func destination(dst []float64, n int) []float64 {
 
 // destinationDense returns dst, or a new matrix if it is nil. An empty dst is resized. It panics if dst has another
 // shape.
-func destinationDense(dst *mat.Dense, rows, columns int) *mat.Dense {
+func reuseDense(dst *mat.Dense, rows, columns int) *mat.Dense {
 	if dst == nil {
 		return mat.NewDense(rows, columns, nil)
 	}

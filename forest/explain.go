@@ -53,7 +53,7 @@ func (e *Explainer) ExplainRow(dst, row []float64) []float64 {
 	if len(row) != e.summary.f.columns {
 		panic(panicFeatures)
 	}
-	dst = destination(dst, e.summary.f.columns)
+	dst = reuseSlice(dst, e.summary.f.columns)
 	a := e.idle.Get().(*attribution)
 	defer e.idle.Put(a)
 	a.explain(dst, row)
@@ -68,7 +68,7 @@ func (e *Explainer) Explain(dst *mat.Dense, x mat.Matrix) *mat.Dense {
 	if columns != e.summary.f.columns {
 		panic(panicFeatures)
 	}
-	dst = destinationDense(dst, rows, columns)
+	dst = reuseDense(dst, rows, columns)
 	parallelFor(rows, runtime.GOMAXPROCS(0), func(items iter.Seq[int]) {
 		a := e.idle.Get().(*attribution)
 		defer e.idle.Put(a)

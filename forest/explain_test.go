@@ -13,7 +13,7 @@ import (
 
 // knowing returns what the tree at a position says of a row of which it may ask the columns of a coalition only, a bit
 // each: the game's definition.
-func knowing(b *block, at uint64, row []float64, coalition uint64) float64 {
+func coalitionPrediction(b *block, at uint64, row []float64, coalition uint64) float64 {
 	w := b.nodes[at]
 	if isLeaf(w) {
 		return leafValue(w)
@@ -22,23 +22,23 @@ func knowing(b *block, at uint64, row []float64, coalition uint64) float64 {
 	left := b.children(at)
 	if coalition>>column&1 == 0 {
 		share := b.boundedShare(left)
-		return share*knowing(b, left, row, coalition) + (1-share)*knowing(b, left+1, row, coalition)
+		return share*coalitionPrediction(b, left, row, coalition) + (1-share)*coalitionPrediction(b, left+1, row, coalition)
 	}
 	x := round32(row[column])
 	if x <= splitThreshold(w) || x != x && missingLeft {
-		return knowing(b, left, row, coalition)
+		return coalitionPrediction(b, left, row, coalition)
 	}
-	return knowing(b, left+1, row, coalition)
+	return coalitionPrediction(b, left+1, row, coalition)
 }
 
 // enumerate returns the base and the Shapley values by their definition: over all coalitions.
-func enumerate(f *Forest, row []float64) (base float64, values []float64) {
+func shapleyByDefinition(f *Forest, row []float64) (base float64, values []float64) {
 	n := f.columns
 	worth := make([]float64, 1<<n)
 	for coalition := range worth {
 		for i := range f.trees {
 			b, root := f.locate(i)
-			worth[coalition] += knowing(b, root, row, uint64(coalition)) / float64(f.trees)
+			worth[coalition] += coalitionPrediction(b, root, row, uint64(coalition)) / float64(f.trees)
 		}
 	}
 	factorial := func(k int) float64 { return math.Gamma(float64(k + 1)) }
@@ -66,13 +66,13 @@ func mustExplainer(t testing.TB, f *Forest) *Explainer {
 }
 
 // TestExplainedByDefinition compares with the enumeration of all coalitions.
-func TestExplainedByDefinition(t *testing.T) {
+func TestExplainerMatchesTheDefinition(t *testing.T) {
 	check := func(t rapid.TB, f *Forest, row []float64) {
 		e, err := f.Explainer()
 		if err != nil {
 			t.Fatal(err)
 		}
-		base, want := enumerate(f, row)
+		base, want := shapleyByDefinition(f, row)
 		got := e.ExplainRow(nil, row)
 		scale := 1 + math.Abs(base)
 		for _, v := range want {
@@ -113,7 +113,7 @@ func TestContributionsAddUp(t *testing.T) {
 		"missing values": {withMissing(friedman1(1, 1000, 10), 0.3), Config{Trees: 20, MinLeaf: 2}},
 		"many columns":   {friedman1(1, 400, 90), Config{Trees: 10, MaxFeatures: 10}},
 		"wide codes":     {friedman1(1, 300, 140), Config{Trees: 9, MaxFeatures: 5}},
-		"far targets":    {shifted(friedman1(1, 300, 5), 1e6), Config{Trees: 10}},
+		"far targets":    {withOffset(friedman1(1, 300, 5), 1e6), Config{Trees: 10}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := mustFit(t, test.d, test.c)
@@ -136,7 +136,7 @@ func TestContributionsAddUp(t *testing.T) {
 	}
 }
 
-func shifted(d Data, by float64) Data {
+func withOffset(d Data, by float64) Data {
 	for i := range d.Y {
 		d.Y[i] += by
 	}
@@ -168,7 +168,7 @@ func TestEqualColumnsContributeAlike(t *testing.T) {
 	}
 }
 
-func TestExplainerSurvivesItsFile(t *testing.T) {
+func TestExplainerOfDecodedForest(t *testing.T) {
 	d := withMissing(friedman1(1, 200, 5), 0.2)
 	f := mustFit(t, d, Config{Trees: 10})
 	row := mat.Row(nil, 0, d.X)
@@ -213,7 +213,7 @@ func TestMisusedExplainerPanics(t *testing.T) {
 }
 
 func BenchmarkExplainRow(b *testing.B) {
-	climb(b, unchanged, func(b *testing.B, f *Forest, d Data) {
+	benchmarkForests(b, unchanged, func(b *testing.B, f *Forest, d Data) {
 		e, x := mustExplainer(b, f), d.X.(*mat.Dense)
 		dst := make([]float64, f.Columns())
 		for i := 0; b.Loop(); i++ {

@@ -65,7 +65,7 @@ func TestFitRefuses(t *testing.T) {
 	}
 }
 
-func TestFitDescribesItself(t *testing.T) {
+func TestForestDimensions(t *testing.T) {
 	f := mustFit(t, friedman1(1, 50, 6), Config{})
 	if f.Columns() != 6 || f.Trees() != 100 || f.Rows() != 50 {
 		t.Errorf("%d columns, %d trees, %d rows; want 6, 100, 50", f.Columns(), f.Trees(), f.Rows())

@@ -43,7 +43,7 @@ func TestImportanceIsTheGain(t *testing.T) {
 	}
 }
 
-func TestPermutationImportanceIsTheRise(t *testing.T) {
+func TestPermutationImportanceIsTheIncrease(t *testing.T) {
 	// y is the first column, which the forest knows exactly: shuffled, the error is twice the variance on average. The
 	// second column is not used.
 	const rows = 2000

@@ -116,7 +116,7 @@ func TestUselessColumnsAreHarmless(t *testing.T) {
 
 func TestRowOrderDoesNotMatter(t *testing.T) {
 	d, test := withMissing(friedman1(1, 300, 6), 0.2), friedman1(2, 100, 6)
-	permuted := pick(d, rand.New(rand.NewPCG(3, 0)).Perm(len(d.Y)))
+	permuted := selectRows(d, rand.New(rand.NewPCG(3, 0)).Perm(len(d.Y)))
 	for _, c := range []Config{
 		{Trees: 5, NoBootstrap: true},
 		{Trees: 5, NoBootstrap: true, MaxFeatures: 2, MinLeaf: 3},
@@ -163,7 +163,7 @@ func TestRisingTransformDoesNotMatter(t *testing.T) {
 	a := mustFit(t, Data{X: x, Y: d.Y}, Config{Trees: 10, Seed: 1})
 	b := mustFit(t, Data{X: cubes, Y: d.Y}, Config{Trees: 10, Seed: 1})
 	for i := range a.trees {
-		if !slices.EqualFunc(leavesOf(a, i), leavesOf(b, i), func(p, q place) bool { return slices.Equal(p.rows, q.rows) }) {
+		if !slices.EqualFunc(leavesOf(a, i), leavesOf(b, i), func(p, q visitedNode) bool { return slices.Equal(p.rows, q.rows) }) {
 			t.Fatalf("tree %d has other leaves", i)
 		}
 	}
@@ -177,7 +177,7 @@ func TestWeightIsRepetition(t *testing.T) {
 		d.Weights[i] = float64(i % 3)
 		repeated = append(repeated, slices.Repeat([]int{i}, i%3)...)
 	}
-	twice := pick(d, repeated)
+	twice := selectRows(d, repeated)
 	twice.Weights = nil
 	c := Config{Trees: 3, NoBootstrap: true}
 	a, b := mustFit(t, d, c), mustFit(t, twice, c)
@@ -198,7 +198,7 @@ func TestRowsOfWeightZeroAreAbsent(t *testing.T) {
 		rows[i] = i
 	}
 	clear(d.Weights[150:])
-	a, b := mustFit(t, d, Config{Trees: 10}), mustFit(t, pick(d, rows), Config{Trees: 10})
+	a, b := mustFit(t, d, Config{Trees: 10}), mustFit(t, selectRows(d, rows), Config{Trees: 10})
 	if !slices.Equal(a.Predict(nil, d.X), b.Predict(nil, d.X)) {
 		t.Error("rows of weight 0 change predictions")
 	}
@@ -226,7 +226,7 @@ func TestScaleOfWeightsDoesNotMatter(t *testing.T) {
 	}
 }
 
-func TestWildWeights(t *testing.T) {
+func TestExtremeWeights(t *testing.T) {
 	// Some weights vanish beside others in every sum, and the products of some with themselves underflow.
 	ascending, descending := column(1, 2, 3, 4, 5, 6), column(6, 5, 4, 3, 2, 1)
 	for i, tiny := range []float64{1e-16, 1e-150, 1e-170, 5e-324, 1e-17, 1e-160} {

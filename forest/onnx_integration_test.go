@@ -77,7 +77,7 @@ func parseLines(t *testing.T, out []byte) (values []float64) {
 }
 
 // worst returns the largest relative difference of two predictions.
-func worst(got, want []float64) float64 {
+func largestDifference(got, want []float64) float64 {
 	w := 0.0
 	for i := range want {
 		if got[i] != want[i] {
@@ -146,7 +146,7 @@ func onnxForests(t *testing.T) map[string]*Forest {
 	}
 }
 
-func TestONNXInItsRuntime(t *testing.T) {
+func TestONNXInARuntime(t *testing.T) {
 	for name, f := range onnxForests(t) {
 		t.Run(name, func(t *testing.T) {
 			model := mustONNX(t, f)
@@ -160,7 +160,7 @@ func TestONNXInItsRuntime(t *testing.T) {
 			} {
 				want := f.Predict(nil, x)
 				for i, got := range score(t, model, x) {
-					w := worst(got, want)
+					w := largestDifference(got, want)
 					if !(w <= 1e-4) {
 						t.Errorf("%s, %d at a time: relative difference %v", kind, onnxBatches[i], w)
 					}

@@ -13,7 +13,7 @@ import (
 )
 
 // failer is a testing.T or a rapid.T.
-type failer interface {
+type tester interface {
 	Helper()
 	Fatal(args ...any)
 	Fatalf(format string, args ...any)
@@ -23,7 +23,7 @@ type failer interface {
 type fields map[uint64][]any
 
 // readMessage knows of the wire format what a reader of ONNX must, and no more.
-func readMessage(t failer, data []byte) fields {
+func readMessage(t tester, data []byte) fields {
 	t.Helper()
 	m := fields{}
 	for len(data) > 0 {
@@ -46,7 +46,7 @@ func readMessage(t failer, data []byte) fields {
 	return m
 }
 
-func readVarint(t failer, data []byte) (uint64, []byte) {
+func readVarint(t tester, data []byte) (uint64, []byte) {
 	t.Helper()
 	v, n := binary.Uvarint(data)
 	if n <= 0 {
@@ -56,7 +56,7 @@ func readVarint(t failer, data []byte) (uint64, []byte) {
 }
 
 // only returns the value of a field that occurs once.
-func only[T any](t failer, m fields, field uint64) T {
+func only[T any](t tester, m fields, field uint64) T {
 	t.Helper()
 	if len(m[field]) != 1 {
 		t.Fatalf("field %d occurs %d times", field, len(m[field]))
@@ -68,14 +68,14 @@ func only[T any](t failer, m fields, field uint64) T {
 	return v
 }
 
-func (m fields) text(t failer, field uint64) string { return string(only[[]byte](t, m, field)) }
+func (m fields) text(t tester, field uint64) string { return string(only[[]byte](t, m, field)) }
 
-func (m fields) message(t failer, field uint64) fields {
+func (m fields) message(t tester, field uint64) fields {
 	t.Helper()
 	return readMessage(t, only[[]byte](t, m, field))
 }
 
-func unpackInts(t failer, data []byte) []int {
+func unpackInts(t tester, data []byte) []int {
 	values := []int{}
 	for len(data) > 0 {
 		var v uint64
@@ -101,7 +101,7 @@ type attributes struct {
 }
 
 // readAttributes reads the attributes of a NodeProto.
-func readAttributes(t failer, node fields) attributes {
+func readAttributes(t tester, node fields) attributes {
 	t.Helper()
 	a := attributes{map[string][]int{}, map[string][]float32{}, map[string][]string{}}
 	for _, data := range node[5] {
@@ -135,7 +135,7 @@ type ensemble struct {
 }
 
 // readEnsemble reads the one node of a model.
-func readEnsemble(t failer, model []byte) ensemble {
+func readEnsemble(t tester, model []byte) ensemble {
 	t.Helper()
 	node := readMessage(t, model).message(t, 7).message(t, 1)
 	e := ensemble{readAttributes(t, node), map[[2]int]int{}, map[[2]int]float32{}}
@@ -160,7 +160,7 @@ func readEnsemble(t failer, model []byte) ensemble {
 	return e
 }
 
-func (e *ensemble) readTargets(t failer) {
+func (e *ensemble) readTargets(t tester) {
 	t.Helper()
 	trees, nodes, targets := e.ints["target_treeids"], e.ints["target_nodeids"], e.ints["target_ids"]
 	weights := e.floats["target_weights"]
@@ -178,18 +178,18 @@ func (e *ensemble) readTargets(t failer) {
 
 // predict evaluates the ensemble as the ONNX operators have it, but for sums in float64: these make it PredictRow to
 // the last bit.
-func (e *ensemble) predict(t failer, row []float64) float64 {
+func (e *ensemble) predict(t tester, row []float64) float64 {
 	t.Helper()
 	trees := e.ints["nodes_treeids"][len(e.ints["nodes_treeids"])-1] + 1
 	sum := 0.0
 	for tree := range trees {
-		sum += float64(e.reach(t, tree, row))
+		sum += float64(e.leafWeight(t, tree, row))
 	}
 	return sum / float64(trees)
 }
 
 // reach returns the weight of the leaf that row reaches in a tree.
-func (e *ensemble) reach(t failer, tree int, row []float64) float32 {
+func (e *ensemble) leafWeight(t tester, tree int, row []float64) float32 {
 	t.Helper()
 	id := 0
 	for range len(e.node) {
@@ -210,7 +210,7 @@ func (e *ensemble) reach(t failer, tree int, row []float64) float32 {
 	return 0
 }
 
-func mustONNX(t failer, f *Forest) []byte {
+func mustONNX(t tester, f *Forest) []byte {
 	t.Helper()
 	model, err := f.AppendONNX(nil)
 	if err != nil {
@@ -219,7 +219,7 @@ func mustONNX(t failer, f *Forest) []byte {
 	return model
 }
 
-func TestONNXAnswersAsTheForest(t *testing.T) {
+func TestONNXPredictsAsTheForest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f, err := Fit(t.Context(), drawData(t), drawConfig(t))
 		if err != nil {

@@ -100,7 +100,7 @@ func (o *OutOfBag) PredictRow(i int) float64 {
 // Predict stores PredictRow of every training row in dst and returns it. A nil dst is allocated. It panics if dst has
 // another length.
 func (o *OutOfBag) Predict(dst []float64) []float64 {
-	dst = destination(dst, o.data.rows)
+	dst = reuseSlice(dst, o.data.rows)
 	parallelFor(o.data.rows, runtime.GOMAXPROCS(0), func(items iter.Seq[int]) {
 		for i := range items {
 			dst[i] = o.PredictRow(i)

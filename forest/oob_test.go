@@ -13,7 +13,7 @@ import (
 )
 
 // alone returns tree i of f as a forest.
-func alone(f *Forest, i int) *Forest {
+func singleTree(f *Forest, i int) *Forest {
 	b, root := f.locate(i)
 	one := *b
 	one.trees, one.roots = 1, [lanes]uint64{root, root, root, root, root, root, root, root}
@@ -21,7 +21,7 @@ func alone(f *Forest, i int) *Forest {
 }
 
 // TestOutOfBagIsRecomputed compares with the plain definition.
-func TestOutOfBagIsRecomputed(t *testing.T) {
+func TestOutOfBagMatchesTheDefinition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d, c := drawData(t), drawConfig(t)
 		f, err := Fit(t.Context(), d, c)
@@ -38,8 +38,8 @@ func TestOutOfBagIsRecomputed(t *testing.T) {
 			var entries []RowWeight
 			for j := range f.trees {
 				if plainBag(d, c, j)[i] == 0 {
-					sum += alone(f, j).PredictRow(row)
-					entries = append(entries, alone(f, j).LeafRows(nil, row)...)
+					sum += singleTree(f, j).PredictRow(row)
+					entries = append(entries, singleTree(f, j).LeafRows(nil, row)...)
 					trees++
 				}
 			}

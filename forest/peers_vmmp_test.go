@@ -95,15 +95,15 @@ func peakBytes() (float64, error) {
 
 // nodeBytes is how much memory a node takes, covers aside.
 func nodeBytes(f *Forest) float64 {
-	words, nodes := 0, 0
+	positions, nodes := 0, 0
 	for i := range f.blocks {
-		words += cap(f.blocks[i].nodes)
+		positions += cap(f.blocks[i].nodes)
 	}
 	for i := range f.trees {
 		b, root := f.locate(i)
 		b.eachNode(root, func(uint64) { nodes++ })
 	}
-	return 8 * float64(words) / float64(nodes)
+	return 8 * float64(positions) / float64(nodes)
 }
 
 // predictor is a forest as one program asks it.

@@ -38,7 +38,7 @@ func (f *Forest) Predict(dst []float64, x mat.Matrix) []float64 {
 	if columns != f.columns {
 		panic(panicFeatures)
 	}
-	dst = destination(dst, rows)
+	dst = reuseSlice(dst, rows)
 	workers := runtime.GOMAXPROCS(0)
 	size := f.batchRows(rows, workers)
 	parallelFor((rows+size-1)/size, workers, func(items iter.Seq[int]) {

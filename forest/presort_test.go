@@ -9,19 +9,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-func TestSortKeyKeepsOrder(t *testing.T) {
-	ascending := []float32{
-		-math.MaxFloat32, -1, -math.SmallestNonzeroFloat32, 0,
-		math.SmallestNonzeroFloat32, 1, math.MaxFloat32, float32(nan),
-	}
-	if !slices.IsSortedFunc(ascending, func(a, b float32) int { return int(sortKey(a)>>1) - int(sortKey(b)>>1) }) {
-		t.Errorf("keys of %v do not ascend", ascending)
-	}
-	if a, b := sortKey(float32(nan)), sortKey(-float32(nan)); a != b {
-		t.Errorf("two NaN have keys %x and %x", a, b)
-	}
-}
-
 func TestPresort(t *testing.T) {
 	x := mat.NewDense(6, 2, []float64{
 		0, nan,

@@ -22,7 +22,7 @@ func (f *Forest) Quantiles(dst *mat.Dense, x mat.Matrix, q ...float64) *mat.Dens
 	}
 	f.mustHaveLeafSamples()
 	levels := sortLevels(nil, q)
-	dst = destinationDense(dst, rows, len(q))
+	dst = reuseDense(dst, rows, len(q))
 	f.eachRow(x, func(d *distribution, i int, row []float64) {
 		f.fillDistribution(d, row)
 		d.quantiles(dst.RawRowView(i), levels)
@@ -35,7 +35,7 @@ func (f *Forest) Quantiles(dst *mat.Dense, x mat.Matrix, q ...float64) *mat.Dens
 // as q.
 func (f *Forest) QuantilesRow(dst, row []float64, q ...float64) []float64 {
 	f.mustHaveLeafSamples()
-	dst = destination(dst, len(q))
+	dst = reuseSlice(dst, len(q))
 	d := f.distributions.Get().(*distribution)
 	defer f.distributions.Put(d)
 	d.levels = sortLevels(d.levels, q)

@@ -89,13 +89,13 @@ func TestSplitIsTheBestOfAll(t *testing.T) {
 		spread, _ := squares(d, func(int) bool { return true })
 		want, possible := bestGain(d, minLeaf)
 		root := walkTree(f, 0)[0]
-		if isLeaf(root.word) {
+		if isLeaf(root.node) {
 			if possible && spread > 1e-6 {
 				t.Fatalf("no split, though one gains %v", want)
 			}
 			return
 		}
-		c := plainCut{threshold: float64(splitThreshold(root.word))}
+		c := plainCut{threshold: float64(splitThreshold(root.node))}
 		c.column, c.missingLeft = f.blocks[0].splitAt(root.at)
 		got, ok := c.gain(d, minLeaf)
 		if !ok || math.Abs(got-want) > 1e-9*spread {
@@ -108,7 +108,7 @@ func TestSplitPrefersTheLowestThreshold(t *testing.T) {
 	// Cutting off the first or the last row gains the same.
 	f := mustFit(t, Data{X: column(1, 2, 3, 4), Y: []float64{0, 1, 1, 0}},
 		Config{Trees: 1, NoBootstrap: true, MaxDepth: 1})
-	if got := splitThreshold(walkTree(f, 0)[0].word); got != 1.5 {
+	if got := splitThreshold(walkTree(f, 0)[0].node); got != 1.5 {
 		t.Errorf("threshold %v, want 1.5", got)
 	}
 }

@@ -42,21 +42,21 @@ func plainBag(d Data, c Config, tree int) []int {
 }
 
 // place is a node met while walking a tree.
-type place struct {
+type visitedNode struct {
 	at    uint64
 	depth int
-	word  packedNode
+	node  packedNode
 	rows  []uint32 // of a leaf: the training rows of its draws, ascending
 }
 
 // walkTree returns the nodes of tree i of f as they are encoded.
-func walkTree(f *Forest, i int) []place {
+func walkTree(f *Forest, i int) []visitedNode {
 	b, root := f.locate(i)
 	depth := map[uint64]int{}
-	var places []place
+	var places []visitedNode
 	b.eachNode(root, func(at uint64) {
-		p := place{at: at, depth: depth[at], word: b.nodes[at]}
-		if isLeaf(p.word) {
+		p := visitedNode{at: at, depth: depth[at], node: b.nodes[at]}
+		if isLeaf(p.node) {
 			for _, draw := range b.leafDraws(at) {
 				p.rows = append(p.rows, f.samples.row[draw])
 			}
@@ -71,8 +71,8 @@ func walkTree(f *Forest, i int) []place {
 }
 
 // leavesOf returns the leaves of tree i of f.
-func leavesOf(f *Forest, i int) []place {
-	return slices.DeleteFunc(walkTree(f, i), func(p place) bool { return !isLeaf(p.word) })
+func leavesOf(f *Forest, i int) []visitedNode {
+	return slices.DeleteFunc(walkTree(f, i), func(p visitedNode) bool { return !isLeaf(p.node) })
 }
 
 // TestLeavesHoldTheirRows rebuilds from the bag what every leaf must be.
@@ -107,7 +107,7 @@ func checkLeaves(f *Forest, tree int, d Data, c Config) error {
 		if !slices.Equal(l.rows, want) {
 			return fmt.Errorf("leaf %d keeps %v, rows that reach it are %v", i, l.rows, want)
 		}
-		if mean, value := float32(mean(d, want)), leafValue(l.word); math.Abs(float64(mean)-value) > 1e-6*math.Abs(float64(mean)) {
+		if mean, value := float32(mean(d, want)), leafValue(l.node); math.Abs(float64(mean)-value) > 1e-6*math.Abs(float64(mean)) {
 			return fmt.Errorf("leaf %d is %v, mean of its rows %v", i, value, mean)
 		}
 		if distinct := len(slices.Compact(slices.Clone(want))); len(leaves) > 1 && distinct < c.MinLeaf || distinct == 0 {
@@ -145,7 +145,7 @@ func TestLeafSamplesCapsDraws(t *testing.T) {
 			whole := leavesOf(all, i)
 			for j, l := range leavesOf(capped, i) {
 				got, of := l.rows, whole[j].rows
-				if want := min(max(limit, 0), len(of)); len(got) != want || !slices.IsSorted(got) || !within(got, of) {
+				if want := min(max(limit, 0), len(of)); len(got) != want || !slices.IsSorted(got) || !isSubset(got, of) {
 					t.Fatalf("LeafSamples %d: kept %v of %v", limit, got, of)
 				}
 			}
@@ -154,7 +154,7 @@ func TestLeafSamplesCapsDraws(t *testing.T) {
 }
 
 // within reports whether some, sorted, is a part of all as a multiset.
-func within(some, all []uint32) bool {
+func isSubset(some, all []uint32) bool {
 	for _, row := range all {
 		if len(some) > 0 && some[0] == row {
 			some = some[1:]

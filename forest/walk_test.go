@@ -1,9 +1,7 @@
 package forest
 
 import (
-	"errors"
 	"math"
-	"math/rand/v2"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -69,32 +67,6 @@ func checkWalks(t *rapid.T, b *block, rows [][]float64, together *laneKeys) {
 	}
 }
 
-// TestKeysOrderAsFloats: a word is below a key where the value is above the threshold, whatever the link.
-func TestKeysOrderAsFloats(t *testing.T) {
-	finite := rapid.Float32().Filter(func(x float32) bool { return !math.IsInf(float64(x), 0) && x == x })
-	check := func(t *rapid.T, threshold, x float32, link uint32) {
-		w := packSplit(threshold, 0)&^math.MaxUint32 | packedNode(link)
-		right, left := keysOf(x)
-		if goesRight := w < right; goesRight != (x > threshold) || right != left {
-			t.Fatalf("threshold %v, value %v, link %x: goes right is %t", threshold, x, link, goesRight)
-		}
-		if right, left := keysOf(float32(nan)); w >= right || w < left {
-			t.Fatalf("threshold %v, link %x: missing values go to one side", threshold, link)
-		}
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		threshold, x := finite.Draw(t, "threshold")+0, finite.Draw(t, "x")+0
-		link := rapid.Uint32().Draw(t, "link")
-		for _, x := range []float32{x, threshold, math.Nextafter32(threshold, x)} {
-			check(t, threshold, x+0, link)
-		}
-		check(t, float32(math.Inf(1)), x, link)
-		if got := fromSortKey(sortKey(x)); got != x {
-			t.Fatalf("%v comes back as %v", x, got)
-		}
-	})
-}
-
 // TestWideForest has more columns than a byte can tell apart.
 func TestWideForest(t *testing.T) {
 	for _, columns := range []int{127, 128, 600} {
@@ -118,98 +90,5 @@ func TestWideForest(t *testing.T) {
 				t.Fatalf("%d columns, row %d: median %v, want %v", columns, i, quantiles.At(i, 0), want)
 			}
 		}
-	}
-}
-
-// TestBatchSizes: what a block leaves over is predicted as everything else.
-func TestBatchSizes(t *testing.T) {
-	d := withMissing(friedman1(1, 3000, 90), 0.1)
-	f := mustFit(t, pick(d, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}), Config{Trees: 3})
-	if size := f.batchRows(3000, 1); size >= 3000 {
-		t.Fatalf("blocks of %d rows", size)
-	}
-	for _, rows := range []int{0, 1, 7, 8, 9, 257, 2999} {
-		x := d.X.(*mat.Dense)
-		got := f.Predict(make([]float64, rows), slice(x, rows))
-		for i, p := range got {
-			if want := f.PredictRow(x.RawRowView(i)); p != want {
-				t.Fatalf("row %d of %d: %v, want %v", i, rows, p, want)
-			}
-		}
-	}
-}
-
-// slice returns the first rows of x, of which there may be none.
-func slice(x *mat.Dense, rows int) mat.Matrix {
-	if rows == 0 {
-		return shape{0, x.RawMatrix().Cols}
-	}
-	return x.Slice(0, rows, 0, x.RawMatrix().Cols)
-}
-
-// TestPlanted: every word of a grove is a node once or fills a pair, and clusters lie together.
-func TestPlanted(t *testing.T) {
-	f := mustFit(t, friedman1(1, 2000, 5), Config{Trees: 13})
-	near, splits := 0, 0
-	for i := range f.blocks {
-		b := &f.blocks[i]
-		seen := make([]bool, len(b.nodes))
-		nodes := 0
-		for _, root := range b.roots[:b.trees] {
-			b.eachNode(root, func(at uint64) {
-				if seen[at] {
-					t.Fatalf("grove %d: two nodes at %d", i, at)
-				}
-				seen[at] = true
-				nodes++
-				if !isLeaf(b.nodes[at]) {
-					splits++
-					if b.children(at)-at <= 8 {
-						near++
-					}
-				}
-			})
-		}
-		if want := nodes + b.trees + 2*(lanes-b.trees); len(b.nodes) != want {
-			t.Errorf("grove %d: %d words for %d nodes of %d trees, want %d", i, len(b.nodes), nodes, b.trees, want)
-		}
-	}
-	if share := float64(near) / float64(splits); share < 0.75 {
-		t.Errorf("only %.2f of the splits have their children near", share)
-	}
-}
-
-func TestTooManyNodes(t *testing.T) {
-	for _, test := range []struct{ columns, most int }{
-		{1, 1<<24 - 1}, {127, 1<<24 - 1}, {128, 1<<23 - 1}, {255, 1<<23 - 1}, {256, 1<<22 - 1}, {MaxColumns, 1<<16 - 1},
-	} {
-		if err := checkNodeCount(test.most, test.columns); err != nil {
-			t.Errorf("%d columns: %v", test.columns, err)
-		}
-		if err := checkNodeCount(test.most+1, test.columns); !errors.Is(err, ErrTooManyNodes) {
-			t.Errorf("%d columns, %d nodes: error %v", test.columns, test.most+1, err)
-		}
-		if width := indexWidth(test.columns); 2*test.columns >= 1<<width {
-			t.Errorf("codes of %d columns do not fit %d bits", test.columns, width)
-		}
-	}
-	a := newAssembler(Config{Trees: 2}, MaxColumns)
-	if a.add(0, tree{nodes: make([]node, 1<<16)}) || !errors.Is(a.failure(), ErrTooManyNodes) {
-		t.Errorf("error %v", a.failure())
-	}
-	if a.add(1, tree{nodes: []node{{split: leafMark}}}) {
-		t.Error("the next tree is taken")
-	}
-}
-
-// TestLargeBatchAllocatesOnce guards against work per row.
-func TestLargeBatchAllocatesOnce(t *testing.T) {
-	f := mustFit(t, friedman1(1, 300, 5), Config{Trees: 5})
-	random := rand.New(rand.NewPCG(1, 1))
-	x := mat.NewDense(20000, 5, nil)
-	x.Apply(func(int, int, float64) float64 { return random.Float64() }, x)
-	dst := make([]float64, 20000)
-	if n := testing.AllocsPerRun(3, func() { f.Predict(dst, x) }); n > 30 {
-		t.Errorf("%v allocations for 20000 rows", n)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestShareDealsEachOnce(t *testing.T) {
+func TestParallelForVisitsEachNumberOnce(t *testing.T) {
 	for _, n := range []int{0, 1, 2, 7, 1000} {
 		for _, workers := range []int{0, 1, 2, 5, 2000} {
 			dealt := make([]atomic.Int32, n)
@@ -29,7 +29,7 @@ func TestShareDealsEachOnce(t *testing.T) {
 	}
 }
 
-func TestShareGoesOnWithoutAWorker(t *testing.T) {
+func TestParallelForContinuesWithoutAWorker(t *testing.T) {
 	// A worker that stops early leaves the rest to the others.
 	var first atomic.Bool
 	var dealt atomic.Int32
