@@ -7,7 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// rung is a size to measure at.
+// benchmarkSize is a size of data, and the settings, to measure with.
 type benchmarkSize struct {
 	rows, columns int
 	missing       float64
@@ -31,7 +31,7 @@ var benchmarkSizes = []benchmarkSize{
 	{80_000, 25, 0.4, Config{MinLeaf: 20}},
 }
 
-// climb runs measure on a forest of every rung.
+// benchmarkForests runs measure on a forest of every size.
 func benchmarkForests(b *testing.B, config func(*Config), measure func(b *testing.B, f *Forest, d Data)) {
 	for _, r := range benchmarkSizes {
 		b.Run(r.String(), func(b *testing.B) {

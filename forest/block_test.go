@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestPlanted: every word of a grove is a node once or fills a pair, and clusters lie together.
+// TestPackedBlocks checks that every position of a block holds one node or fills a pair, and that clusters are close.
 func TestPackedBlocks(t *testing.T) {
 	f := mustFit(t, friedman1(1, 2000, 5), Config{Trees: 13})
 	near, splits := 0, 0
@@ -19,7 +19,7 @@ func TestPackedBlocks(t *testing.T) {
 		for _, root := range b.roots[:b.trees] {
 			b.eachNode(root, func(at uint64) {
 				if seen[at] {
-					t.Fatalf("grove %d: two nodes at %d", i, at)
+					t.Fatalf("block %d: two nodes at %d", i, at)
 				}
 				seen[at] = true
 				nodes++
@@ -32,15 +32,15 @@ func TestPackedBlocks(t *testing.T) {
 			})
 		}
 		if want := nodes + b.trees + 2*(lanes-b.trees); len(b.nodes) != want {
-			t.Errorf("grove %d: %d words for %d nodes of %d trees, want %d", i, len(b.nodes), nodes, b.trees, want)
+			t.Errorf("block %d: %d positions for %d nodes of %d trees, want %d", i, len(b.nodes), nodes, b.trees, want)
 		}
 	}
 	if share := float64(near) / float64(splits); share < 0.75 {
-		t.Errorf("only %.2f of the splits have their children near", share)
+		t.Errorf("only %.2f of the splits are close to their children", share)
 	}
 }
 
-// TestKeysOrderAsFloats: a word is below a key where the value is above the threshold, whatever the link.
+// TestKeysOrderAsFloats checks that a split is below a key if the value is above the threshold, whatever its low bits.
 func TestKeysOrderAsFloats(t *testing.T) {
 	finite := rapid.Float32().Filter(func(x float32) bool { return !math.IsInf(float64(x), 0) && x == x })
 	check := func(t *rapid.T, threshold, x float32, link uint32) {
@@ -61,7 +61,7 @@ func TestKeysOrderAsFloats(t *testing.T) {
 		}
 		check(t, float32(math.Inf(1)), x, link)
 		if got := fromSortKey(sortKey(x)); got != x {
-			t.Fatalf("%v comes back as %v", x, got)
+			t.Fatalf("the key of %v decodes to %v", x, got)
 		}
 	})
 }
@@ -77,7 +77,7 @@ func TestTooManyNodes(t *testing.T) {
 			t.Errorf("%d columns, %d nodes: error %v", test.columns, test.most+1, err)
 		}
 		if width := indexWidth(test.columns); 2*test.columns >= 1<<width {
-			t.Errorf("codes of %d columns do not fit %d bits", test.columns, width)
+			t.Errorf("key indices of %d columns do not fit %d bits", test.columns, width)
 		}
 	}
 	a := newAssembler(Config{Trees: 2}, MaxColumns)
@@ -85,6 +85,6 @@ func TestTooManyNodes(t *testing.T) {
 		t.Errorf("error %v", a.failure())
 	}
 	if a.add(1, tree{nodes: []node{{split: leafMark}}}) {
-		t.Error("the next tree is taken")
+		t.Error("the next tree is accepted")
 	}
 }

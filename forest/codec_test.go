@@ -268,8 +268,8 @@ func TestDistinct(t *testing.T) {
 }
 
 func TestTreesKeepToTheirBytes(t *testing.T) {
-	// Positions above 127 take two bytes, so that a tree may be given fewer bytes and still as many as its directory
-	// entry needs at the least.
+	// Ranks above 127 take two bytes, so that a tree may be given fewer bytes and still as many as its directory entry
+	// needs at the least.
 	f := mustFit(t, friedman1(1, 300, 5), Config{Trees: 2, LeafSamples: 1, NoBootstrap: true})
 	data := mustEncode(t, f)
 	directory := headerSize + 8*5 + 12*len(f.samples.row)

@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// uneven draws rows whose spread depends on the first column, and whose groups share a part of their noise.
+// heteroscedastic draws rows whose spread depends on the first column, and whose groups share a part of their noise.
 func heteroscedastic(seed uint64, rows, groupRows int) Data {
 	random := rand.New(rand.NewPCG(seed, 0))
 	d := Data{X: mat.NewDense(rows, 3, nil), Y: make([]float64, rows), Groups: make([]int, rows)}
@@ -27,7 +27,7 @@ func heteroscedastic(seed uint64, rows, groupRows int) Data {
 	return d
 }
 
-// covered returns the share of d's targets within c's intervals where the given columns are unknown, and the mean
+// coverage returns the share of d's targets within c's intervals where the given columns are unknown, and the mean
 // width.
 func coverage(c *Conformal, d Data, unknown []int) (share, width float64) {
 	x := mat.DenseCopyOf(d.X)
@@ -48,8 +48,8 @@ func coverage(c *Conformal, d Data, unknown []int) (share, width float64) {
 	return share, width
 }
 
-// TestConformalCovers is the promise as a law: over 20 draws of everything, for fully grown trees, whose plain
-// quantiles hold too little, and for large leaves, with rows in groups and without, with columns unknown and without.
+// TestConformalCovers checks the coverage over 20 draws of data and forest: for fully grown trees, whose plain
+// quantiles cover too little, and for large leaves, with and without groups, with and without unknown columns.
 func TestConformalCovers(t *testing.T) {
 	const seeds, rows = 20, 600
 	for _, test := range []struct {
@@ -79,20 +79,20 @@ func TestConformalCovers(t *testing.T) {
 				shares = append(shares, share)
 			}
 			mean := sumOf(shares) / seeds
-			t.Logf("holds %.4f on average, %.4f to %.4f", mean, slices.Min(shares), slices.Max(shares))
+			t.Logf("coverage %.4f on average, %.4f to %.4f", mean, slices.Min(shares), slices.Max(shares))
 			if mean < test.level-0.01 || mean > test.level+0.03 {
-				t.Errorf("intervals of %v hold %.4f", test.level, mean)
+				t.Errorf("intervals of level %v cover %.4f", test.level, mean)
 			}
-			// Calibration on 600 rows, or 150 groups, and a test on as few.
+			// Calibration is on 600 rows, or 150 groups, and the test on few rows, too.
 			noise := 4 * math.Sqrt(test.level*(1-test.level)*float64(test.group)*(1./rows+1./1500))
 			if low := slices.Min(shares); low < test.level-noise {
-				t.Errorf("of one seed they hold %.4f", low)
+				t.Errorf("those of one seed cover %.4f", low)
 			}
 		})
 	}
 }
 
-// TestConformalFollowsTheSpread: intervals that hold are also of use.
+// TestConformalFollowsTheSpread checks that intervals are narrow where they can be.
 func TestConformalFollowsTheSpread(t *testing.T) {
 	d := heteroscedastic(1, 2000, 1)
 	f := mustFit(t, d, Config{Trees: 60, MinLeaf: 5})
@@ -116,7 +116,7 @@ func TestConformalFollowsTheSpread(t *testing.T) {
 }
 
 func TestConformalIntervalsNeverCross(t *testing.T) {
-	// Targets that the forest has by heart out of bag, too: a margin below 0.
+	// The forest predicts these targets exactly out of bag, too.
 	d := Data{X: mat.NewDense(40, 1, nil), Y: make([]float64, 40)}
 	for i := range d.Y {
 		d.X.(*mat.Dense).Set(i, 0, float64(i%2))

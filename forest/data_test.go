@@ -12,7 +12,7 @@ import (
 
 var nan = math.NaN()
 
-// mustFit fails the test on a fault.
+// mustFit returns the forest fitted to d, and fails the test if there is an error.
 func mustFit(t testing.TB, d Data, c Config) *Forest {
 	t.Helper()
 	f, err := Fit(context.Background(), d, c)
@@ -22,7 +22,7 @@ func mustFit(t testing.TB, d Data, c Config) *Forest {
 	return f
 }
 
-// mustEncode fails the test on a fault.
+// mustEncode returns the encoding of f.
 func mustEncode(t testing.TB, f *Forest) []byte {
 	t.Helper()
 	data, err := f.AppendBinary(nil)
@@ -44,7 +44,7 @@ func mustOutOfBag(t testing.TB, f *Forest, d Data) *OutOfBag {
 // column returns a matrix of one column.
 func column(values ...float64) *mat.Dense { return mat.NewDense(len(values), 1, values) }
 
-// friedman1 is the first problem of Friedman (1991), of which the first five columns matter, with noise of standard
+// friedman1 draws the first problem of Friedman (1991), in which the first five columns matter, with noise of standard
 // deviation 1.
 func friedman1(seed uint64, rows, columns int) Data {
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -59,8 +59,8 @@ func friedman1(seed uint64, rows, columns int) Data {
 	return Data{X: x, Y: y}
 }
 
-// loads is a time that rises with three loads and falls with a bandwidth, each in a range of its own, with noise: what
-// a first user would try.
+// loads draws a time that rises with three loads and falls with a bandwidth, each in a range of its own, with noise:
+// what a first user would try.
 func loads(seed uint64, rows, columns int) Data {
 	random := rand.New(rand.NewPCG(seed, 0))
 	x, y := mat.NewDense(rows, columns, nil), make([]float64, rows)
@@ -89,7 +89,7 @@ func withMissing(d Data, share float64) Data {
 	return d
 }
 
-// pick returns the given rows of d.
+// selectRows returns the given rows of d.
 func selectRows(d Data, rows []int) Data {
 	_, columns := d.X.Dims()
 	p := Data{X: mat.NewDense(len(rows), columns, nil)}
@@ -106,7 +106,7 @@ func selectRows(d Data, rows []int) Data {
 	return p
 }
 
-// withColumn returns d with one more column, inserted at the given place.
+// withColumn returns d with one more column, inserted at the given index.
 func withColumn(d Data, at int, value func(row int) float64) Data {
 	rows, columns := d.X.Dims()
 	x := mat.NewDense(rows, columns+1, nil)

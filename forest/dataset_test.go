@@ -23,7 +23,8 @@ func TestUnits(t *testing.T) {
 		{"a group of weight 0", []float64{1, 0, 1, 0}, []int{1, 2, 3, 2}, []int32{0, 2, 1, 2}, 2},
 		{"a group partly of weight 0", []float64{0, 1, 1, 0}, []int{3, 3, 4, 4}, []int32{0, 0, 1, 1}, 2},
 	} {
-		s, err := newDataset(Data{X: mat.NewDense(4, 1, nil), Y: make([]float64, 4), Weights: test.weights, Groups: test.groups})
+		d := Data{X: mat.NewDense(4, 1, nil), Y: make([]float64, 4), Weights: test.weights, Groups: test.groups}
+		s, err := newDataset(d)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// knowing returns what the tree at a position says of a row of which it may ask the columns of a coalition only, a bit
-// each: the game's definition.
+// coalitionPrediction returns the prediction of the subtree at a position if only the columns of a coalition, a bit
+// each, are known: the definition of the game.
 func coalitionPrediction(b *block, at uint64, row []float64, coalition uint64) float64 {
 	w := b.nodes[at]
 	if isLeaf(w) {
@@ -31,7 +31,7 @@ func coalitionPrediction(b *block, at uint64, row []float64, coalition uint64) f
 	return coalitionPrediction(b, left+1, row, coalition)
 }
 
-// enumerate returns the base and the Shapley values by their definition: over all coalitions.
+// shapleyByDefinition returns the base and the Shapley values by their definition: over all coalitions.
 func shapleyByDefinition(f *Forest, row []float64) (base float64, values []float64) {
 	n := f.columns
 	worth := make([]float64, 1<<n)
@@ -65,7 +65,7 @@ func mustExplainer(t testing.TB, f *Forest) *Explainer {
 	return e
 }
 
-// TestExplainedByDefinition compares with the enumeration of all coalitions.
+// TestExplainerMatchesTheDefinition compares with the enumeration of all coalitions.
 func TestExplainerMatchesTheDefinition(t *testing.T) {
 	check := func(t rapid.TB, f *Forest, row []float64) {
 		e, err := f.Explainer()
@@ -103,7 +103,7 @@ func TestExplainerMatchesTheDefinition(t *testing.T) {
 	}
 }
 
-// TestContributionsAddUp holds of every forest and row.
+// TestContributionsAddUp checks that base and contributions sum to the prediction.
 func TestContributionsAddUp(t *testing.T) {
 	for name, test := range map[string]struct {
 		d Data
@@ -112,7 +112,7 @@ func TestContributionsAddUp(t *testing.T) {
 		"few columns":    {friedman1(1, 1000, 5), Config{Trees: 20}},
 		"missing values": {withMissing(friedman1(1, 1000, 10), 0.3), Config{Trees: 20, MinLeaf: 2}},
 		"many columns":   {friedman1(1, 400, 90), Config{Trees: 10, MaxFeatures: 10}},
-		"wide codes":     {friedman1(1, 300, 140), Config{Trees: 9, MaxFeatures: 5}},
+		"wide indices":   {friedman1(1, 300, 140), Config{Trees: 9, MaxFeatures: 5}},
 		"far targets":    {withOffset(friedman1(1, 300, 5), 1e6), Config{Trees: 10}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -129,7 +129,7 @@ func TestContributionsAddUp(t *testing.T) {
 					t.Fatalf("row %d: contributions and base are %v, the prediction %v", i, sum, want)
 				}
 				if one := e.ExplainRow(nil, row); !slices.Equal(one, all.RawRowView(i)) {
-					t.Fatalf("row %d: ExplainRow says %v, Explain %v", i, one, all.RawRowView(i))
+					t.Fatalf("row %d: ExplainRow %v, Explain %v", i, one, all.RawRowView(i))
 				}
 			}
 		})
@@ -154,7 +154,7 @@ func TestUnusedColumnContributesNothing(t *testing.T) {
 }
 
 func TestEqualColumnsContributeAlike(t *testing.T) {
-	// A tree that splits on one of two equal columns at random: over many trees both have the same part.
+	// A tree splits on one of two equal columns at random: over many trees both contribute the same.
 	d := friedman1(1, 200, 5)
 	d = withColumn(d, 5, func(row int) float64 { return d.X.At(row, 3) })
 	e := mustExplainer(t, mustFit(t, d, Config{Trees: 2000, MinLeaf: 20}))
@@ -164,7 +164,7 @@ func TestEqualColumnsContributeAlike(t *testing.T) {
 		a, b = a+math.Abs(values[3]), b+math.Abs(values[5])
 	}
 	if ratio := a / b; ratio < 0.9 || ratio > 1.1 {
-		t.Errorf("one contributes %.2f times what the other does", ratio)
+		t.Errorf("one column contributes %.2f times as much as its copy", ratio)
 	}
 }
 

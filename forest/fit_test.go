@@ -13,7 +13,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// shape is a matrix of zeros of any shape, which mat.Dense cannot be.
+// shape is a matrix of zeros of any shape, even one that mat.Dense does not allow.
 type shape struct{ rows, columns int }
 
 func (s shape) Dims() (r, c int)      { return s.rows, s.columns }
@@ -59,7 +59,7 @@ func TestFitRefuses(t *testing.T) {
 				t.Fatalf("error %v, want %v", err, test.want)
 			}
 			if !strings.HasPrefix(err.Error(), "forest: ") || !strings.Contains(err.Error(), test.detail) {
-				t.Errorf("message %q, want it to say %q", err, test.detail)
+				t.Errorf("message %q, want it to contain %q", err, test.detail)
 			}
 		})
 	}
@@ -92,7 +92,7 @@ func TestSeedMatters(t *testing.T) {
 	d := friedman1(1, 100, 5)
 	a, b := mustFit(t, d, Config{Trees: 5, Seed: 1}), mustFit(t, d, Config{Trees: 5, Seed: 2})
 	if slices.Equal(a.Predict(nil, d.X), b.Predict(nil, d.X)) {
-		t.Error("two seeds grow one forest")
+		t.Error("two seeds grow the same forest")
 	}
 }
 
@@ -112,7 +112,7 @@ func TestProgress(t *testing.T) {
 	var calls []int
 	mustFit(t, friedman1(1, 100, 5), Config{Trees: 20, Workers: 4, Progress: func(done, total int) {
 		if !running.CompareAndSwap(false, true) {
-			t.Error("called while called")
+			t.Error("calls overlap")
 		}
 		defer running.Store(false)
 		if total != 20 {
@@ -148,7 +148,7 @@ func TestFitIsCancelledBetweenTrees(t *testing.T) {
 	}
 }
 
-// countdown is a context that ends when it has been asked so many times.
+// countdown is a context that ends once its Err was called a given number of times.
 type countdown struct {
 	context.Context
 	left, late atomic.Int64
@@ -171,7 +171,7 @@ func TestFitIsCancelledAnywhere(t *testing.T) {
 		_, err := Fit(ctx, d, Config{Trees: 3, Workers: 2})
 		if err == nil {
 			if after < 60 {
-				t.Errorf("the context was asked %d times only", after)
+				t.Errorf("the context was checked only %d times", after)
 			}
 			return
 		}
@@ -179,7 +179,7 @@ func TestFitIsCancelledAnywhere(t *testing.T) {
 			t.Fatalf("after %d: error %v", after, err)
 		}
 		if late := ctx.late.Load(); late > 6 {
-			t.Fatalf("after %d: asked %d times more", after, late)
+			t.Fatalf("after %d: checked %d more times", after, late)
 		}
 	}
 }

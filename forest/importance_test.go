@@ -31,7 +31,7 @@ func TestImportanceFindsWhatMatters(t *testing.T) {
 }
 
 func TestImportanceIsTheGain(t *testing.T) {
-	// The first column explains 16 of 20 squares, the second the other 4.
+	// The first column explains 16 of the sum of squares of 20, the second the other 4.
 	d := Data{X: mat.NewDense(4, 2, []float64{0, 0, 0, 1, 1, 0, 1, 1}), Y: []float64{0, 2, 4, 6}}
 	f := mustFit(t, d, Config{Trees: 3, NoBootstrap: true})
 	if got := f.Importance(); !floats.EqualApprox(got, []float64{0.8, 0.2}, 1e-12) {
@@ -102,7 +102,8 @@ func TestPermutationImportanceRefuses(t *testing.T) {
 		"columns":    {context.Background(), friedman1(1, 300, 6), 1, ErrShape},
 		"targets":    {context.Background(), Data{X: d.X}, 1, ErrLength},
 	} {
-		if got, err := PermutationImportance(test.ctx, f, test.data, test.repeats, 1); got != nil || !errors.Is(err, test.want) {
+		got, err := PermutationImportance(test.ctx, f, test.data, test.repeats, 1)
+		if got != nil || !errors.Is(err, test.want) {
 			t.Errorf("%s: error %v, want %v", name, err, test.want)
 		}
 	}

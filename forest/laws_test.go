@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestLaws holds of every forest on whatever data.
+// TestLaws checks what holds for every forest on any data.
 func TestLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d, c := drawData(t), drawConfig(t)
@@ -36,7 +36,7 @@ func TestLaws(t *testing.T) {
 				t.Fatalf("row %d: prediction %v outside the targets' [%v, %v]", i, p, low, high)
 			}
 			if row := f.PredictRow(mat.Row(nil, i, d.X)); row != p {
-				t.Fatalf("row %d: Predict says %v, PredictRow %v", i, p, row)
+				t.Fatalf("row %d: Predict %v, PredictRow %v", i, p, row)
 			}
 		}
 		if sum := sumOf(f.Importance()); sum != 0 && math.Abs(sum-1) > 1e-12 {
@@ -78,7 +78,7 @@ func TestDistinctRowsAreLearnedByHeart(t *testing.T) {
 }
 
 func TestExclusiveOr(t *testing.T) {
-	// No single split gains anything; splitting all the same does.
+	// No single split gains anything, but two do.
 	d := Data{X: mat.NewDense(4, 2, []float64{0, 0, 0, 1, 1, 0, 1, 1}), Y: []float64{0, 1, 1, 0}}
 	f := mustFit(t, d, Config{Trees: 5, NoBootstrap: true})
 	if got := f.Predict(nil, d.X); !slices.Equal(got, d.Y) {
@@ -129,7 +129,7 @@ func TestRowOrderDoesNotMatter(t *testing.T) {
 }
 
 func TestColumnOrderDoesNotMatter(t *testing.T) {
-	// Leaves of ten rows: equal gains, which are settled by chance, do not occur.
+	// With leaves of ten rows there are no equal gains, between which chance would decide.
 	d, test := withMissing(friedman1(1, 300, 6), 0.2), friedman1(2, 100, 6)
 	order := []int{4, 2, 5, 0, 1, 3}
 	rearranged := func(x mat.Matrix) mat.Matrix {
@@ -163,8 +163,9 @@ func TestRisingTransformDoesNotMatter(t *testing.T) {
 	a := mustFit(t, Data{X: x, Y: d.Y}, Config{Trees: 10, Seed: 1})
 	b := mustFit(t, Data{X: cubes, Y: d.Y}, Config{Trees: 10, Seed: 1})
 	for i := range a.trees {
-		if !slices.EqualFunc(leavesOf(a, i), leavesOf(b, i), func(p, q visitedNode) bool { return slices.Equal(p.rows, q.rows) }) {
-			t.Fatalf("tree %d has other leaves", i)
+		sameRows := func(p, q visitedNode) bool { return slices.Equal(p.rows, q.rows) }
+		if !slices.EqualFunc(leavesOf(a, i), leavesOf(b, i), sameRows) {
+			t.Fatalf("tree %d has different leaves", i)
 		}
 	}
 }
@@ -277,7 +278,7 @@ func TestMissingValuesCostLittle(t *testing.T) {
 }
 
 func TestHugeFeatures(t *testing.T) {
-	// Beyond the range of float32 all values are one; within it they are not.
+	// Beyond the range of float32 all values are equal; within it they are not.
 	d := Data{X: column(-1e308, -1e300, 0, 3e38, 1e300, nan), Y: []float64{1, 1, 2, 3, 4, 5}}
 	f := mustFit(t, d, Config{Trees: 1, NoBootstrap: true})
 	if got := f.Predict(nil, d.X); !slices.Equal(got, d.Y) {

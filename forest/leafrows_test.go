@@ -10,7 +10,7 @@ import (
 )
 
 func TestLeafRowsWeights(t *testing.T) {
-	// One leaf: weights are those of the rows, the bag that of the seed.
+	// There is one leaf: weights are those of the rows, the bag is that of the seed.
 	d := Data{X: mat.NewDense(3, 1, nil), Y: []float64{5, 6, 7}, Weights: []float64{1, 2, 5}}
 	f := mustFit(t, d, Config{Trees: 1, NoBootstrap: true})
 	got := f.LeafRows(make([]RowWeight, 9), []float64{0})
@@ -61,7 +61,7 @@ func TestLeafRowsSumToOne(t *testing.T) {
 	}
 }
 
-// One walk answers what two do, to the last bit.
+// TestLeafRowsMean checks that one walk gives the same results as two, to the last bit.
 func TestLeafRowsMean(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	x, y := mat.NewDense(200, 3, nil), make([]float64, 200)
@@ -81,7 +81,7 @@ func TestLeafRowsMean(t *testing.T) {
 	wide := []float64{1, 2, 3, 4}
 	defer func() {
 		if recover() == nil {
-			t.Error("a row of another width is taken")
+			t.Error("a row of another length is accepted")
 		}
 	}()
 	f.LeafRowsMean(nil, wide)

@@ -16,13 +16,13 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// onnxFolder pins the runtime that models are held against.
+// onnxFolder is the folder of the pinned runtime that scores the models.
 const onnxFolder = "../.ci/tools/onnxruntime"
 
-// onnxBatches are how many rows the runtime is given at a time: it has a way for one, for some and for many.
+// onnxBatches are the numbers of rows scored at a time: the runtime has code for one, for some and for many.
 var onnxBatches = []int{1, 40, 1000}
 
-// score returns what the runtime says a model answers for the rows of x, for each of onnxBatches.
+// score returns the runtime's predictions for the rows of x, for each of onnxBatches.
 func score(t *testing.T, model []byte, x *mat.Dense) [][]float64 {
 	t.Helper()
 	if _, err := exec.LookPath("node"); err != nil {
@@ -51,7 +51,7 @@ func score(t *testing.T, model []byte, x *mat.Dense) [][]float64 {
 	}
 	answers := parseLines(t, out)
 	if len(answers) != rows*len(onnxBatches) {
-		t.Fatalf("%d answers for %d rows, asked %d times", len(answers), rows, len(onnxBatches))
+		t.Fatalf("%d predictions for %d rows, scored %d times", len(answers), rows, len(onnxBatches))
 	}
 	return slices.Collect(slices.Chunk(answers, rows))
 }
@@ -76,7 +76,7 @@ func parseLines(t *testing.T, out []byte) (values []float64) {
 	return values
 }
 
-// worst returns the largest relative difference of two predictions.
+// largestDifference returns the largest relative difference of two predictions.
 func largestDifference(got, want []float64) float64 {
 	w := 0.0
 	for i := range want {
@@ -95,7 +95,7 @@ func rounded(x mat.Matrix, step float64) *mat.Dense {
 	return r
 }
 
-const float32Step = 1.0 / (1 << 24) // of all values in [0, 1) that float32 can hold
+const float32Step = 1.0 / (1 << 24) // divides all values in [0, 1) that float32 can represent exactly
 
 // extreme returns x with some values beyond all that a forest was fitted to.
 func extreme(x mat.Matrix) *mat.Dense {
@@ -123,7 +123,7 @@ func weighted(d Data) Data {
 	return d
 }
 
-// onnxForests are forests whose trees differ in what they ask of a runtime.
+// onnxForests are forests whose trees make different demands on a runtime.
 func onnxForests(t *testing.T) map[string]*Forest {
 	known := friedman1(1, 1000, 7)
 	missing := withMissing(known, 0.3)
@@ -134,15 +134,15 @@ func onnxForests(t *testing.T) map[string]*Forest {
 	lattice := known
 	lattice.X = rounded(known.X, 1.0/8)
 	return map[string]*Forest{
-		"known":      mustFit(t, known, Config{}),
-		"missing":    mustFit(t, missing, Config{MaxFeatures: 3}),
-		"weighted":   mustFit(t, weighted(missing), Config{MinLeaf: 5}),
-		"lattice":    mustFit(t, lattice, Config{}),
-		"one tree":   mustFit(t, missing, Config{Trees: 1}),
-		"shallow":    mustFit(t, missing, Config{MaxDepth: 1}),
-		"stumps":     mustFit(t, few, Config{}), // and trees that are a leaf, by their bags
-		"leaves":     mustFit(t, constant, Config{}),
-		"wide codes": mustFit(t, withMissing(friedman1(1, 300, 200), 0.3), Config{Trees: 30}),
+		"known":        mustFit(t, known, Config{}),
+		"missing":      mustFit(t, missing, Config{MaxFeatures: 3}),
+		"weighted":     mustFit(t, weighted(missing), Config{MinLeaf: 5}),
+		"lattice":      mustFit(t, lattice, Config{}),
+		"one tree":     mustFit(t, missing, Config{Trees: 1}),
+		"shallow":      mustFit(t, missing, Config{MaxDepth: 1}),
+		"stumps":       mustFit(t, few, Config{}), // and trees that are a leaf, by their bags
+		"leaves":       mustFit(t, constant, Config{}),
+		"wide indices": mustFit(t, withMissing(friedman1(1, 300, 200), 0.3), Config{Trees: 30}),
 	}
 }
 
@@ -179,8 +179,8 @@ func nans(n int) []float64 {
 	return row
 }
 
-// What TestONNXInItsRuntime means to ask is asked: splits that send missing values either way, and splits of known from
-// unknown values, either way.
+// TestONNXForestsHaveEverySplit checks that the forests cover splits that send missing values either way, and splits of
+// known from unknown values, either way.
 func TestONNXForestsHaveEverySplit(t *testing.T) {
 	forests := onnxForests(t)
 	for _, name := range []string{"missing", "weighted"} {

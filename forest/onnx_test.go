@@ -12,17 +12,17 @@ import (
 	"pgregory.net/rapid"
 )
 
-// failer is a testing.T or a rapid.T.
+// tester is a testing.T or a rapid.T.
 type tester interface {
 	Helper()
 	Fatal(args ...any)
 	Fatalf(format string, args ...any)
 }
 
-// fields are those of a message in Protocol Buffers by their number, in order: integers as uint64, all else as []byte.
+// fields holds the fields of a Protocol Buffers message by number, in order: integers as uint64, others as []byte.
 type fields map[uint64][]any
 
-// readMessage knows of the wire format what a reader of ONNX must, and no more.
+// readMessage reads as much of the wire format as ONNX needs, and fails the test on anything else.
 func readMessage(t tester, data []byte) fields {
 	t.Helper()
 	m := fields{}
@@ -93,7 +93,7 @@ func unpackFloats(data []byte) []float32 {
 	return values
 }
 
-// attributes are those of an ONNX node by their names.
+// attributes holds the attributes of an ONNX node by name.
 type attributes struct {
 	ints    map[string][]int
 	floats  map[string][]float32
@@ -176,8 +176,8 @@ func (e *ensemble) readTargets(t tester) {
 	}
 }
 
-// predict evaluates the ensemble as the ONNX operators have it, but for sums in float64: these make it PredictRow to
-// the last bit.
+// predict evaluates the ensemble as ONNX defines it, except that it sums in float64: so it equals PredictRow to the
+// last bit.
 func (e *ensemble) predict(t tester, row []float64) float64 {
 	t.Helper()
 	trees := e.ints["nodes_treeids"][len(e.ints["nodes_treeids"])-1] + 1
@@ -188,7 +188,7 @@ func (e *ensemble) predict(t tester, row []float64) float64 {
 	return sum / float64(trees)
 }
 
-// reach returns the weight of the leaf that row reaches in a tree.
+// leafWeight returns the weight of the leaf that row reaches in a tree.
 func (e *ensemble) leafWeight(t tester, tree int, row []float64) float32 {
 	t.Helper()
 	id := 0
@@ -206,7 +206,7 @@ func (e *ensemble) leafWeight(t tester, tree int, row []float64) float32 {
 			id = e.ints["nodes_truenodeids"][at]
 		}
 	}
-	t.Fatalf("tree %d has no end", tree)
+	t.Fatalf("tree %d is endless", tree)
 	return 0
 }
 
@@ -238,9 +238,9 @@ func TestONNXPredictsAsTheForest(t *testing.T) {
 
 func TestONNXOfLargerForests(t *testing.T) {
 	for name, f := range map[string]*Forest{
-		"known":      mustFit(t, friedman1(1, 500, 7), Config{}),
-		"missing":    mustFit(t, withMissing(friedman1(1, 500, 7), 0.3), Config{Trees: 9}),
-		"wide codes": mustFit(t, withMissing(friedman1(1, 300, 200), 0.3), Config{Trees: 17}),
+		"known":        mustFit(t, friedman1(1, 500, 7), Config{}),
+		"missing":      mustFit(t, withMissing(friedman1(1, 500, 7), 0.3), Config{Trees: 9}),
+		"wide indices": mustFit(t, withMissing(friedman1(1, 300, 200), 0.3), Config{Trees: 17}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := readEnsemble(t, mustONNX(t, f))
@@ -260,7 +260,7 @@ func TestONNXOfLargerForests(t *testing.T) {
 	}
 }
 
-// stump is one tree of one split, which two known rows and an unknown one force.
+// stump returns one tree of one split, which two known rows and an unknown one force.
 func stump(t testing.TB) *Forest {
 	return mustFit(t, Data{X: column(0, 1, nan), Y: []float64{2, 4, 2}}, Config{Trees: 1, NoBootstrap: true})
 }
@@ -316,7 +316,8 @@ func TestONNXDeclares(t *testing.T) {
 	if x, y := node.text(t, 1), node.text(t, 2); x != "x" || y != "y" {
 		t.Errorf("from %q to %q, want x to y", x, y)
 	}
-	if operator, domain := node.text(t, 4), node.text(t, 7); operator != "TreeEnsembleRegressor" || domain != "ai.onnx.ml" {
+	operator, domain := node.text(t, 4), node.text(t, 7)
+	if operator != "TreeEnsembleRegressor" || domain != "ai.onnx.ml" {
 		t.Errorf("operator %q of %q", operator, domain)
 	}
 	if graph.text(t, 2) == "" {
@@ -377,7 +378,7 @@ func TestONNXAppends(t *testing.T) {
 	}
 	roomy := make([]byte, 0, len(want))
 	if got, _ := f.AppendONNX(roomy); &got[0] != &roomy[:1][0] {
-		t.Error("leaves a destination that has room")
+		t.Error("does not use a destination with enough capacity")
 	}
 }
 

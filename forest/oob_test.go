@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// alone returns tree i of f as a forest.
+// singleTree returns tree i of f as a forest.
 func singleTree(f *Forest, i int) *Forest {
 	b, root := f.locate(i)
 	one := *b
@@ -20,7 +20,7 @@ func singleTree(f *Forest, i int) *Forest {
 	return &Forest{blocks: []block{one}, trees: 1, columns: f.columns, samples: f.samples}
 }
 
-// TestOutOfBagIsRecomputed compares with the plain definition.
+// TestOutOfBagMatchesTheDefinition compares with the plain definition.
 func TestOutOfBagMatchesTheDefinition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d, c := drawData(t), drawConfig(t)
@@ -56,7 +56,7 @@ func TestOutOfBagMatchesTheDefinition(t *testing.T) {
 	})
 }
 
-// sameRows reports whether got is want with each weight over trees.
+// sameRows reports whether got is want with each weight divided by trees.
 func sameRows(got, want []RowWeight, trees int) bool {
 	return slices.EqualFunc(got, want, func(g, w RowWeight) bool {
 		return g.Row == w.Row && math.Abs(g.Weight-w.Weight/float64(trees)) < 1e-12

@@ -19,11 +19,11 @@ func TestParallelForVisitsEachNumberOnce(t *testing.T) {
 			})
 			for i := range dealt {
 				if got := dealt[i].Load(); got != 1 {
-					t.Errorf("%d to %d workers: %d dealt %d times", n, workers, i, got)
+					t.Errorf("%d numbers, %d workers: %d visited %d times", n, workers, i, got)
 				}
 			}
 			if got, most := int(calls.Load()), max(1, min(n, workers)); got > most {
-				t.Errorf("%d to %d workers: %d calls, want at most %d", n, workers, got, most)
+				t.Errorf("%d numbers, %d workers: %d calls, want at most %d", n, workers, got, most)
 			}
 		}
 	}
@@ -43,6 +43,6 @@ func TestParallelForContinuesWithoutAWorker(t *testing.T) {
 		}
 	})
 	if got := dealt.Load(); got != 100 {
-		t.Errorf("%d of 100 dealt", got)
+		t.Errorf("%d of 100 visited", got)
 	}
 }

@@ -43,7 +43,7 @@ func (c parityCase) config(trees int, seed uint64) Config {
 	}
 }
 
-// TestParity holds the accuracy on unseen rows against scikit-learn's, on the same rows with the same settings:
+// TestParity compares the accuracy on unseen rows with scikit-learn's, on the same rows with the same settings:
 // testdata/parity.py made both.
 func TestParity(t *testing.T) {
 	const seeds, tolerance = 2, 0.005

@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// peerSet is data that programs are compared on.
+// peerSet is a data set that programs are compared on.
 type peerSet struct {
 	name    string
 	title   string
@@ -28,12 +28,12 @@ var peerSets = []peerSet{
 	{"d", "friedman1, 1,000,000 x 8", 1_000_000, 8, friedman1, true},
 }
 
-// peerTestRows is how many rows no program learns from, of every set: enough for R2 to tell programs apart, and for
-// threads to have something to do.
+// peerTestRows is the number of test rows of every set: enough for R2 to distinguish programs, and for threads to be
+// busy.
 const peerTestRows = 20_000
 
-// write draws rows to learn from and rows to be tested on, and puts them where all programs read them, as float32: then
-// all of them see the same, whatever they calculate with.
+// write draws training and test rows and writes them to files that all programs read, as float32: so all of them see
+// the same values, whatever they calculate with.
 func (s peerSet) write(folder string, seed uint64) error {
 	d := s.draw(seed, s.rows+peerTestRows, s.columns)
 	x := d.X.(*mat.Dense).RawMatrix().Data

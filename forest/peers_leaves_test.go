@@ -18,7 +18,7 @@ import (
 // leavesRounds is how often vmmp and leaves are timed in turn.
 const leavesRounds = 5
 
-// leavesReport is what vmmp and the library leaves need for the same forest.
+// leavesReport holds the figures of vmmp and of the library leaves for the same forest.
 type leavesReport struct {
 	Ours   peerReport `json:"ours"`
 	Theirs peerReport `json:"theirs"`
@@ -46,13 +46,13 @@ func (j peerJob) compareWithLeaves() (r leavesReport, err error) {
 	ours, theirs, x := asPredictor(f), leavesPredictor(e, j.threads), test.X.(*mat.Dense)
 	unknown := withMissing(test, 0.1).X.(*mat.Dense)
 	r.Worst = max(worstDifference(ours, theirs, x), worstDifference(ours, theirs, unknown))
-	runtime.GC() // of what the exchange left behind
+	runtime.GC() // frees what the exchange allocated
 	r.Ours.RowSeconds, r.Theirs.RowSeconds = inTurn(ours, theirs, func(p predictor) float64 { return p.rowSeconds(x) })
 	r.Ours.BatchPerSec, r.Theirs.BatchPerSec = inTurn(ours, theirs, func(p predictor) float64 { return p.batchPerSec(x) })
 	return r, nil
 }
 
-// inTurn returns the medians of what is measured of two programs.
+// inTurn returns the medians of a measure of two programs, taken in turn.
 func inTurn(ours, theirs predictor, measure func(predictor) float64) (float64, float64) {
 	var a, b []float64
 	for range leavesRounds {
@@ -67,13 +67,13 @@ func leavesPredictor(e *leaves.Ensemble, threads int) predictor {
 		batch: func(dst []float64, x *mat.Dense) {
 			m := x.RawMatrix()
 			if err := e.PredictDense(m.Data, m.Rows, m.Cols, dst, 0, threads); err != nil {
-				panic(err) // a forest of other columns: not the one that was asked for
+				panic(err) // the forest has another number of columns
 			}
 		},
 	}
 }
 
-// worstDifference asks about every row of x, by itself and in a batch.
+// worstDifference returns the largest relative difference of predictions for the rows of x, one by one and as a batch.
 func worstDifference(ours, theirs predictor, x *mat.Dense) float64 {
 	rows, _ := x.Dims()
 	a, b := make([]float64, rows), make([]float64, rows)
@@ -89,7 +89,7 @@ func worstDifference(ours, theirs predictor, x *mat.Dense) float64 {
 	return worst
 }
 
-// toLeaves has leaves read f.
+// toLeaves returns f as read by leaves.
 func toLeaves(f *Forest) (*leaves.Ensemble, error) {
 	r, w := io.Pipe()
 	defer r.Close() // what is left unread must not block the writer
@@ -105,7 +105,8 @@ func toLeaves(f *Forest) (*leaves.Ensemble, error) {
 // nothing but their number.
 func writeLightGBM(w io.Writer, f *Forest) error {
 	b := bufio.NewWriter(w)
-	fmt.Fprintf(b, "tree\nversion=v3\nnum_class=1\nnum_tree_per_iteration=1\nmax_feature_idx=%d\naverage_output\n", f.columns-1)
+	fmt.Fprintf(b, "tree\nversion=v3\nnum_class=1\nnum_tree_per_iteration=1\n")
+	fmt.Fprintf(b, "max_feature_idx=%d\naverage_output\n", f.columns-1)
 	fmt.Fprintf(b, "tree_sizes=%s\n\n", strings.TrimSpace(strings.Repeat("0 ", f.trees)))
 	for i := range f.trees {
 		fmt.Fprintf(b, "Tree=%d\n", i)
@@ -122,7 +123,7 @@ type lightTree struct {
 	value                       []string
 }
 
-// newLightTree renumbers the tree that stands at root.
+// newLightTree renumbers the tree at root.
 func newLightTree(b *block, root uint64) *lightTree {
 	number, splits, ends := make(map[uint64]int), 0, 0
 	b.eachNode(root, func(at uint64) {
@@ -141,7 +142,7 @@ func newLightTree(b *block, root uint64) *lightTree {
 
 // add adds the node at the given position.
 func (t *lightTree) add(b *block, at uint64, number map[uint64]int) {
-	// Of a decision_type, 2 sends missing values left, and 8 says that NaN is one.
+	// In a decision_type, 2 sends missing values left, and 8 declares NaN a missing value.
 	const missingLeft, missingNaN = 2, 8
 	w := b.nodes[at]
 	if isLeaf(w) {

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// What all programs are told.
+// Settings of all programs.
 const (
 	peerTrees   = 100
 	peerThreads = 2
@@ -28,18 +28,18 @@ const (
 	peerLeaves  = "leaves"
 )
 
-// peerJob is what a process is to learn, and to report on.
+// peerJob describes the forest that a process grows and reports on.
 type peerJob struct {
-	folder  string // that peerSet.write has written
+	folder  string // written by peerSet.write
 	columns int
 	trees   int
 	threads int
 	seed    uint64
 }
 
-// arguments is the end of the command line of every program.
+// arguments returns the end of the command line of every program.
 func (j peerJob) arguments() []string {
-	return []string{j.folder, strconv.Itoa(j.columns), strconv.Itoa(j.trees), strconv.Itoa(j.threads), strconv.FormatUint(j.seed, 10)}
+	return append([]string{j.folder}, strings.Fields(fmt.Sprint(j.columns, j.trees, j.threads, j.seed))...)
 }
 
 // parsePeerJob reads arguments.
@@ -52,7 +52,7 @@ func parsePeerJob(arguments []string) (j peerJob, err error) {
 	return j, err
 }
 
-// peerReport is what a process has found out about its program.
+// peerReport holds what a process has measured of its program.
 type peerReport struct {
 	Version     string  `json:"version"`
 	FitSeconds  float64 `json:"fit_seconds"` // of the call alone: the data are in memory
@@ -62,7 +62,7 @@ type peerReport struct {
 	BatchPerSec float64 `json:"batch_rows_per_second"` // all test rows at once
 	ModelBytes  float64 `json:"model_bytes"`           // as the program saves it
 
-	// Of vmmp.
+	// Only of vmmp.
 	NodeBytes   float64 `json:"node_bytes"`
 	Allocations float64 `json:"allocations"` // per PredictRow
 }
@@ -74,10 +74,10 @@ type peer struct {
 	env     []string
 }
 
-// childVariable makes a test binary the process of one program.
+// childVariable is the environment variable that names the program a child process measures.
 const childVariable = "FOREST_PEER"
 
-// ourselves is this test binary, as a process that does what childVariable says.
+// ourselves returns this test binary as the peer of the given name.
 func ourselves(name string) peer {
 	return peer{
 		name:    name,
@@ -115,7 +115,7 @@ func findPeers() ([]peer, error) {
 	return peers, nil
 }
 
-// run has a process of its own do a job, and decodes the first thing it prints.
+// run does a job in a process of its own and decodes the first JSON value it prints.
 func (p peer) run(j peerJob, report any) error {
 	cmd := exec.Command(p.command[0], append(p.command[1:len(p.command):len(p.command)], j.arguments()...)...)
 	cmd.Env = append(os.Environ(), p.env...)

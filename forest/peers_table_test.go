@@ -29,14 +29,15 @@ rows without replacement, with tree_method exact. leaves reads vmmp's own forest
 turn within one process.
 `
 
-// writePeerTables prints what was measured, and beside it what was asked for, as Markdown.
+// writePeerTables prints the figures and the goals as Markdown.
 func writePeerTables(w io.Writer, results []peerResults) {
-	fmt.Fprintf(w, "\n%d trees, fully grown, all columns tried at each split, a bootstrap each; %d threads (%d processors).\n",
-		peerTrees, peerThreads, runtime.NumCPU())
+	fmt.Fprintf(w, "\n%d trees, fully grown, all columns tried at each split, a bootstrap each; ", peerTrees)
+	fmt.Fprintf(w, "%d threads (%d processors).\n", peerThreads, runtime.NumCPU())
 	fmt.Fprintf(w, "Medians of %d splits (R2: mean) with %d test rows; programs in turn, a process each for each split.\n",
 		len(results[0].reports[peerVMMP]), peerTestRows)
 	fmt.Fprintf(w, "%s. `x`: how many times as long as vmmp.\n\n", peerVersions(results))
-	writeTableHead(w, "set", "program", "training, s", "x", "peak, MiB", "test R2", "one row, us", "x", "batch, 1000 rows/s", "x", "model, MiB")
+	writeTableHead(w, "set", "program", "training, s", "x", "peak, MiB", "test R2", "one row, us", "x",
+		"batch, 1000 rows/s", "x", "model, MiB")
 	for _, r := range results {
 		r.writeRows(w)
 	}
@@ -48,7 +49,7 @@ func writePeerTables(w io.Writer, results []peerResults) {
 	fmt.Fprintln(w)
 }
 
-// writeRows prints what was measured on one set, a row per program.
+// writeRows prints the figures of one set, a row per program.
 func (r peerResults) writeRows(w io.Writer) {
 	title := r.set.name + ": " + r.set.title
 	for _, program := range []string{peerVMMP, peerSklearn, peerRanger, peerXGBoost} {
@@ -76,14 +77,14 @@ func (r peerResults) writeRows(w io.Writer) {
 	}
 }
 
-// ratio is how many times as much as vmmp's a program's figure is.
+// ratio returns the ratio of a program's figure to vmmp's.
 func (r peerResults) ratio(program string, figure peerFigure) float64 {
 	return r.median(program, figure) / r.median(peerVMMP, figure)
 }
 
 func (r leavesReport) ratio(figure peerFigure) float64 { return figure(r.Theirs) / figure(r.Ours) }
 
-// peerVersions names the programs with their versions.
+// peerVersions returns the names of the programs with their versions.
 func peerVersions(results []peerResults) string {
 	var names []string
 	for _, program := range []string{peerVMMP, peerSklearn, peerRanger, peerXGBoost} {

@@ -14,20 +14,20 @@ import (
 )
 
 const (
-	peerSplits = 5 // of each set: each program learns each once
+	peerSplits = 5 // of each set into training and test rows
 
-	// What is beyond these is no matter of taste or of chance: programs that disagree do not do the same work.
+	// Larger differences are not due to chance: programs that disagree do not do the same work.
 	farFromSklearn = 0.02
 	farFromLeaves  = 1e-9
 )
 
-// TestBenchPeers prints how fast and how exact the forest is beside other programs' with the same data and settings. It
-// fails where a program is missing, or answers what it should not, and asserts nothing about speed: that is of the
-// machine as much as of the program.
+// TestBenchPeers prints how fast and how accurate the forest is compared with other programs on the same data and
+// settings. It fails if a program is missing or its predictions differ, and asserts nothing about speed, which depends
+// on the machine as much as of the program.
 //
 // PEERS_SETS=a,b restricts it to some sets, PEERS_REPEATS=3 to fewer splits.
 func TestBenchPeers(t *testing.T) {
-	// Each measurement has a process of its own, of this very binary if it is ours.
+	// Each measurement runs in a process of its own, which is this binary if it is ours.
 	if child := os.Getenv(childVariable); child != "" {
 		answerAsPeer(t, child, flag.Args())
 		return
@@ -71,14 +71,14 @@ func peerPlan(names, repeats string) (sets []peerSet, splits int, err error) {
 	return sets, splits, nil
 }
 
-// peerResults are all reports on one set.
+// peerResults holds all reports on one set.
 type peerResults struct {
 	set     peerSet
 	reports map[string][]peerReport // by program, a report per split
 	leaves  leavesReport
 }
 
-// measurePeers has the programs learn split after split in turn, so that what else the machine does meets all of them.
+// measurePeers measures the programs in turn on each split, so that other load on the machine affects all of them.
 func measurePeers(t *testing.T, s peerSet, peers []peer, splits int) peerResults {
 	t.Helper()
 	if s.alone {
@@ -97,7 +97,8 @@ func measurePeers(t *testing.T, s peerSet, peers []peer, splits int) peerResults
 				t.Fatal(err)
 			}
 			r.reports[p.name] = append(r.reports[p.name], report)
-			fmt.Fprintf(os.Stderr, "set %s, split %d of %d, %s: %s s\n", s.name, i+1, splits, p.name, significant(report.FitSeconds))
+			seconds := significant(report.FitSeconds)
+			fmt.Fprintf(os.Stderr, "set %s, split %d of %d, %s: %s s\n", s.name, i+1, splits, p.name, seconds)
 		}
 	}
 	if !s.alone {
@@ -108,7 +109,7 @@ func measurePeers(t *testing.T, s peerSet, peers []peer, splits int) peerResults
 	return r
 }
 
-// check fails the test where the programs have not done the same.
+// check fails the test if the programs' results disagree.
 func (r peerResults) check(t *testing.T) {
 	t.Helper()
 	if r.set.alone {
@@ -122,7 +123,7 @@ func (r peerResults) check(t *testing.T) {
 	}
 }
 
-// r2Difference is by how much vmmp's R2 is above scikit-learn's, on average.
+// r2Difference returns by how much vmmp's R2 exceeds scikit-learn's, on average.
 func (r peerResults) r2Difference() float64 {
 	return r.meanR2(peerVMMP) - r.meanR2(peerSklearn)
 }
@@ -135,7 +136,7 @@ func (r peerResults) meanR2(program string) float64 {
 	return sum / float64(len(r.reports[program]))
 }
 
-// median is that of one figure of a program, over the splits.
+// median returns the median over the splits of a figure of a program.
 func (r peerResults) median(program string, figure peerFigure) float64 {
 	var values []float64
 	for _, report := range r.reports[program] {

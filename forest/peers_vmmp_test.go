@@ -18,7 +18,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// answerAsPeer does in this process what its parent asked for, and prints the report.
+// answerAsPeer does the job of a child process and prints the report.
 func answerAsPeer(t *testing.T, child string, arguments []string) {
 	j, err := parsePeerJob(arguments)
 	if err != nil {
@@ -46,7 +46,7 @@ func (j peerJob) fit(train Data) (*Forest, error) {
 	return Fit(context.Background(), train, Config{Trees: j.trees, LeafSamples: -1, Workers: j.threads, Seed: j.seed})
 }
 
-// measureForest is the report of vmmp.
+// measureForest returns the report of vmmp.
 func (j peerJob) measureForest(t *testing.T) (r peerReport, err error) {
 	train, err := readPeerData(j.folder, "train", j.columns)
 	if err != nil {
@@ -76,8 +76,8 @@ func (j peerJob) measureForest(t *testing.T) (r peerReport, err error) {
 	return r, nil
 }
 
-// peakBytes is the most memory this process has had so far. getrusage would count what its parent had before the start
-// of this program.
+// peakBytes returns the peak memory of this process. getrusage would include that of its parent before the start of
+// this program.
 func peakBytes() (float64, error) {
 	const path = "/proc/self/status"
 	status, err := os.ReadFile(path)
@@ -93,7 +93,7 @@ func peakBytes() (float64, error) {
 	return kib * 1024, nil
 }
 
-// nodeBytes is how much memory a node takes, covers aside.
+// nodeBytes returns the memory of a node, in bytes, without its left share.
 func nodeBytes(f *Forest) float64 {
 	positions, nodes := 0, 0
 	for i := range f.blocks {
@@ -106,7 +106,7 @@ func nodeBytes(f *Forest) float64 {
 	return 8 * float64(positions) / float64(nodes)
 }
 
-// predictor is a forest as one program asks it.
+// predictor is a forest's predictions by one program.
 type predictor struct {
 	row   func(row []float64) float64
 	batch func(dst []float64, x *mat.Dense)
@@ -119,16 +119,16 @@ func asPredictor(f *Forest) predictor {
 	}
 }
 
-// How a predictor is timed: a row takes little more than a look at the clock, so that many are timed together, and as
-// different as rows come. What is soon over is timed more often, in all programs: so short a time catches every
-// disturbance.
+// Settings of the timing of a predictor. A row takes little more than reading the clock, so many are timed together,
+// and as different ones as there are. Short runs are timed more often, in all programs, since they are sensitive to
+// every disturbance.
 const (
 	rowsOfPass   = 2_000
 	leastPasses  = 3
 	leastSeconds = 0.5
 )
 
-// rowSeconds is the time for one row of x, when they are asked about one by one.
+// rowSeconds returns the time of a prediction for one row of x, one by one.
 func (p predictor) rowSeconds(x *mat.Dense) float64 {
 	return medianSeconds(func() {
 		for i := range rowsOfPass {
@@ -137,14 +137,14 @@ func (p predictor) rowSeconds(x *mat.Dense) float64 {
 	}) / rowsOfPass
 }
 
-// batchPerSec is how many rows a second are predicted together.
+// batchPerSec returns the number of rows predicted per second, all together.
 func (p predictor) batchPerSec(x *mat.Dense) float64 {
 	rows, _ := x.Dims()
 	dst := make([]float64, rows)
 	return float64(rows) / medianSeconds(func() { p.batch(dst, x) })
 }
 
-// medianSeconds is the median time of a call.
+// medianSeconds returns the median time of a call.
 func medianSeconds(call func()) float64 {
 	var took []float64
 	for sum := 0.0; len(took) < leastPasses || sum < leastSeconds; sum += took[len(took)-1] {
@@ -155,7 +155,7 @@ func medianSeconds(call func()) float64 {
 	return middle(took)
 }
 
-// middle is the median of values, whose order it changes.
+// middle returns the median of values, which it sorts.
 func middle(values []float64) float64 {
 	slices.Sort(values)
 	n := len(values)

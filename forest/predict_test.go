@@ -7,12 +7,12 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// TestBatchSizes: what a block leaves over is predicted as everything else.
+// TestBatchSizes checks that the rows of an incomplete batch are predicted like all others.
 func TestBatchSizes(t *testing.T) {
 	d := withMissing(friedman1(1, 3000, 90), 0.1)
 	f := mustFit(t, selectRows(d, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}), Config{Trees: 3})
 	if size := f.batchRows(3000, 1); size >= 3000 {
-		t.Fatalf("blocks of %d rows", size)
+		t.Fatalf("batches of %d rows", size)
 	}
 	for _, rows := range []int{0, 1, 7, 8, 9, 257, 2999} {
 		x := d.X.(*mat.Dense)
@@ -25,7 +25,7 @@ func TestBatchSizes(t *testing.T) {
 	}
 }
 
-// slice returns the first rows of x, of which there may be none.
+// firstRows returns the given number of rows of x, which may be 0.
 func firstRows(x *mat.Dense, rows int) mat.Matrix {
 	if rows == 0 {
 		return shape{0, x.RawMatrix().Cols}
@@ -45,7 +45,7 @@ func TestPredictRowDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// TestLargeBatchAllocatesOnce guards against work per row.
+// TestLargeBatchAllocatesOnce guards against allocations per row.
 func TestLargeBatchAllocatesOnce(t *testing.T) {
 	f := mustFit(t, friedman1(1, 300, 5), Config{Trees: 5})
 	random := rand.New(rand.NewPCG(1, 1))

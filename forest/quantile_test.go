@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// plainQuantile is the least target up to which the weights reach q.
+// plainQuantile returns the least target up to which the weights sum to q.
 func plainQuantile(f *Forest, row []float64, q float64) float64 {
 	entries := f.LeafRows(nil, row)
 	slices.SortFunc(entries, func(a, b RowWeight) int { return cmp.Compare(a.Target, b.Target) })
@@ -37,7 +37,7 @@ func TestQuantilesMatchTheDefinition(t *testing.T) {
 		for i := range d.Y {
 			row := mat.Row(nil, i, d.X)
 			if one := f.QuantilesRow(nil, row, q...); !slices.Equal(one, got.RawRowView(i)) {
-				t.Fatalf("row %d: QuantilesRow says %v, Quantiles %v", i, one, got.RawRowView(i))
+				t.Fatalf("row %d: QuantilesRow %v, Quantiles %v", i, one, got.RawRowView(i))
 			}
 			for j, level := range q {
 				if want := plainQuantile(f, row, level); got.At(i, j) != want {
@@ -64,7 +64,7 @@ func TestQuantilesAreOrdered(t *testing.T) {
 }
 
 func TestQuantilesCover(t *testing.T) {
-	// The spread depends on x, so one width of interval cannot be right.
+	// The spread depends on x, so no single width of intervals can be right.
 	draw := func(seed uint64, rows int) Data {
 		random := rand.New(rand.NewPCG(seed, 0))
 		d := Data{X: mat.NewDense(rows, 2, nil), Y: make([]float64, rows)}

@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// plainCut is a cut by its definition: rows that go left.
+// plainCut is a cut by its definition: the rows that go left.
 type plainCut struct {
 	column      int
 	threshold   float64
@@ -192,11 +192,14 @@ func TestPartitionIsStable(t *testing.T) {
 	left := []uint8{1, 0, 0, 1, 1, 0}
 	rows, spare := []uint32{5, 4, 3, 2, 1, 0}, make([]uint32, 6)
 	partitionRows(rows, spare, left)
-	order, parted := []entry{newEntry(0, 5), newEntry(1, 4), newEntry(2, 3), newEntry(3, 2), newEntry(4, 1), newEntry(5, 0)}, make([]entry, 6)
+	order, parted := make([]entry, 6), make([]entry, 6)
+	for i := range order {
+		order[i] = newEntry(uint32(i), uint32(5-i))
+	}
 	partitionOrder(parted, order, left, 3)
 	for i, want := range []uint32{4, 3, 0, 5, 2, 1} {
 		if rows[i] != want || parted[i].row() != want {
-			t.Errorf("place %d: row %d and %d, want %d", i, rows[i], parted[i].row(), want)
+			t.Errorf("index %d: rows %d and %d, want %d", i, rows[i], parted[i].row(), want)
 		}
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// plainBag draws the bag of a tree as the documentation has it: how often each row was drawn, rows of weight 0 included
-// with their group.
+// plainBag draws the bag of a tree as documented: how often each row was drawn, rows of weight 0 included with their
+// group.
 func plainBag(d Data, c Config, tree int) []int {
 	name := func(i int) int {
 		if d.Groups == nil {
@@ -41,7 +41,7 @@ func plainBag(d Data, c Config, tree int) []int {
 	return bag
 }
 
-// place is a node met while walking a tree.
+// visitedNode is a node of a packed tree.
 type visitedNode struct {
 	at    uint64
 	depth int
@@ -75,7 +75,7 @@ func leavesOf(f *Forest, i int) []visitedNode {
 	return slices.DeleteFunc(walkTree(f, i), func(p visitedNode) bool { return !isLeaf(p.node) })
 }
 
-// TestLeavesHoldTheirRows rebuilds from the bag what every leaf must be.
+// TestLeavesHoldTheirRows computes from the bag what every leaf must be.
 func TestLeavesHoldTheirRows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d, c := drawData(t), drawConfig(t)
@@ -107,7 +107,8 @@ func checkLeaves(f *Forest, tree int, d Data, c Config) error {
 		if !slices.Equal(l.rows, want) {
 			return fmt.Errorf("leaf %d keeps %v, rows that reach it are %v", i, l.rows, want)
 		}
-		if mean, value := float32(mean(d, want)), leafValue(l.node); math.Abs(float64(mean)-value) > 1e-6*math.Abs(float64(mean)) {
+		mean, value := float64(float32(mean(d, want))), leafValue(l.node)
+		if math.Abs(mean-value) > 1e-6*math.Abs(mean) {
 			return fmt.Errorf("leaf %d is %v, mean of its rows %v", i, value, mean)
 		}
 		if distinct := len(slices.Compact(slices.Clone(want))); len(leaves) > 1 && distinct < c.MinLeaf || distinct == 0 {
@@ -153,7 +154,7 @@ func TestLeafSamplesCapsDraws(t *testing.T) {
 	}
 }
 
-// within reports whether some, sorted, is a part of all as a multiset.
+// isSubset reports whether some is a sub-multiset of all, both sorted.
 func isSubset(some, all []uint32) bool {
 	for _, row := range all {
 		if len(some) > 0 && some[0] == row {

@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// plainLeaf is a walk by the definition of a split.
+// plainLeaf walks by the definition of a split.
 func plainLeaf(b *block, at uint64, row []float64) uint64 {
 	for !isLeaf(b.nodes[at]) {
 		column, missingLeft := b.splitAt(at)
@@ -23,7 +23,8 @@ func plainLeaf(b *block, at uint64, row []float64) uint64 {
 	return at
 }
 
-// TestWalksAgree: eight trees in step, eight rows in step and one by one reach the leaves that the definition has.
+// TestWalksAgree checks that all walks reach the leaves that the definition does: eight trees or eight rows in step,
+// and one by one.
 func TestWalksAgree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d, c := drawData(t), drawConfig(t)
@@ -55,7 +56,7 @@ func checkWalks(t *rapid.T, b *block, rows [][]float64, together *laneKeys) {
 		for tree, root := range b.roots[:b.trees] {
 			want := plainLeaf(b, root, row)
 			if got := inStep[tree]; got != want {
-				t.Fatalf("walk at %v: leaf %d of tree %d, want %d", row, got, tree, want)
+				t.Fatalf("walkTrees at %v: leaf %d of tree %d, want %d", row, got, tree, want)
 			}
 			if got := b.walkRows(root, together)[i]; got != want {
 				t.Fatalf("walkRows at %v: leaf %d of tree %d, want %d", row, got, tree, want)
@@ -67,7 +68,7 @@ func checkWalks(t *rapid.T, b *block, rows [][]float64, together *laneKeys) {
 	}
 }
 
-// TestWideForest has more columns than a byte can tell apart.
+// TestWideForest tests forests whose key indices do not fit a byte.
 func TestWideForest(t *testing.T) {
 	for _, columns := range []int{127, 128, 600} {
 		d := withMissing(friedman1(1, 120, columns), 0.1)
