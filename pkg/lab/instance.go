@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strconv"
 	"time"
+
+	"vmmp/pkg/qmp"
 )
 
 // Machine is the virtual hardware of a guest.
@@ -21,7 +23,7 @@ type Machine struct {
 type instance struct {
 	name    string // prefix of its abstract sockets
 	process *os.Process
-	qmp     *qmp
+	monitor monitor
 	ticks   *ticker
 	console *tail // what guest and QEMU printed last
 	done    chan struct{}
@@ -124,7 +126,7 @@ func (i *instance) connect(ctx context.Context) error {
 		}
 	}()
 	var err error
-	if i.qmp, err = dialQMP(ctx, abstract(i.name+monitorSocket)); err != nil {
+	if i.monitor.Client, err = qmp.DialWait(ctx, "unix", abstract(i.name+monitorSocket)); err != nil {
 		return err
 	}
 	i.ticks, err = listenTicks(abstract(i.name + tickSocket))
@@ -153,11 +155,11 @@ const exitGrace = 200 * time.Millisecond
 
 // close ends the process, by its monitor or by force, and the lines to it.
 func (i *instance) close() error {
-	if i.qmp != nil {
+	if i.monitor.Client != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), quitTimeout)
 		defer cancel()
-		_ = i.qmp.quit(ctx)
-		_ = i.qmp.close()
+		_ = i.monitor.quit(ctx)
+		_ = i.monitor.Close()
 	} else {
 		_ = i.process.Kill()
 	}

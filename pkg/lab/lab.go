@@ -111,7 +111,8 @@ func (l *Lab) Boot(ctx context.Context, m Machine) error {
 		return err
 	}
 	l.guest = guest
-	if l.release = guest.qmp.version(); !guest.qmp.atLeast(oldestMajor, oldestMinor) {
+	version := guest.monitor.Version()
+	if l.release = version.String(); !version.AtLeast(oldestMajor, oldestMinor) {
 		return fmt.Errorf("QEMU %s harms emulated guests when it moves them: install %d.%d or newer, on Debian 12 from bookworm-backports",
 			l.release, oldestMajor, oldestMinor)
 	}

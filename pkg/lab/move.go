@@ -47,7 +47,7 @@ type Result struct {
 	MaxThrottle    float64 // most of the guest's time that auto-converge took away, 0 to 1
 	HostCPU        float64 // share of this machine's processors that was busy meanwhile, 0 to 1
 	Reason         string  // QEMU's, where it failed
-	Samples        []Sample
+	Samples        []migration.Sample
 }
 
 // qemuUnlimited is more bandwidth than any machine has: QEMU's own default limits
@@ -92,7 +92,7 @@ func (l *Lab) move(ctx context.Context, m Move, destination *instance, link *pro
 		return Result{}, err
 	}
 	run := &run{Move: m, source: l.guest, destination: destination, began: time.Now()}
-	if err := run.source.qmp.migrate(ctx, destination.name+linkSocket); err != nil {
+	if err := run.source.monitor.migrate(ctx, destination.name+linkSocket); err != nil {
 		return Result{}, err
 	}
 	info, err := run.watch(ctx)
@@ -120,23 +120,26 @@ func (l *Lab) prepare(ctx context.Context, m Move, destination *instance) error 
 		parameters.MaxBandwidth = int64(m.CapMbps * bytesPerMbit)
 	}
 	for _, side := range []*instance{l.guest, destination} {
-		if err := side.qmp.setCapabilities(ctx, capabilities); err != nil {
+		if err := side.monitor.setCapabilities(ctx, capabilities); err != nil {
 			return err
 		}
-		if err := side.qmp.setParameters(ctx, parameters); err != nil {
+		if err := side.monitor.setParameters(ctx, parameters); err != nil {
 			return err
 		}
-		drain(side.qmp.events())
+		side.monitor.DiscardEvents()
 	}
-	return destination.qmp.migrateIncoming(ctx, destination.name+incomingSocket)
+	return destination.monitor.migrateIncoming(ctx, destination.name+incomingSocket)
 }
+
+// sampleEvery is the time between two samples.
+const sampleEvery = 100 * time.Millisecond
 
 // run is a migration under way.
 type run struct {
 	Move
 	source, destination *instance
 	began               time.Time
-	samples             []Sample
+	samples             []migration.Sample
 	gaveUp              bool
 	switched            bool // to post-copy
 }
@@ -148,7 +151,7 @@ func (r *run) watch(ctx context.Context) (migrationInfo, error) {
 		patience = defaultPatience
 	}
 	for tick := time.NewTicker(sampleEvery); ; {
-		info, err := r.source.qmp.queryMigrate(ctx)
+		info, err := r.source.monitor.queryMigrate(ctx)
 		if err != nil {
 			return info, err
 		}
@@ -182,7 +185,7 @@ func (r *run) steer(ctx context.Context, info migrationInfo, late bool) error {
 	case r.Method == Postcopy:
 		if rounds > 1 && !r.switched {
 			r.switched = true
-			return r.source.qmp.startPostcopy(ctx)
+			return r.source.monitor.startPostcopy(ctx)
 		}
 		return nil
 	case rounds <= r.MaxRounds && !late:
@@ -190,9 +193,9 @@ func (r *run) steer(ctx context.Context, info migrationInfo, late bool) error {
 	}
 	r.gaveUp = true
 	if r.Force {
-		return r.source.qmp.setParameters(ctx, migrationParameters{DowntimeLimit: forcedLimit.Milliseconds(), MaxBandwidth: qemuUnlimited})
+		return r.source.monitor.setParameters(ctx, migrationParameters{DowntimeLimit: forcedLimit.Milliseconds(), MaxBandwidth: qemuUnlimited})
 	}
-	return r.source.qmp.migrateCancel(ctx)
+	return r.source.monitor.migrateCancel(ctx)
 }
 
 // result puts together what came of the migration.
@@ -210,7 +213,7 @@ func (r *run) result(ctx context.Context, info migrationInfo) (Result, error) {
 	if info.Status != "completed" {
 		last := len(r.samples) - 1
 		if last >= 0 { // a cancelled migration tells nothing any more
-			out.TransferredMiB, out.Rounds = r.samples[last].SentMiB, float64(r.samples[last].Syncs)
+			out.TransferredMiB, out.Rounds = r.samples[last].TransferredMiB, float64(r.samples[last].Rounds)
 		}
 		return out, nil
 	}
@@ -240,11 +243,11 @@ const resumeTimeout = 10 * time.Second
 func (out *Result) pause(ctx context.Context, r *run) error {
 	ctx, cancel := context.WithTimeout(ctx, resumeTimeout)
 	defer cancel()
-	stop, err := await(ctx, r.source.qmp.events(), "STOP")
+	stop, err := r.source.monitor.WaitEvent(ctx, "STOP")
 	if err != nil {
 		return fmt.Errorf("wait for the source's STOP: %w", err)
 	}
-	resume, err := await(ctx, r.destination.qmp.events(), "RESUME")
+	resume, err := r.destination.monitor.WaitEvent(ctx, "RESUME")
 	if err != nil {
 		return r.destination.explain(fmt.Errorf("wait for the destination's RESUME: %w", err))
 	}
@@ -254,25 +257,13 @@ func (out *Result) pause(ctx context.Context, r *run) error {
 
 // meanDirtying is the mean of the dirty rates that QEMU measured after its first
 // sync.
-func meanDirtying(samples []Sample) float64 {
+func meanDirtying(samples []migration.Sample) float64 {
 	sum, n := 0.0, 0
 	for _, s := range samples {
-		if s.Syncs > 1 {
-			sum += s.DirtyMiBs
+		if s.Rounds > 1 {
+			sum += s.DirtyRate
 			n++
 		}
 	}
 	return sum / float64(max(1, n))
-}
-
-// ended says whether a migration is over and all its figures are there: completed
-// can be told before the times are.
-func (m migrationInfo) ended() bool {
-	switch m.Status {
-	case "completed":
-		return m.TotalTime > 0
-	case "failed", "cancelled":
-		return true
-	}
-	return false
 }

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/qmp/qmptest"
 )
 
 func TestStatusSaysHowItEnded(t *testing.T) {
@@ -71,19 +71,19 @@ func TestSteer(t *testing.T) {
 		"post-copy is never given": {Move{Method: Postcopy, MaxRounds: 1}, migrationInfo{Status: "postcopy-active"}, true, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			q := connected(t, func(m *monitor) {
+			m := monitored(t, func(s *qmptest.Server) {
 				if test.want == "" {
 					return
 				}
-				r := m.command(test.want)
+				r := s.Command(test.want)
 				if limit := fmt.Sprint(r.Arguments); test.move.Force && !strings.Contains(limit, "downtime-limit:2e+06") {
-					m.t.Errorf("forced by %s", limit)
+					t.Errorf("forced by %s", limit)
 				}
-				m.say(`{"return": {}, "id": %d}`, r.ID)
+				s.Reply(r, "{}")
 			})
-			r := run{Move: test.move, source: &instance{qmp: q}}
+			r := run{Move: test.move, source: &instance{monitor: m}}
 			for range 2 { // the second time nothing is left to do, and the monitor would not answer
-				if err := r.steer(soon(t), test.info, test.late); err != nil {
+				if err := r.steer(within(t, 20*time.Second), test.info, test.late); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -95,36 +95,17 @@ func TestPauseIsFromStopToResume(t *testing.T) {
 	event := func(name string, us int) string {
 		return fmt.Sprintf(`{"event": %q, "timestamp": {"seconds": 100, "microseconds": %d}}`, name, us)
 	}
-	source := connected(t, func(m *monitor) { m.say("%s", event("MIGRATION", 1)); m.say("%s", event("STOP", 1500)) })
-	destination := connected(t, func(m *monitor) { m.say("%s", event("RESUME", 64250)) })
+	source := monitored(t, func(s *qmptest.Server) { s.Send("%s", event("MIGRATION", 1)); s.Send("%s", event("STOP", 1500)) })
+	destination := monitored(t, func(s *qmptest.Server) { s.Send("%s", event("RESUME", 64250)) })
 	var out Result
-	r := &run{source: &instance{qmp: source}, destination: &instance{qmp: destination}}
-	if err := out.pause(soon(t), r); err != nil || out.DowntimeMS != 62.75 {
+	r := &run{source: &instance{monitor: source}, destination: &instance{monitor: destination}}
+	if err := out.pause(within(t, 20*time.Second), r); err != nil || out.DowntimeMS != 62.75 {
 		t.Errorf("%g ms, %v", out.DowntimeMS, err)
 	}
 }
 
-func TestAwaitAndDrain(t *testing.T) {
-	events := make(chan event, 4)
-	events <- event{Name: "A"}
-	events <- event{Name: "B"}
-	if e, err := await(soon(t), events, "B"); err != nil || e.Name != "B" {
-		t.Errorf("%v, %v", e, err)
-	}
-	events <- event{Name: "C"}
-	drain(events)
-	if len(events) != 0 {
-		t.Errorf("%d events are left", len(events))
-	}
-	close(events)
-	drain(events)
-	if _, err := await(soon(t), events, "D"); !errors.Is(err, errGone) || !strings.Contains(err.Error(), "wait for D") {
-		t.Errorf("of a QEMU that has gone: %v", err)
-	}
-}
-
 func TestMeanDirtyingLeavesOutTheFirstPass(t *testing.T) {
-	got := meanDirtying([]Sample{{Syncs: 1, DirtyMiBs: 900}, {Syncs: 2, DirtyMiBs: 10}, {Syncs: 3, DirtyMiBs: 20}})
+	got := meanDirtying([]migration.Sample{{Rounds: 1, DirtyRate: 900}, {Rounds: 2, DirtyRate: 10}, {Rounds: 3, DirtyRate: 20}})
 	if got != 15 {
 		t.Errorf("%g MiB/s", got)
 	}
@@ -164,7 +145,7 @@ func ticking(t *testing.T, beats <-chan struct{}) *ticker {
 // beaten waits until a ticker has heard something.
 func beaten(t *testing.T, ticks *ticker, since time.Time) {
 	t.Helper()
-	for ctx := soon(t); ; {
+	for ctx := within(t, 20*time.Second); ; {
 		if _, last := ticks.span(); last.After(since) {
 			return
 		}

@@ -76,7 +76,7 @@ func (l *Lab) residence(ctx context.Context, x *migration.Features) error {
 // dirtied measures how many distinct MiB the guest dirties within a window. QEMU
 // tells whole MiB/s, so that a short window resolves finer.
 func (l *Lab) dirtied(ctx context.Context, window time.Duration) (float64, error) {
-	q := l.guest.qmp
+	q := l.guest.monitor
 	if err := q.calcDirtyRate(ctx, window, samplePages); err != nil {
 		return 0, err
 	}
@@ -89,7 +89,7 @@ func (l *Lab) dirtied(ctx context.Context, window time.Duration) (float64, error
 			return 0, err
 		}
 		if rate.Status == "measured" {
-			return milli(rate.MiBs * window.Seconds()), nil
+			return thousandths(rate.MiBs * window.Seconds()), nil
 		}
 		if err := sleep(ctx, pollEvery); err != nil {
 			return 0, err
@@ -119,7 +119,7 @@ type load struct {
 func (l *Lab) load(ctx context.Context) (load, error) {
 	var now load
 	var err error
-	if now.disk, err = l.guest.qmp.queryBlockstats(ctx); err != nil {
+	if now.disk, err = l.guest.monitor.queryBlockstats(ctx); err != nil {
 		return now, err
 	}
 	now.at = time.Now()

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"vmmp/pkg/migration"
 )
 
 // Recorder appends rows to a CSV file and their traces to a file beside it. A row
@@ -68,7 +70,7 @@ func (r *Recorder) Add(row *Row) error {
 		}
 	}
 	var trace bytes.Buffer
-	if err := AppendTrace(&trace, Trace{ID: row.Planned.ID, Samples: row.Result.Samples}); err != nil {
+	if err := migration.WriteTrace(&trace, migration.Trace{ID: row.Planned.ID, Samples: row.Result.Samples}); err != nil {
 		return err
 	}
 	if _, err := r.traces.Write(trace.Bytes()); err != nil {

@@ -27,7 +27,7 @@ func recorded(id string) Row {
 	return Row{
 		Record:   migration.Record{Features: x, Outcome: o, Group: "s-1", At: time.Unix(1, 0).UTC(), Source: migration.SourceLab},
 		Planned:  Planned{ID: id, Setting: Setting{Name: "s-1", Workload: w}, Move: m, Repeat: 2, Boot: 7},
-		Result:   Result{Outcome: o, QEMUDowntimeMS: 120, SeenDowntimeMS: 150.25, HostCPU: 0.5, Samples: []Sample{{Seconds: 1}}},
+		Result:   Result{Outcome: o, QEMUDowntimeMS: 120, SeenDowntimeMS: 150.25, HostCPU: 0.5, Samples: []migration.Sample{{Seconds: 1}}},
 		ProbeAge: 1500 * time.Millisecond, BootID: "b", QEMU: "10.0.2",
 	}
 }
@@ -82,12 +82,20 @@ func TestARecordingGoesOnWhereItWasBrokenOff(t *testing.T) {
 	if len(unknown) != len(columns) {
 		t.Errorf("%d columns are the lab's own, want %d: %v", len(unknown), len(columns), unknown)
 	}
-	traces, err := os.ReadFile(path + TraceSuffix)
+	file, err := os.Open(path + TraceSuffix)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := read(traces); err != nil || len(got) != 2 || got[1].ID != "s-1-2" || len(got[1].Samples) != 1 {
-		t.Errorf("traces %+v, %v", got, err)
+	defer file.Close()
+	var traces []migration.Trace
+	for trace, err := range migration.ReadTraces(file) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		traces = append(traces, trace)
+	}
+	if len(traces) != 2 || traces[1].ID != "s-1-2" || len(traces[1].Samples) != 1 {
+		t.Errorf("traces %+v", traces)
 	}
 }
 

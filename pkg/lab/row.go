@@ -63,8 +63,11 @@ var columns = []column{
 }
 
 func numeric(of func(*Row) float64) func(*Row) string {
-	return func(r *Row) string { return strconv.FormatFloat(milli(of(r)), 'f', -1, 64) }
+	return func(r *Row) string { return strconv.FormatFloat(thousandths(of(r)), 'f', -1, 64) }
 }
+
+// thousandths keeps three decimals.
+func thousandths(v float64) float64 { return float64(int64(v*1000+0.5)) / 1000 }
 
 func inMilliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 

@@ -1,12 +1,11 @@
-package lab
+package qmp
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -15,58 +14,18 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"vmmp/pkg/qmp/qmptest"
 )
 
-const hello = `{"QMP": {"version": {"qemu": {"micro": 2, "minor": 0, "major": 10}, "package": "Debian"}, "capabilities": ["oob"]}}`
-
-// monitor is QEMU's side of a connection, played by a test.
-type monitor struct {
-	t     *testing.T
-	conn  net.Conn
-	lines *bufio.Scanner
-}
-
-// command reads the next command, which must be of that name, and returns it.
-func (m *monitor) command(name string) request {
-	m.t.Helper()
-	var r request
-	if !m.lines.Scan() {
-		m.t.Errorf("no command, want %s: %v", name, m.lines.Err())
-	} else if err := json.Unmarshal(m.lines.Bytes(), &r); err != nil || r.Execute != name {
-		m.t.Errorf("got %s, want %s: %v", m.lines.Bytes(), name, err)
-	}
-	return r
-}
-
-func (m *monitor) say(format string, args ...any) {
-	m.t.Helper()
-	if _, err := fmt.Fprintf(m.conn, format+"\r\n", args...); err != nil {
-		m.t.Errorf("say %s: %v", format, err)
-	}
-}
-
-// connected returns a client whose monitor, having greeted it, plays script.
-func connected(t *testing.T, script func(*monitor)) *qmp {
+// connected returns a client whose server, having greeted it, plays script.
+func connected(t *testing.T, script func(*qmptest.Server)) *Client {
 	t.Helper()
-	here, there := net.Pipe()
-	played := make(chan struct{})
-	go func() {
-		defer close(played)
-		m := &monitor{t, there, bufio.NewScanner(there)}
-		m.say("%s", hello)
-		m.say(`{"return": {}, "id": %d}`, m.command("qmp_capabilities").ID)
-		script(m)
-	}()
-	q, err := newQMP(soon(t), here)
+	c, err := NewClient(soon(t), qmptest.Dial(t, script))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		<-played
-		_ = q.close()
-		there.Close()
-	})
-	return q
+	return c
 }
 
 // soon is a context for what should take no time at all.
@@ -77,43 +36,43 @@ func soon(t *testing.T) context.Context {
 }
 
 func TestVersion(t *testing.T) {
-	q := connected(t, func(*monitor) {})
-	if got := q.version(); got != "10.0.2" {
+	c := connected(t, func(*qmptest.Server) {})
+	if got := c.Version().String(); got != "10.0.2" {
 		t.Errorf("version %q", got)
 	}
 	for _, test := range []struct {
 		major, minor int
 		want         bool
 	}{{9, 0, true}, {9, 2, true}, {10, 0, true}, {10, 1, false}, {11, 0, false}} {
-		if got := q.atLeast(test.major, test.minor); got != test.want {
-			t.Errorf("atLeast(%d, %d) = %t", test.major, test.minor, got)
+		if got := c.Version().AtLeast(test.major, test.minor); got != test.want {
+			t.Errorf("AtLeast(%d, %d) = %t", test.major, test.minor, got)
 		}
 	}
 }
 
 func TestDoDecodesTheReply(t *testing.T) {
-	q := connected(t, func(m *monitor) {
-		r := m.command("query-x")
+	c := connected(t, func(s *qmptest.Server) {
+		r := s.Command("query-x")
 		if fmt.Sprint(r.Arguments) != "map[deep:true]" {
-			m.t.Errorf("arguments %v", r.Arguments)
+			t.Errorf("arguments %v", r.Arguments)
 		}
-		m.say("")
-		m.say(`{"return": {"status": "fine", "unknown": 1}, "id": %d}`, r.ID)
-		m.say(`{"return": [], "id": %d}`, m.command("query-x").ID)
-		m.say(`{"return": {"status": "again"}, "id": %d}`, m.command("query-x").ID)
+		s.Send("")
+		s.Reply(r, `{"status": "fine", "unknown": 1}`)
+		s.Reply(s.Command("query-x"), `[]`)
+		s.Reply(s.Command("query-x"), `{"status": "again"}`)
 	})
 	var reply struct{ Status string }
-	if err := q.do(soon(t), "query-x", map[string]bool{"deep": true}, &reply); err != nil || reply.Status != "fine" {
+	if err := c.Execute(soon(t), "query-x", map[string]bool{"deep": true}, &reply); err != nil || reply.Status != "fine" {
 		t.Errorf("%+v, %v", reply, err)
 	}
-	err := q.do(soon(t), "query-x", nil, &reply)
-	if err == nil || !strings.HasPrefix(err.Error(), "qmp query-x: decode the reply: ") || errors.Is(err, errGone) {
+	err := c.Execute(soon(t), "query-x", nil, &reply)
+	if err == nil || !strings.HasPrefix(err.Error(), "qmp query-x: decode the reply: ") || errors.Is(err, ErrClosed) {
 		t.Errorf("a reply of another shape: %v", err)
 	}
-	if err := q.do(soon(t), "query-x", nil, &reply); err != nil || reply.Status != "again" {
+	if err := c.Execute(soon(t), "query-x", nil, &reply); err != nil || reply.Status != "again" {
 		t.Errorf("after a reply of another shape: %+v, %v", reply, err)
 	}
-	if err := q.do(soon(t), "query-x", func() {}, nil); err == nil || !strings.Contains(err.Error(), "encode the arguments") {
+	if err := c.Execute(soon(t), "query-x", func() {}, nil); err == nil || !strings.Contains(err.Error(), "encode the arguments") {
 		t.Errorf("arguments that are no JSON: %v", err)
 	}
 }
@@ -121,21 +80,21 @@ func TestDoDecodesTheReply(t *testing.T) {
 // Replies find whoever gave the command, in whatever order they come.
 func TestRepliesOutOfOrder(t *testing.T) {
 	const commands = 50
-	q := connected(t, func(m *monitor) {
-		var got []request
+	c := connected(t, func(s *qmptest.Server) {
+		var got []qmptest.Request
 		for range commands {
-			got = append(got, m.command("echo"))
+			got = append(got, s.Command("echo"))
 		}
 		for i := len(got) - 1; i >= 0; i-- {
-			m.say(`{"event": "STEP", "timestamp": {"seconds": 1, "microseconds": 0}}`)
-			m.say(`{"return": %v, "id": %d}`, got[i].Arguments, got[i].ID)
+			s.Send(`{"event": "STEP", "timestamp": {"seconds": 1, "microseconds": 0}}`)
+			s.Reply(got[i], fmt.Sprint(got[i].Arguments))
 		}
 	})
 	var all sync.WaitGroup
 	for n := range commands {
 		all.Go(func() {
 			var reply int
-			if err := q.do(soon(t), "echo", n, &reply); err != nil || reply != n {
+			if err := c.Execute(soon(t), "echo", n, &reply); err != nil || reply != n {
 				t.Errorf("echo %d: %d, %v", n, reply, err)
 			}
 		})
@@ -144,40 +103,43 @@ func TestRepliesOutOfOrder(t *testing.T) {
 }
 
 func TestRefusal(t *testing.T) {
-	q := connected(t, func(m *monitor) {
-		m.say(`{"id": %d, "error": {"class": "GenericError", "desc": "no such thing"}}`, m.command("migrate").ID)
-		m.say(`{"return": {}, "id": %d}`, m.command("cont").ID)
+	c := connected(t, func(s *qmptest.Server) {
+		s.Send(`{"id": %d, "error": {"class": "GenericError", "desc": "no such thing"}}`, s.Command("migrate").ID)
+		s.Reply(s.Command("cont"), `{}`)
 	})
-	err := q.do(soon(t), "migrate", nil, nil)
-	var refused *qmpError
-	if !errors.As(err, &refused) || *refused != (qmpError{"migrate", "GenericError", "no such thing"}) {
+	err := c.Execute(soon(t), "migrate", nil, nil)
+	var refused *Error
+	if !errors.As(err, &refused) || *refused != (Error{"migrate", "GenericError", "no such thing"}) {
 		t.Errorf("%#v", err)
 	}
 	if err == nil || err.Error() != "qmp migrate: no such thing (GenericError)" {
 		t.Error(err)
 	}
-	if err := q.do(soon(t), "cont", nil, nil); err != nil {
+	if err := c.Execute(soon(t), "cont", nil, nil); err != nil {
 		t.Errorf("after a refusal: %v", err)
 	}
 }
 
 // Nobody reads the events, and yet a reply comes; then those before it are there,
-// in order, the newest maxEvents of them.
+// in order, the newest MaxEvents of them.
 func TestEventsNeverBlock(t *testing.T) {
-	for _, count := range []int{0, 1, 100, maxEvents, maxEvents + 1000} {
-		q := connected(t, func(m *monitor) {
-			id := m.command("cont").ID
+	for _, count := range []int{0, 1, 100, MaxEvents, MaxEvents + 1000} {
+		c := connected(t, func(s *qmptest.Server) {
+			r := s.Command("cont")
 			for n := range count {
-				m.say(`{"timestamp": {"seconds": 1795486318, "microseconds": %d}, "event": "E", "data": {"n": %d}}`, n, n)
+				s.Send(`{"timestamp": {"seconds": 1795486318, "microseconds": %d}, "event": "E", "data": {"n": %d}}`, n, n)
 			}
-			m.say(`{"return": {}, "id": %d}`, id)
+			s.Reply(r, "{}")
 		})
-		if err := q.do(soon(t), "cont", nil, nil); err != nil {
+		if err := c.Execute(soon(t), "cont", nil, nil); err != nil {
 			t.Fatal(err)
 		}
-		for n := max(0, count-maxEvents); n < count; n++ {
+		if got := c.LostEvents(); got != uint64(max(0, count-MaxEvents)) {
+			t.Errorf("%d of %d events are lost", got, count)
+		}
+		for n := max(0, count-MaxEvents); n < count; n++ {
 			select {
-			case e := <-q.events():
+			case e := <-c.Events():
 				at := time.Unix(1795486318, int64(n)*1000)
 				if e.Name != "E" || !e.At.Equal(at) || string(e.Data) != fmt.Sprintf(`{"n": %d}`, n) {
 					t.Fatalf("event %d of %d: %s at %v: %s", n, count, e.Name, e.At, e.Data)
@@ -186,10 +148,10 @@ func TestEventsNeverBlock(t *testing.T) {
 				t.Fatalf("event %d of %d is not there", n, count)
 			}
 		}
-		if err := q.close(); err != nil {
+		if err := c.Close(); err != nil {
 			t.Error(err)
 		}
-		if e, ok := <-q.events(); ok {
+		if e, ok := <-c.Events(); ok {
 			t.Errorf("event %+v", e)
 		}
 	}
@@ -197,13 +159,13 @@ func TestEventsNeverBlock(t *testing.T) {
 
 // What a monitor said before it went can still be read.
 func TestEventsThenGone(t *testing.T) {
-	q := connected(t, func(m *monitor) {
-		m.say(`{"event": "STOP"}`)
-		m.say(`{"event": "SHUTDOWN"}`)
-		m.conn.Close()
+	c := connected(t, func(s *qmptest.Server) {
+		s.Send(`{"event": "STOP"}`)
+		s.Send(`{"event": "SHUTDOWN"}`)
+		s.Conn.Close()
 	})
 	var names []string
-	for e := range q.events() {
+	for e := range c.Events() {
 		names = append(names, e.Name)
 	}
 	if fmt.Sprint(names) != "[STOP SHUTDOWN]" {
@@ -211,16 +173,48 @@ func TestEventsThenGone(t *testing.T) {
 	}
 }
 
-func TestEventWithoutTime(t *testing.T) {
-	q := connected(t, func(m *monitor) {
-		m.say(`{"event": "STOP", "timestamp": {"seconds": -1, "microseconds": -1}}`)
+func TestWaitAndDiscardEvents(t *testing.T) {
+	next := make(chan struct{})
+	c := connected(t, func(s *qmptest.Server) {
+		s.Send(`{"event": "A"}`)
+		s.Send(`{"event": "B"}`)
+		<-next
+		s.Send(`{"event": "C"}`)
+		s.Reply(s.Command("cont"), "{}")
+		s.Conn.Close()
 	})
-	if e := <-q.events(); e.Name != "STOP" || !e.At.IsZero() || e.Data != nil {
+	if e, err := c.WaitEvent(soon(t), "B"); err != nil || e.Name != "B" {
+		t.Errorf("%v, %v", e, err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := c.WaitEvent(ended, "C"); !errors.Is(err, context.Canceled) {
+		t.Errorf("past its context: %v", err)
+	}
+	close(next)
+	if err := c.Execute(soon(t), "cont", nil, nil); err != nil {
+		t.Error(err)
+	}
+	c.DiscardEvents()
+	if n := len(c.Events()); n != 0 {
+		t.Errorf("%d events are left", n)
+	}
+	if _, err := c.WaitEvent(soon(t), "D"); !errors.Is(err, ErrClosed) || !strings.Contains(err.Error(), "wait for D") {
+		t.Errorf("of a QEMU that has gone: %v", err)
+	}
+	c.DiscardEvents()
+}
+
+func TestEventWithoutTime(t *testing.T) {
+	c := connected(t, func(s *qmptest.Server) {
+		s.Send(`{"event": "STOP", "timestamp": {"seconds": -1, "microseconds": -1}}`)
+	})
+	if e := <-c.Events(); e.Name != "STOP" || !e.At.IsZero() || e.Data != nil {
 		t.Errorf("%+v", e)
 	}
 }
 
-// Whatever ends the connection, each command fails with errGone and its own name.
+// Whatever ends the connection, each command fails with ErrClosed and its own name.
 func TestGone(t *testing.T) {
 	tests := []struct{ name, line, want string }{
 		{"the end", "", "QEMU has quit or crashed; what it wrote to stderr may say why"},
@@ -231,28 +225,28 @@ func TestGone(t *testing.T) {
 		{"a list", "[]\n", `line 3 from QEMU: "[]" is no message: `},
 		{"nothing but depth", strings.Repeat("[", 20000) + "\n", "line 3 from QEMU: "},
 		{"null", "null\n", `line 3 from QEMU: "null" is neither greeting, event nor reply`},
-		{"a second greeting", hello + "\n", "line 3 from QEMU: a second greeting"},
+		{"a second greeting", qmptest.Greeting + "\n", "line 3 from QEMU: a second greeting"},
 		{"no id", `{"error": {"class": "GenericError", "desc": "JSON parse error"}}` + "\n",
 			"line 3 from QEMU: a command was not understood: JSON parse error (GenericError)"},
-		{"a line without end", strings.Repeat("x", maxMessageBytes+1), "a line from QEMU has more than 8388608 bytes: "},
+		{"a line without end", strings.Repeat("x", MaxMessageBytes+1), "a line from QEMU has more than 8388608 bytes: "},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			q := connected(t, func(m *monitor) {
-				m.command("migrate")
-				_, _ = io.WriteString(m.conn, test.line) // fails where the client has had enough
-				m.conn.Close()
+			c := connected(t, func(s *qmptest.Server) {
+				s.Command("migrate")
+				_, _ = io.WriteString(s.Conn, test.line) // fails where the client has had enough
+				s.Conn.Close()
 			})
 			for _, command := range []string{"migrate", "cont"} {
-				err := q.do(soon(t), command, nil, nil)
-				if !errors.Is(err, errGone) || !strings.HasPrefix(err.Error(), "qmp "+command+": the monitor is gone: "+test.want) {
+				err := c.Execute(soon(t), command, nil, nil)
+				if !errors.Is(err, ErrClosed) || !strings.HasPrefix(err.Error(), "qmp "+command+": the monitor is gone: "+test.want) {
 					t.Errorf("%v", err)
 				}
 				if err != nil && len(err.Error()) > 300 {
 					t.Errorf("an error of %d bytes", len(err.Error()))
 				}
 			}
-			if e, ok := <-q.events(); ok {
+			if e, ok := <-c.Events(); ok {
 				t.Errorf("event %+v", e)
 			}
 		})
@@ -262,12 +256,12 @@ func TestGone(t *testing.T) {
 // A reply that came before the end counts.
 func TestReplyThenGone(t *testing.T) {
 	for range 200 {
-		q := connected(t, func(m *monitor) {
-			m.say(`{"return": 7, "id": %d}`, m.command("quit").ID)
-			m.conn.Close()
+		c := connected(t, func(s *qmptest.Server) {
+			s.Reply(s.Command("quit"), `7`)
+			s.Conn.Close()
 		})
 		var reply int
-		if err := q.do(soon(t), "quit", nil, &reply); err != nil || reply != 7 {
+		if err := c.Execute(soon(t), "quit", nil, &reply); err != nil || reply != 7 {
 			t.Fatalf("%d, %v", reply, err)
 		}
 	}
@@ -276,32 +270,32 @@ func TestReplyThenGone(t *testing.T) {
 // A command whose context ends is given up; the next one gets its own reply.
 func TestContextEnds(t *testing.T) {
 	received, next := make(chan struct{}), make(chan struct{})
-	q := connected(t, func(m *monitor) {
-		late := m.command("query-migrate").ID
+	c := connected(t, func(s *qmptest.Server) {
+		late := s.Command("query-migrate")
 		close(received)
 		<-next
-		id := m.command("query-x").ID
-		m.say(`{"return": "late", "id": %d}`, late)
-		m.say(`{"return": "mine", "id": %d}`, id)
+		next := s.Command("query-x")
+		s.Reply(late, `"late"`)
+		s.Reply(next, `"mine"`)
 	})
 	ctx, cancel := context.WithCancel(soon(t))
 	go func() {
 		<-received
 		cancel()
 	}()
-	if err := q.do(ctx, "query-migrate", nil, nil); !errors.Is(err, context.Canceled) || errors.Is(err, errGone) {
+	if err := c.Execute(ctx, "query-migrate", nil, nil); !errors.Is(err, context.Canceled) || errors.Is(err, ErrClosed) {
 		t.Errorf("%v", err)
 	}
-	if err := q.do(ctx, "cont", nil, nil); !errors.Is(err, context.Canceled) { // never sent
+	if err := c.Execute(ctx, "cont", nil, nil); !errors.Is(err, context.Canceled) { // never sent
 		t.Errorf("%v", err)
 	}
 	close(next)
 	var reply string
-	if err := q.do(soon(t), "query-x", nil, &reply); err != nil || reply != "mine" {
+	if err := c.Execute(soon(t), "query-x", nil, &reply); err != nil || reply != "mine" {
 		t.Errorf("%q, %v", reply, err)
 	}
-	if len(q.waiting) != 0 {
-		t.Errorf("%d commands still wait", len(q.waiting))
+	if len(c.pending.waiting) != 0 {
+		t.Errorf("%d commands still wait", len(c.pending.waiting))
 	}
 }
 
@@ -309,37 +303,37 @@ func TestContextEnds(t *testing.T) {
 func TestContextEndsWhileTheMonitorDoesNotRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		read := make(chan struct{})
-		q := connected(t, func(m *monitor) {
+		c := connected(t, func(s *qmptest.Server) {
 			<-read
-			m.command("begun")
-			m.say(`{"return": {}, "id": %d}`, m.command("next").ID)
+			s.Command("begun")
+			s.Reply(s.Command("next"), `{}`)
 		})
 		for _, command := range []string{"begun", "held back"} {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			if err := q.do(ctx, command, nil, nil); !errors.Is(err, context.DeadlineExceeded) {
+			if err := c.Execute(ctx, command, nil, nil); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("%s: %v", command, err)
 			}
 			cancel()
 		}
 		close(read)
-		if err := q.do(soon(t), "next", nil, nil); err != nil {
+		if err := c.Execute(soon(t), "next", nil, nil); err != nil {
 			t.Error(err)
 		}
 	})
 }
 
 func TestClose(t *testing.T) {
-	q := connected(t, func(m *monitor) { _, _ = io.WriteString(m.conn, `{"event": "STOP"}`+"\n") })
+	c := connected(t, func(s *qmptest.Server) { _, _ = io.WriteString(s.Conn, `{"event": "STOP"}`+"\n") })
 	for range 2 {
-		if err := q.close(); err != nil {
+		if err := c.Close(); err != nil {
 			t.Error(err)
 		}
 	}
-	err := q.do(soon(t), "cont", nil, nil)
-	if !errors.Is(err, errGone) || err.Error() != "qmp cont: the monitor is gone: the connection was closed" {
+	err := c.Execute(soon(t), "cont", nil, nil)
+	if !errors.Is(err, ErrClosed) || err.Error() != "qmp cont: the monitor is gone: the connection was closed" {
 		t.Error(err)
 	}
-	for e := range q.events() {
+	for e := range c.Events() {
 		if e.Name != "STOP" {
 			t.Errorf("%+v", e)
 		}
@@ -348,15 +342,15 @@ func TestClose(t *testing.T) {
 
 func TestCloseWhileACommandIsUnderWay(t *testing.T) {
 	received := make(chan struct{})
-	q := connected(t, func(m *monitor) {
-		m.command("migrate")
+	c := connected(t, func(s *qmptest.Server) {
+		s.Command("migrate")
 		close(received)
 	})
 	go func() {
 		<-received
-		_ = q.close()
+		_ = c.Close()
 	}()
-	if err := q.do(soon(t), "migrate", nil, nil); !errors.Is(err, errGone) {
+	if err := c.Execute(soon(t), "migrate", nil, nil); !errors.Is(err, ErrClosed) {
 		t.Error(err)
 	}
 }
@@ -378,17 +372,14 @@ func TestDialWaitsForTheSocket(t *testing.T) {
 			return
 		}
 		defer conn.Close()
-		m := &monitor{t, conn, bufio.NewScanner(conn)}
-		m.say("%s", hello)
-		m.say(`{"return": {}, "id": %d}`, m.command("qmp_capabilities").ID)
-		m.command("quit")
+		qmptest.Serve(t, conn, func(s *qmptest.Server) { s.Command("quit") })
 	}()
-	q, err := dialQMP(soon(t), path)
+	c, err := DialWait(soon(t), "unix", path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = q.close() }()
-	if err := q.quit(soon(t)); err != nil {
+	defer func() { _ = c.Close() }()
+	if err := c.Execute(soon(t), "quit", nil, nil); !errors.Is(err, ErrClosed) {
 		t.Errorf("quit, where QEMU goes without a reply: %v", err)
 	}
 }
@@ -406,14 +397,17 @@ func TestDialFails(t *testing.T) {
 		{silent, "no greeting: context deadline exceeded; a monitor serves one client at a time"},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*dialPause)
-		_, err := dialQMP(ctx, test.path)
+		_, err := DialWait(ctx, "unix", test.path)
 		cancel()
 		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), test.path) {
 			t.Errorf("%s: %v", test.path, err)
 		}
 	}
+	if _, err := Dial(soon(t), "unix", filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("where nothing listens: %v", err)
+	}
 	long := filepath.Join(dir, strings.Repeat("x", 200))
-	if _, err := dialQMP(soon(t), long); err == nil || !strings.Contains(err.Error(), "invalid argument") {
+	if _, err := DialWait(soon(t), "unix", long); err == nil || !strings.Contains(err.Error(), "invalid argument") {
 		t.Errorf("a path that no socket can have: %v", err)
 	}
 }
@@ -428,12 +422,12 @@ func shortDir(t *testing.T) string {
 	return dir
 }
 
-// FuzzQMP says anything in a monitor's place: nothing panics, nothing hangs, and
+// FuzzClient says anything in a server's place: nothing panics, nothing hangs, and
 // in the end every command has an answer or an error.
-func FuzzQMP(f *testing.F) {
-	agreed := hello + "\n" + `{"return": {}, "id": 1}` + "\n"
+func FuzzClient(f *testing.F) {
+	agreed := qmptest.Greeting + "\n" + `{"return": {}, "id": 1}` + "\n"
 	for _, said := range []string{
-		"", "\n\n", "{}", "null\n", "Segmentation fault\n", hello, agreed, agreed + hello,
+		"", "\n\n", "{}", "null\n", "Segmentation fault\n", qmptest.Greeting, agreed, agreed + qmptest.Greeting,
 		agreed + `{"return": {"status": "active", "ram": {"mbps": 1.5}}, "id": 2}` + "\n",
 		agreed + `{"error": {"class": "C", "desc": "D"}, "id": 2}` + "\n",
 		agreed + `{"return": {}, "id": 18446744073709551616}` + "\n",
@@ -451,15 +445,15 @@ func FuzzQMP(f *testing.F) {
 			defer there.Close()
 			_, _ = there.Write(said)
 		}()
-		q, err := newQMP(ctx, here)
+		c, err := NewClient(ctx, here)
 		if err == nil {
-			_, err = q.queryMigrate(ctx)
-			for e := range q.events() {
+			err = c.Execute(ctx, "query-migrate", nil, new(struct{ RAM struct{ Mbps float64 } }))
+			for e := range c.Events() {
 				if e.Name == "" {
 					t.Error("an event without a name")
 				}
 			}
-			_ = q.close()
+			_ = c.Close()
 		}
 		if errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("hangs: %v", err)

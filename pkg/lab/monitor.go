@@ -7,14 +7,18 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"vmmp/pkg/migration"
+	"vmmp/pkg/qmp"
 )
 
-// The commands a lab gives, in QEMU's words: docs/interop/qemu-qmp-ref.html, read
-// against QEMU 10.0.2's own query-qmp-schema. Each fails as do does.
+// monitor is QEMU's, with the commands that a lab gives, in QEMU's words: docs/interop/qemu-qmp-ref.html, read against
+// QEMU 10.0.2's own query-qmp-schema. Each fails as Execute does.
+type monitor struct{ *qmp.Client }
 
 // setCapabilities switches migration capabilities such as events, auto-converge,
 // multifd, postcopy-ram or xbzrle on or off. Both sides must be told.
-func (q *qmp) setCapabilities(ctx context.Context, states map[string]bool) error {
+func (m monitor) setCapabilities(ctx context.Context, states map[string]bool) error {
 	type capability struct {
 		Name  string `json:"capability"`
 		State bool   `json:"state"`
@@ -23,40 +27,33 @@ func (q *qmp) setCapabilities(ctx context.Context, states map[string]bool) error
 	for _, name := range slices.Sorted(maps.Keys(states)) {
 		list = append(list, capability{name, states[name]})
 	}
-	return q.do(ctx, "migrate-set-capabilities", map[string]any{"capabilities": list}, nil)
+	return m.Execute(ctx, "migrate-set-capabilities", map[string]any{"capabilities": list}, nil)
 }
 
 // migrationParameters are those of migrate-set-parameters that a lab sets. A
 // zero leaves QEMU's value as it is.
 type migrationParameters struct {
-	DowntimeLimit            int64 `json:"downtime-limit,omitempty"`             // 1 to 2,000,000 ms; QEMU's default is 300 ms
-	MaxBandwidth             int64 `json:"max-bandwidth,omitempty"`              // bytes/s, of the rounds only; QEMU's default is 128 MiB/s
-	AvailSwitchoverBandwidth int64 `json:"avail-switchover-bandwidth,omitempty"` // bytes/s that the switch-over may reckon with; default: as measured
-	MaxPostcopyBandwidth     int64 `json:"max-postcopy-bandwidth,omitempty"`     // bytes/s, of pages nobody waits for; default: no limit
-	MultifdChannels          int   `json:"multifd-channels,omitempty"`           // 1 to 255; default 2
-	XBZRLECacheSize          int64 `json:"xbzrle-cache-size,omitempty"`          // bytes; default 64 MiB
-	ThrottleTriggerThreshold int   `json:"throttle-trigger-threshold,omitempty"` // %, of bytes dirtied to bytes sent; default 50
-	CPUThrottleInitial       int   `json:"cpu-throttle-initial,omitempty"`       // % of its time that a vCPU is held; default 20
-	CPUThrottleIncrement     int   `json:"cpu-throttle-increment,omitempty"`     // %; default 10
-	MaxCPUThrottle           int   `json:"max-cpu-throttle,omitempty"`           // %; default 99
+	DowntimeLimit   int64 `json:"downtime-limit,omitempty"`   // 1 to 2,000,000 ms; QEMU's default is 300 ms
+	MaxBandwidth    int64 `json:"max-bandwidth,omitempty"`    // bytes/s, of the rounds only; QEMU's default is 128 MiB/s
+	MultifdChannels int   `json:"multifd-channels,omitempty"` // 1 to 255; default 2
 }
 
 // setParameters sets what is not zero in p.
-func (q *qmp) setParameters(ctx context.Context, p migrationParameters) error {
-	return q.do(ctx, "migrate-set-parameters", p, nil)
+func (m monitor) setParameters(ctx context.Context, p migrationParameters) error {
+	return m.Execute(ctx, "migrate-set-parameters", p, nil)
 }
 
 // migrateIncoming makes a QEMU that was started with -incoming defer listen at an
 // address: a URI such as tcp:HOST:PORT or unix:PATH, or, without a colon, the name
 // of an abstract unix socket.
-func (q *qmp) migrateIncoming(ctx context.Context, address string) error {
-	return q.do(ctx, "migrate-incoming", migrationAddress(address), nil)
+func (m monitor) migrateIncoming(ctx context.Context, address string) error {
+	return m.Execute(ctx, "migrate-incoming", migrationAddress(address), nil)
 }
 
 // migrate starts a migration to the QEMU that listens at an address, written as
 // for migrateIncoming, and returns at once.
-func (q *qmp) migrate(ctx context.Context, address string) error {
-	return q.do(ctx, "migrate", migrationAddress(address), nil)
+func (m monitor) migrate(ctx context.Context, address string) error {
+	return m.Execute(ctx, "migrate", migrationAddress(address), nil)
 }
 
 // migrationAddress makes arguments of an address. No URI can name an abstract
@@ -71,14 +68,14 @@ func migrationAddress(address string) map[string]any {
 
 // migrateCancel asks for the migration to be given up; it is once queryMigrate
 // says cancelled. It is no error if none is under way.
-func (q *qmp) migrateCancel(ctx context.Context) error {
-	return q.do(ctx, "migrate_cancel", nil, nil)
+func (m monitor) migrateCancel(ctx context.Context) error {
+	return m.Execute(ctx, "migrate_cancel", nil, nil)
 }
 
 // startPostcopy switches the migration under way to post-copy; the capability
 // postcopy-ram must have been set on both sides.
-func (q *qmp) startPostcopy(ctx context.Context) error {
-	return q.do(ctx, "migrate-start-postcopy", nil, nil)
+func (m monitor) startPostcopy(ctx context.Context) error {
+	return m.Execute(ctx, "migrate-start-postcopy", nil, nil)
 }
 
 // migrationInfo is what a QEMU knows of its migration. Times are in ms, and 0
@@ -112,10 +109,38 @@ type migrationRAM struct {
 	PostcopyBytes  int64   `json:"postcopy-bytes"`
 }
 
+// sample makes a sample of what QEMU tells.
+func (m migrationInfo) sample(since time.Time) migration.Sample {
+	const mib = 1 << 20
+	return migration.Sample{
+		Seconds:            time.Since(since).Seconds(),
+		RemainingMiB:       float64(m.RAM.Remaining) / mib,
+		TransferredMiB:     float64(m.RAM.Transferred) / mib,
+		DirtyRate:          float64(m.RAM.DirtyPagesRate) * float64(m.RAM.PageSize) / mib,
+		Rounds:             int(m.RAM.DirtySyncCount),
+		Mbps:               m.RAM.Mbps,
+		ExpectedDowntimeMS: float64(m.ExpectedDowntime),
+		Throttle:           float64(m.CPUThrottlePercentage) / 100,
+		ZeroMiB:            float64(m.RAM.Duplicate) * float64(m.RAM.PageSize) / mib,
+	}
+}
+
+// ended says whether a migration is over and all its figures are there: completed
+// can be told before the times are.
+func (m migrationInfo) ended() bool {
+	switch m.Status {
+	case "completed":
+		return m.TotalTime > 0
+	case "failed", "cancelled":
+		return true
+	}
+	return false
+}
+
 // queryMigrate asks how the last migration goes or went.
-func (q *qmp) queryMigrate(ctx context.Context) (migrationInfo, error) {
+func (m monitor) queryMigrate(ctx context.Context) (migrationInfo, error) {
 	var info migrationInfo
-	err := q.do(ctx, "query-migrate", nil, &info)
+	err := m.Execute(ctx, "query-migrate", nil, &info)
 	return info, err
 }
 
@@ -127,8 +152,8 @@ const (
 // calcDirtyRate begins to measure how much memory the guest dirties in window
 // (50 ms to 60 s) by the checksums of samplePages (128 to 16384) pages per GiB. It
 // returns at once; queryDirtyRate says when it is done.
-func (q *qmp) calcDirtyRate(ctx context.Context, window time.Duration, samplePages int) error {
-	return q.do(ctx, "calc-dirty-rate", map[string]any{
+func (m monitor) calcDirtyRate(ctx context.Context, window time.Duration, samplePages int) error {
+	return m.Execute(ctx, "calc-dirty-rate", map[string]any{
 		"calc-time":      window.Milliseconds(),
 		"calc-time-unit": millisecond,
 		"mode":           pageSampling,
@@ -144,34 +169,22 @@ type dirtyRate struct {
 	SamplePages int     `json:"sample-pages"` // per GiB
 }
 
-func (q *qmp) queryDirtyRate(ctx context.Context) (dirtyRate, error) {
+func (m monitor) queryDirtyRate(ctx context.Context) (dirtyRate, error) {
 	var rate dirtyRate
-	err := q.do(ctx, "query-dirty-rate", map[string]any{"calc-time-unit": millisecond}, &rate)
+	err := m.Execute(ctx, "query-dirty-rate", map[string]any{"calc-time-unit": millisecond}, &rate)
 	return rate, err
-}
-
-// cpuThread is a vCPU and the thread of the QEMU process that runs it.
-type cpuThread struct {
-	Index    int `json:"cpu-index"`
-	ThreadID int `json:"thread-id"`
-}
-
-func (q *qmp) queryCPUsFast(ctx context.Context) ([]cpuThread, error) {
-	var cpus []cpuThread
-	err := q.do(ctx, "query-cpus-fast", nil, &cpus)
-	return cpus, err
 }
 
 // queryBlockstats returns the bytes that the guest has read from and written to
 // all its disks since its QEMU started.
-func (q *qmp) queryBlockstats(ctx context.Context) (uint64, error) {
+func (m monitor) queryBlockstats(ctx context.Context) (uint64, error) {
 	var devices []struct {
 		Stats struct {
 			Read    uint64 `json:"rd_bytes"`
 			Written uint64 `json:"wr_bytes"`
 		} `json:"stats"`
 	}
-	err := q.do(ctx, "query-blockstats", nil, &devices)
+	err := m.Execute(ctx, "query-blockstats", nil, &devices)
 	var sum uint64
 	for _, device := range devices {
 		sum += device.Stats.Read + device.Stats.Written
@@ -179,14 +192,9 @@ func (q *qmp) queryBlockstats(ctx context.Context) (uint64, error) {
 	return sum, err
 }
 
-// cont lets the guest run, at the start or after a stop.
-func (q *qmp) cont(ctx context.Context) error {
-	return q.do(ctx, "cont", nil, nil)
-}
-
 // quit ends QEMU. That QEMU has gone, before or without a reply, is success.
-func (q *qmp) quit(ctx context.Context) error {
-	if err := q.do(ctx, "quit", nil, nil); !errors.Is(err, errGone) {
+func (m monitor) quit(ctx context.Context) error {
+	if err := m.Execute(ctx, "quit", nil, nil); !errors.Is(err, qmp.ErrClosed) {
 		return err
 	}
 	return nil
