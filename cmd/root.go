@@ -12,14 +12,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"vmmp/pkg/lab"
+	"vmmp/pkg/lab/guest"
 )
 
 // Execute runs the command that the process was started with and answers its exit
 // code. In a guest of the lab there is no command: the process is the workload. SIGINT and SIGTERM end the command in order, a second one at once.
 func Execute() int {
-	if lab.InGuest() {
-		lab.RunGuest()
+	if guest.Inside() {
+		guest.Run()
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

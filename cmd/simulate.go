@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"vmmp/pkg/lab"
+	"vmmp/pkg/lab/sweep"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/simulate"
 )
@@ -155,7 +155,7 @@ func (o *SimulateOptions) addPredictor(f *pflag.FlagSet) {
 func (o *SimulateOptions) addBackend(f *pflag.FlagSet) {
 	f.StringVar(&o.backend, "backend", backendPrecopy, "what migrates: precopy (the physics) or qemu (real migrations between two local QEMUs)")
 	f.Float64Var(&o.speed, "speed", 0, "carry the physics' migrations out so many times as fast as they would go: 1 is real time (default: as fast as computed)")
-	f.StringVar(&o.lab.record, "record", "", "append each real migration to this CSV file, its trace to FILE"+lab.TraceSuffix)
+	f.StringVar(&o.lab.record, "record", "", "append each real migration to this CSV file, its trace to FILE"+sweep.TraceSuffix)
 	f.StringVar(&o.lab.sweep, "sweep", "", "make the real migrations of this plan that are not recorded yet")
 	f.StringVar(&o.lab.kernel, "kernel", "", "kernel of the real guests (default: the newest /boot/vmlinuz-*)")
 	f.StringVar(&o.lab.qemu, "qemu", "", "emulator of the real guests (default: qemu-system-x86_64 in PATH)")

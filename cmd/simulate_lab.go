@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"vmmp/pkg/lab"
+	"vmmp/pkg/lab/sweep"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/simulate"
 )
@@ -41,7 +42,7 @@ func (o SimulateOptions) runLab(ctx context.Context, e *env, p simulate.Predicto
 		return usage(flagFaults(faults).Err())
 	}
 	if o.lab.record != "" {
-		if back.Record, err = lab.OpenRecorder(o.lab.record); err != nil {
+		if back.Record, err = sweep.OpenRecorder(o.lab.record); err != nil {
 			return usage(err)
 		}
 		defer func() { err = errors.Join(err, back.Record.Close()) }()
@@ -71,13 +72,13 @@ func (o SimulateOptions) stageContinuousLab(ctx context.Context, r *staged, back
 	r.vms = simulate.Repeat(ctx, o.interval, o.duration, r.total, func() simulate.VMs { return simulate.Same(x, 1) })
 }
 
-func readPlan(path string) (*lab.Plan, error) {
+func readPlan(path string) (*sweep.Plan, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("--sweep: %w", err)
 	}
 	defer file.Close()
-	p, err := lab.ReadPlan(file)
+	p, err := sweep.ReadPlan(file)
 	if err != nil {
 		return nil, fmt.Errorf("--sweep %s: %w", path, err)
 	}

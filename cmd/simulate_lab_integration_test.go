@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"vmmp/pkg/lab"
+	"vmmp/pkg/lab/sweep"
 	"vmmp/pkg/migration"
 )
 
@@ -84,7 +84,7 @@ func TestRealMigrationsFromTheCommandLine(t *testing.T) {
 	if err != nil || len(records) != 2 || records[0].Source != migration.SourceLab {
 		t.Errorf("recorded %+v, %v", records, err)
 	}
-	if info, err := os.Stat(filepath.Join(c.Dir, "mine.csv"+lab.TraceSuffix)); err != nil || info.Size() == 0 {
+	if info, err := os.Stat(filepath.Join(c.Dir, "mine.csv"+sweep.TraceSuffix)); err != nil || info.Size() == 0 {
 		t.Errorf("traces: %v", err)
 	}
 }

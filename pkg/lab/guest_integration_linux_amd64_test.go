@@ -5,52 +5,28 @@ package lab
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"testing"
 	"time"
+
+	"vmmp/pkg/lab/guest"
 )
 
-// bootGuest boots a guest of this tree's vmmp under QEMU. VMMP_TEST_KERNEL names the
-// kernel where /boot has none.
-func bootGuest(ctx context.Context, t *testing.T, m Machine) *serialLine {
+// bootGuest boots a guest of this tree's vmmp under QEMU and returns the line to it.
+func bootGuest(ctx context.Context, t *testing.T, m Machine) *guest.Line {
 	t.Helper()
-	k, err := findKernel(os.Getenv("VMMP_TEST_KERNEL"))
-	if err != nil {
+	l := opened(ctx, t)
+	if err := l.Boot(ctx, m); err != nil {
 		t.Fatal(err)
 	}
-	modules, err := virtioModules(k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	initramfs, err := memoryFile("initramfs")
-	if err == nil {
-		err = writeInitramfs(initramfs, builtVmmp(ctx, t), modules)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = initramfs.Close() })
-	b := boot{qemu: "qemu-system-x86_64", machine: m, kernel: k.Path, initramfs: initramfs}
-	i, err := b.start(ctx, fmt.Sprintf("vmmp-guest-test-%d", os.Getpid()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = i.close() })
-	l, err := dialSerial(ctx, abstract(i.name+serialSocket))
-	if err != nil {
-		t.Fatal(i.explain(err))
-	}
-	t.Cleanup(func() { _ = l.close() })
-	return l
+	return l.tty
 }
 
 // rates is what a guest did a second between two states, by its own clock.
-func rates(ctx context.Context, t *testing.T, l *serialLine, d time.Duration) (mibs, ticks, mbs float64) {
+func rates(ctx context.Context, t *testing.T, l *guest.Line, d time.Duration) (mibs, ticks, mbs float64) {
 	t.Helper()
-	before, err := l.stat(ctx)
+	before, err := l.Stat(ctx)
 	err = errors.Join(err, sleep(ctx, d))
-	after, also := l.stat(ctx)
+	after, also := l.Stat(ctx)
 	if err = errors.Join(err, also); err != nil {
 		t.Fatal(err)
 	}
@@ -63,15 +39,15 @@ func rates(ctx context.Context, t *testing.T, l *serialLine, d time.Duration) (m
 func TestGuest(t *testing.T) {
 	ctx := within(t, 3*time.Minute)
 	l := bootGuest(ctx, t, Machine{MemoryMiB: 256, VCPUs: 2})
-	idle, err := l.stat(ctx)
+	idle, err := l.Stat(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if idle.AvailableMiB < 96+spareMiB {
+	if idle.AvailableMiB < 96+guest.SpareMiB {
 		t.Errorf("a guest of 256 MiB leaves %.0f MiB for the workload", idle.AvailableMiB)
 	}
-	w := Workload{CPU: 0.1, ResidentMiB: 96, Content: RandomContent, DirtyRate: 40, WorkingSetMiB: 64, Pattern: HotColdPattern, DiskMBs: 10}
-	if err := l.set(ctx, w); err != nil {
+	w := guest.Workload{CPU: 0.1, ResidentMiB: 96, Content: guest.RandomContent, DirtyRate: 40, WorkingSetMiB: 64, Pattern: guest.HotColdPattern, DiskMBs: 10}
+	if err := l.Set(ctx, w); err != nil {
 		t.Fatal(err)
 	}
 	mibs, ticks, mbs := rates(ctx, t, l, 2*time.Second)
@@ -83,19 +59,19 @@ func TestGuest(t *testing.T) {
 			t.Errorf("%s: %.1f a second, set to %.1f", c.what, c.got, c.set)
 		}
 	}
-	first, err := l.sum(ctx)
-	again, also := l.sum(ctx)
+	first, err := l.Sum(ctx)
+	again, also := l.Sum(ctx)
 	if first != again || first == "" || errors.Join(err, also) != nil {
 		t.Errorf("the memory of a stopped guest goes from %s to %s: %v", first, again, errors.Join(err, also))
 	}
-	if err := l.set(ctx, Workload{Content: ZeroContent, Pattern: UniformPattern}); err != nil {
+	if err := l.Set(ctx, guest.Workload{Content: guest.ZeroContent, Pattern: guest.UniformPattern}); err != nil {
 		t.Fatal(err)
 	}
-	if s, err := l.stat(ctx); err != nil || s.AvailableMiB < idle.AvailableMiB-8 {
+	if s, err := l.Stat(ctx); err != nil || s.AvailableMiB < idle.AvailableMiB-8 {
 		t.Errorf("of %.0f MiB that were free %.0f are after the workload: %v", idle.AvailableMiB, s.AvailableMiB, err)
 	}
 	w.ResidentMiB = 1000
-	if err := l.set(ctx, w); err == nil {
+	if err := l.Set(ctx, w); err == nil {
 		t.Error("a guest of 256 MiB holds 1000")
 	}
 }

@@ -10,10 +10,14 @@ import (
 	"strconv"
 	"time"
 
+	"vmmp/pkg/lab/image"
 	"vmmp/pkg/qmp"
 )
 
-// Machine is the virtual hardware of a guest.
+// MinMemoryMiB is the memory of the smallest guest: kernel, program and workload fit.
+const MinMemoryMiB = 256
+
+// Machine describes the virtual hardware of a guest.
 type Machine struct {
 	MemoryMiB int
 	VCPUs     int
@@ -61,7 +65,7 @@ func (b boot) arguments(name string) []string {
 		"-name", "vmmp-lab", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
 		"-accel", accelerator, "-cpu", "max", "-machine", "q35",
 		"-smp", strconv.Itoa(b.machine.VCPUs), "-m", strconv.Itoa(b.machine.MemoryMiB),
-		"-kernel", b.kernel, "-initrd", "/proc/self/fd/3", "-append", kernelParameters,
+		"-kernel", b.kernel, "-initrd", "/proc/self/fd/3", "-append", image.KernelParameters,
 		"-chardev", socket("qmp", monitorSocket), "-mon", "chardev=qmp,mode=control",
 		"-chardev", socket("tty", serialSocket), "-serial", "chardev:tty",
 		"-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
@@ -84,7 +88,7 @@ func (b boot) start(ctx context.Context, name string) (*instance, error) {
 	c := exec.Command(b.qemu, b.arguments(name)...)
 	c.Stdout, c.Stderr = i.console, i.console
 	c.ExtraFiles = []*os.File{b.initramfs}
-	c.SysProcAttr = child()
+	c.SysProcAttr = childAttributes()
 	started := make(chan error)
 	go i.run(c, started)
 	if err := <-started; err != nil {

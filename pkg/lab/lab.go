@@ -8,6 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"time"
+
+	"vmmp/pkg/lab/guest"
+	"vmmp/pkg/lab/image"
 )
 
 // Config says what a lab is made of.
@@ -23,7 +26,7 @@ type Config struct {
 type Lab struct {
 	qemu      string
 	release   string // of QEMU
-	kernel    kernel
+	kernel    image.Kernel
 	initramfs *os.File
 	name      string // prefix of all names
 	started   int    // QEMUs so far
@@ -31,7 +34,7 @@ type Lab struct {
 
 	machine Machine
 	guest   *instance   // where the guest runs
-	tty     *serialLine // to the guest
+	tty     *guest.Line // to the guest
 	next    *instance   // a destination that nothing has moved to yet
 }
 
@@ -57,10 +60,10 @@ func (l *Lab) assemble(c Config) (err error) {
 	if l.qemu, err = findQEMU(c.QEMU); err != nil {
 		return err
 	}
-	if l.kernel, err = findKernel(c.Kernel); err != nil {
+	if l.kernel, err = image.FindKernel(c.Kernel); err != nil {
 		return err
 	}
-	l.initramfs, err = packInitramfs(c.Init, l.kernel)
+	l.initramfs, err = image.Initramfs(c.Init, l.kernel)
 	return err
 }
 
@@ -77,49 +80,29 @@ func findQEMU(name string) (string, error) {
 	return path, nil
 }
 
-// packInitramfs makes the guest's initramfs, in memory only.
-func packInitramfs(exe string, k kernel) (f *os.File, err error) {
-	if exe == "" {
-		if exe, err = os.Executable(); err != nil {
-			return nil, fmt.Errorf("find this executable: %w", err)
-		}
-	}
-	modules, err := virtioModules(k)
-	if err != nil {
-		return nil, err
-	}
-	if f, err = memoryFile("initramfs"); err != nil {
-		return nil, err
-	}
-	if err := writeInitramfs(f, exe, modules); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
-}
-
 // bootTimeout is how long a guest may take until its workload answers.
 const bootTimeout = time.Minute
 
-// Boot starts a new guest and waits until it answers. One that runs is ended.
+// Boot starts a new guest and waits until it answers. One that runs is ended. It returns an error if QEMU is too old.
 func (l *Lab) Boot(ctx context.Context, m Machine) error {
 	if err := l.end(); err != nil {
 		return err
 	}
 	l.machine = m
-	guest, err := l.start(ctx, false)
+	booted, err := l.start(ctx, false)
 	if err != nil {
 		return err
 	}
-	l.guest = guest
-	version := guest.monitor.Version()
+	l.guest = booted
+	version := booted.monitor.Version()
 	if l.release = version.String(); !version.AtLeast(oldestMajor, oldestMinor) {
 		return fmt.Errorf("QEMU %s harms emulated guests when it moves them: install %d.%d or newer, on Debian 12 from bookworm-backports",
 			l.release, oldestMajor, oldestMinor)
 	}
 	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
 	defer cancel()
-	if l.tty, err = dialSerial(ctx, abstract(guest.name+serialSocket)); err != nil {
-		return guest.explain(fmt.Errorf("wait for the guest to boot: %w", err))
+	if l.tty, err = guest.Dial(ctx, abstract(booted.name+serialSocket)); err != nil {
+		return booted.explain(fmt.Errorf("wait for the guest to boot: %w", err))
 	}
 	return nil
 }
@@ -131,18 +114,15 @@ func (l *Lab) start(ctx context.Context, incoming bool) (*instance, error) {
 	return b.start(ctx, fmt.Sprintf("%s-%d", l.name, l.started))
 }
 
+// QEMUVersion returns the version of the QEMU that the last guest was booted on, such as 10.0.2.
+func (l *Lab) QEMUVersion() string { return l.release }
+
 // Apply gives the guest a workload and waits until it runs.
-func (l *Lab) Apply(ctx context.Context, w Workload) error {
-	if err := l.tty.set(ctx, w); err != nil {
+func (l *Lab) Apply(ctx context.Context, w guest.Workload) error {
+	if err := l.tty.Set(ctx, w); err != nil {
 		return l.guest.explain(fmt.Errorf("set the workload: %w", err))
 	}
 	return nil
-}
-
-// seenPause is the pause of the last migration as seen from outside the guest, in
-// milliseconds.
-func seenPause(source, destination *instance) float64 {
-	return inMilliseconds(source.ticks.pause(destination.ticks))
 }
 
 // destination is a QEMU that waits for a migration.
@@ -154,9 +134,8 @@ func (l *Lab) destination(ctx context.Context) (*instance, error) {
 	return l.start(ctx, true)
 }
 
-// ready starts the QEMU that the next migration goes to, so that its start does
-// not disturb the migration.
-func (l *Lab) ready(ctx context.Context) error {
+// Prepare starts the QEMU that the next migration goes to, so that its start does not disturb the migration.
+func (l *Lab) Prepare(ctx context.Context) error {
 	if l.next != nil {
 		return nil
 	}
@@ -168,24 +147,24 @@ func (l *Lab) ready(ctx context.Context) error {
 // answerTimeout is how long a guest may take to answer after a migration.
 const answerTimeout = 20 * time.Second
 
-// become makes the destination the guest's place and ends the source.
-func (l *Lab) become(ctx context.Context, destination *instance) error {
+// adopt makes the destination the guest's place and ends the source.
+func (l *Lab) adopt(ctx context.Context, destination *instance) error {
 	source := l.guest
 	l.guest = destination
-	err := errors.Join(l.tty.close(), source.close())
+	err := errors.Join(l.tty.Close(), source.close())
 	if err != nil {
 		return fmt.Errorf("end the source: %w", err)
 	}
-	return l.alive(ctx)
+	return l.reconnect(ctx)
 }
 
-// alive makes sure that the guest goes on where it is now.
-func (l *Lab) alive(ctx context.Context) error {
+// reconnect makes sure that the guest goes on where it is now.
+func (l *Lab) reconnect(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
-	_ = l.tty.close()
+	_ = l.tty.Close()
 	var err error
-	if l.tty, err = dialSerial(ctx, abstract(l.guest.name+serialSocket)); err != nil {
+	if l.tty, err = guest.Dial(ctx, abstract(l.guest.name+serialSocket)); err != nil {
 		return l.guest.explain(fmt.Errorf("the guest does not answer after the migration: %w", err))
 	}
 	return nil
@@ -195,7 +174,7 @@ func (l *Lab) alive(ctx context.Context) error {
 func (l *Lab) end() error {
 	var errs []error
 	if l.tty != nil {
-		errs = append(errs, l.tty.close())
+		errs = append(errs, l.tty.Close())
 	}
 	for _, i := range []*instance{l.guest, l.next} {
 		if i != nil {

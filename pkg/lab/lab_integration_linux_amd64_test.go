@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"vmmp/pkg/lab/guest"
+	"vmmp/pkg/lab/link"
 	"vmmp/pkg/migration"
 )
 
@@ -67,22 +69,22 @@ func TestMigration(t *testing.T) {
 	if err := l.Boot(ctx, Machine{MemoryMiB: 256, VCPUs: 1}); err != nil {
 		t.Fatal(err)
 	}
-	w := Workload{CPU: 0.2, ResidentMiB: 64, Content: RandomContent, DirtyRate: 10, WorkingSetMiB: 8, Pattern: UniformPattern}
+	w := guest.Workload{CPU: 0.2, ResidentMiB: 64, Content: guest.RandomContent, DirtyRate: 10, WorkingSetMiB: 8, Pattern: guest.UniformPattern}
 	if err := l.Apply(ctx, w); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.shed(ctx); err != nil {
+	if err := l.Trim(ctx); err != nil {
 		t.Fatal(err)
 	}
-	before, err := l.tty.sum(ctx)
+	before, err := l.tty.Sum(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	quiet, err := l.Migrate(ctx, Move{Method: Precopy, Link: Link{Mbps: 2000}, Limit: 300 * time.Millisecond, MaxRounds: mostRounds})
+	quiet, err := l.Migrate(ctx, Move{Method: Precopy, Link: link.Link{Mbps: 2000}, Limit: 300 * time.Millisecond, MaxRounds: MaxRounds})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if after, err := l.tty.sum(ctx); err != nil || after != before {
+	if after, err := l.tty.Sum(ctx); err != nil || after != before {
 		t.Errorf("the guest's memory was %s and is %s: %v", before, after, err)
 	}
 	moved(t, quiet, w)
@@ -90,22 +92,22 @@ func TestMigration(t *testing.T) {
 	if err := l.Apply(ctx, w); err != nil {
 		t.Fatal(err)
 	}
-	written, err := l.tty.stat(ctx)
+	written, err := l.tty.Stat(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	busy, err := l.Migrate(ctx, Move{Method: Precopy, Link: Link{Mbps: 2000, Latency: time.Millisecond}, Limit: 300 * time.Millisecond, MaxRounds: mostRounds})
+	busy, err := l.Migrate(ctx, Move{Method: Precopy, Link: link.Link{Mbps: 2000, Latency: time.Millisecond}, Limit: 300 * time.Millisecond, MaxRounds: MaxRounds})
 	if err != nil {
 		t.Fatal(err)
 	}
 	moved(t, busy, w)
-	if now, err := l.tty.stat(ctx); err != nil || now.PagesWritten <= written.PagesWritten || now.UptimeS <= written.UptimeS {
+	if now, err := l.tty.Stat(ctx); err != nil || now.PagesWritten <= written.PagesWritten || now.UptimeS <= written.UptimeS {
 		t.Errorf("the guest does not go on: %+v, then %+v: %v", written, now, err)
 	}
 }
 
 // moved checks what any migration of the small guest must show.
-func moved(t *testing.T, r Result, w Workload) {
+func moved(t *testing.T, r Result, w guest.Workload) {
 	t.Helper()
 	if r.Status != migration.Completed || r.Rounds < 3 || len(r.Samples) == 0 {
 		t.Fatalf("%s after %g rounds and %d samples: %s", r.Status, r.Rounds, len(r.Samples), r.Reason)
@@ -118,7 +120,7 @@ func moved(t *testing.T, r Result, w Workload) {
 	if !(r.QEMUDowntimeMS <= r.DowntimeMS+1 && r.DowntimeMS < r.SeenDowntimeMS+50 && r.DowntimeMS > 0 && r.DowntimeMS < r.TotalTimeMS) {
 		t.Errorf("pauses: %g ms by QEMU, %g from STOP to RESUME, %g from outside, %g in all", r.QEMUDowntimeMS, r.DowntimeMS, r.SeenDowntimeMS, r.TotalTimeMS)
 	}
-	if most := 2000 * payloadShare * 1.02; r.LinkMbps <= 0 || r.LinkMbps > most {
+	if most := 2000 * link.PayloadShare * 1.02; r.LinkMbps <= 0 || r.LinkMbps > most {
 		t.Errorf("the link carried %g Mbps of at most %g", r.LinkMbps, most)
 	}
 }
@@ -130,13 +132,13 @@ func TestGivingUp(t *testing.T) {
 	if err := l.Boot(ctx, Machine{MemoryMiB: 256, VCPUs: 1}); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Apply(ctx, Workload{ResidentMiB: 64, Content: ZeroContent, DirtyRate: 200, WorkingSetMiB: 48, Pattern: SequentialPattern}); err != nil {
+	if err := l.Apply(ctx, guest.Workload{ResidentMiB: 64, Content: guest.ZeroContent, DirtyRate: 200, WorkingSetMiB: 48, Pattern: guest.SequentialPattern}); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.shed(ctx); err != nil {
+	if err := l.Trim(ctx); err != nil {
 		t.Fatal(err)
 	}
-	move := Move{Method: Precopy, Link: Link{Mbps: 500}, Limit: 50 * time.Millisecond, MaxRounds: 4}
+	move := Move{Method: Precopy, Link: link.Link{Mbps: 500}, Limit: 50 * time.Millisecond, MaxRounds: 4}
 	cancelled, err := l.Migrate(ctx, move)
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +146,7 @@ func TestGivingUp(t *testing.T) {
 	if cancelled.Status != migration.NotConverged || cancelled.DowntimeMS == cancelled.DowntimeMS || cancelled.Rounds < 4 {
 		t.Errorf("%+v", cancelled.Outcome)
 	}
-	if _, err := l.tty.stat(ctx); err != nil {
+	if _, err := l.tty.Stat(ctx); err != nil {
 		t.Errorf("the guest does not go on where it was: %v", err)
 	}
 	move.Force = true

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"reflect"
@@ -12,6 +13,13 @@ import (
 	"vmmp/pkg/qmp"
 	"vmmp/pkg/qmp/qmptest"
 )
+
+// within ends a test's requests that hang.
+func within(t *testing.T, d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
 
 // monitored is the monitor of a QEMU that plays script.
 func monitored(t *testing.T, script func(*qmptest.Server)) monitor {

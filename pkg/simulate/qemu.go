@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"vmmp/pkg/lab"
+	"vmmp/pkg/lab/sweep"
 	"vmmp/pkg/migration"
 )
 
@@ -14,9 +15,9 @@ import (
 // lab. No two of its runs are alike.
 type QEMU struct {
 	Config lab.Config
-	Plan   *lab.Plan     // what to migrate; nil: draws over all that the lab's guests can be
-	Draw   int           // guests in one such draw, which are spread evenly over it; 0: 1
-	Record *lab.Recorder // where migrations are recorded, and told from those still to be made; nil: nowhere
+	Plan   *sweep.Plan     // what to migrate; nil: draws over all that the lab's guests can be
+	Draw   int             // guests in one such draw, which are spread evenly over it; 0: 1
+	Record *sweep.Recorder // where migrations are recorded, and told from those still to be made; nil: nowhere
 }
 
 // settable is what the lab is told; everything else of a guest it measures.
@@ -34,7 +35,7 @@ func (q QEMU) Check(x migration.Features) migration.Faults {
 			faults = append(faults, fault)
 		}
 	}
-	if least := float64(lab.LeastMemoryMiB); x.Get(migration.MemoryMiB) < least {
+	if least := float64(lab.MinMemoryMiB); x.Get(migration.MemoryMiB) < least {
 		faults = append(faults, migration.Fault{Location: migration.MemoryMiB.String(),
 			Message: fmt.Sprintf("must be %g MiB or more, for the guest's kernel and program", least), Value: x.Get(migration.MemoryMiB)})
 	}
@@ -64,8 +65,8 @@ func (q QEMU) Migrate(ctx context.Context, vms VMs, seed uint64) iter.Seq2[migra
 }
 
 // planned are the migrations that stand for vms; fault is the error that ended those.
-func (q QEMU) planned(vms VMs, seed uint64, fault *error) iter.Seq[lab.Planned] {
-	return func(yield func(lab.Planned) bool) {
+func (q QEMU) planned(vms VMs, seed uint64, fault *error) iter.Seq[sweep.Planned] {
+	return func(yield func(sweep.Planned) bool) {
 		var fixed migration.Features
 		next, stop := iter.Pull(q.left(fixed, seed))
 		defer func() { stop() }()
@@ -88,10 +89,10 @@ func (q QEMU) planned(vms VMs, seed uint64, fault *error) iter.Seq[lab.Planned] 
 
 // left are the migrations that are not recorded yet: of the plan, or of one draw after
 // the other.
-func (q QEMU) left(fixed migration.Features, seed uint64) iter.Seq[lab.Planned] {
-	return func(yield func(lab.Planned) bool) {
+func (q QEMU) left(fixed migration.Features, seed uint64) iter.Seq[sweep.Planned] {
+	return func(yield func(sweep.Planned) bool) {
 		for ; ; seed++ {
-			plan := lab.DefaultPlan(max(1, q.Draw), seed)
+			plan := sweep.DefaultPlan(max(1, q.Draw), seed)
 			if q.Plan != nil {
 				plan = *q.Plan
 			}
@@ -111,8 +112,8 @@ func (q QEMU) left(fixed migration.Features, seed uint64) iter.Seq[lab.Planned] 
 }
 
 // sweep carries migrations out, and records each before it is yielded.
-func (q QEMU) sweep(ctx context.Context, l *lab.Lab, planned iter.Seq[lab.Planned], yield func(migration.Record) bool) error {
-	for row, err := range l.Sweep(ctx, planned) {
+func (q QEMU) sweep(ctx context.Context, l *lab.Lab, planned iter.Seq[sweep.Planned], yield func(migration.Record) bool) error {
+	for row, err := range sweep.Run(ctx, l, planned) {
 		if err != nil {
 			return err
 		}

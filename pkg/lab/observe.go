@@ -1,0 +1,140 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"vmmp/pkg/migration"
+)
+
+// curveWindows are the windows over which the dirty curve is measured before a
+// migration.
+var curveWindows = []time.Duration{100 * time.Millisecond, 300 * time.Millisecond, time.Second, 3 * time.Second}
+
+// loadWindow is the one of them over which CPU and disk use are measured too.
+const loadWindow = time.Second
+
+// samplePages is how many pages of each GiB QEMU compares to measure dirtying: the
+// most that it takes.
+const samplePages = 16384
+
+// settle is how long a workload runs before it is measured.
+const settle = 300 * time.Millisecond
+
+// Observe measures the guest as its operator would: from outside, by QEMU's monitor and the kernel's accounts of the QEMU
+// process, and by what the guest reports of its own memory. It returns what was measured, after a few seconds.
+func (l *Lab) Observe(ctx context.Context) (migration.Features, error) {
+	var x migration.Features
+	if err := sleep(ctx, settle); err != nil {
+		return x, err
+	}
+	x.Set(migration.MemoryMiB, float64(l.machine.MemoryMiB))
+	x.Set(migration.VCPUs, float64(l.machine.VCPUs))
+	var curve []migration.Point
+	for _, window := range curveWindows {
+		before, err := l.usage(ctx)
+		if err != nil {
+			return x, err
+		}
+		mib, err := l.dirtied(ctx, window)
+		if err != nil {
+			return x, fmt.Errorf("measure what is dirtied in %v: %w", window, err)
+		}
+		if window == loadWindow {
+			after, err := l.usage(ctx)
+			if err != nil {
+				return x, err
+			}
+			cpu, disk := after.since(before)
+			x.Set(migration.CPULoad, min(100, 100*cpu/float64(l.machine.VCPUs)))
+			x.Set(migration.DiskIO, disk)
+		}
+		if n := len(curve); n > 0 { // what is dirty after a time is so after a longer one
+			mib = max(mib, curve[n-1].MiB)
+		}
+		if window == time.Second {
+			x.Set(migration.DirtyRate, mib)
+		}
+		curve = append(curve, migration.Point{Seconds: window.Seconds(), MiB: mib})
+	}
+	x.SetPoints(curve)
+	return x, l.ObserveMemory(ctx, &x)
+}
+
+// ObserveMemory measures what changes little but differs from one QEMU to the next, memory in use and memory held, and
+// sets it in x.
+func (l *Lab) ObserveMemory(ctx context.Context, x *migration.Features) error {
+	memory, err := l.tty.Stat(ctx)
+	if err != nil {
+		return err
+	}
+	resident, err := residentMiB(l.guest.process.Pid, l.machine.MemoryMiB)
+	if err != nil {
+		return err
+	}
+	x.Set(migration.MemoryUsage, 100*(1-memory.AvailableMiB/memory.TotalMiB))
+	x.Set(migration.ResidentMiB, min(resident, float64(l.machine.MemoryMiB)))
+	return nil
+}
+
+// dirtied measures how many distinct MiB the guest dirties within a window. QEMU
+// tells whole MiB/s, so that a short window resolves finer.
+func (l *Lab) dirtied(ctx context.Context, window time.Duration) (float64, error) {
+	q := l.guest.monitor
+	if err := q.calcDirtyRate(ctx, window, samplePages); err != nil {
+		return 0, err
+	}
+	if err := sleep(ctx, window); err != nil {
+		return 0, err
+	}
+	for {
+		rate, err := q.queryDirtyRate(ctx)
+		if err != nil {
+			return 0, err
+		}
+		if rate.Status == "measured" {
+			return math.Round(rate.MiBs*window.Seconds()*1000) / 1000, nil
+		}
+		if err := sleep(ctx, pollEvery); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// pollEvery is how often something is asked for that will be there in a moment.
+const pollEvery = 10 * time.Millisecond
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// usage is what a QEMU has used up so far.
+type usage struct {
+	at   time.Time
+	cpu  time.Duration
+	disk uint64 // bytes read and written by the guest
+}
+
+func (l *Lab) usage(ctx context.Context) (usage, error) {
+	var now usage
+	var err error
+	if now.disk, err = l.guest.monitor.queryBlockstats(ctx); err != nil {
+		return now, err
+	}
+	now.at = time.Now()
+	now.cpu, err = processTime(l.guest.process.Pid)
+	return now, err
+}
+
+// since is the CPUs kept busy and the MB/s of disk since an earlier usage.
+func (now usage) since(before usage) (cpus, mbs float64) {
+	seconds := now.at.Sub(before.at).Seconds()
+	return (now.cpu - before.cpu).Seconds() / seconds, float64(now.disk-before.disk) / 1e6 / seconds
+}

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package lab
+
+import "syscall"
+
+// childAttributes are what a QEMU would be started with.
+func childAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{} }

@@ -1,0 +1,186 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"vmmp/pkg/migration"
+)
+
+// sampleEvery is the time between two samples.
+const sampleEvery = 100 * time.Millisecond
+
+// qemuUnlimited is more bandwidth than any machine has, in bytes per second: QEMU's own default limits the rounds to
+// 1 Gbps.
+const qemuUnlimited = 1 << 40
+
+// bytesPerMbit turns Mbps into bytes per second.
+const bytesPerMbit = 1e6 / 8
+
+// run is a migration under way.
+type run struct {
+	Move
+	source, destination *instance
+	began               time.Time
+	samples             []migration.Sample
+	gaveUp              bool
+	switched            bool // to post-copy
+}
+
+// configure tells both sides how to migrate, and the destination to listen.
+func (r *run) configure(ctx context.Context) error {
+	capabilities := map[string]bool{
+		"events": true, "auto-converge": r.AutoConverge, "multifd": r.Channels > 0,
+		"postcopy-ram": r.Method == Postcopy, "xbzrle": r.XBZRLE,
+	}
+	parameters := migrationParameters{
+		DowntimeLimit: r.Limit.Milliseconds(), MaxBandwidth: qemuUnlimited, MultifdChannels: r.Channels,
+	}
+	if r.CapMbps > 0 {
+		parameters.MaxBandwidth = int64(r.CapMbps * bytesPerMbit)
+	}
+	for _, side := range []*instance{r.source, r.destination} {
+		if err := side.monitor.setCapabilities(ctx, capabilities); err != nil {
+			return err
+		}
+		if err := side.monitor.setParameters(ctx, parameters); err != nil {
+			return err
+		}
+		side.monitor.DiscardEvents()
+	}
+	return r.destination.monitor.migrateIncoming(ctx, r.destination.name+incomingSocket)
+}
+
+// start begins the migration, by way of the link.
+func (r *run) start(ctx context.Context) error {
+	r.began = time.Now()
+	return r.source.monitor.migrate(ctx, r.destination.name+linkSocket)
+}
+
+// watch samples a migration until it has ended.
+func (r *run) watch(ctx context.Context) (migrationInfo, error) {
+	timeout := r.Timeout
+	if timeout == 0 {
+		timeout = defaultTimeout
+	}
+	for tick := time.NewTicker(sampleEvery); ; {
+		info, err := r.source.monitor.queryMigrate(ctx)
+		if err != nil {
+			return info, err
+		}
+		if info.ended() {
+			return info, nil
+		}
+		if info.RAM.Total > 0 {
+			r.samples = append(r.samples, info.sample(r.began))
+		}
+		if err := r.control(ctx, info, time.Since(r.began) > timeout); err != nil {
+			return info, err
+		}
+		select {
+		case <-ctx.Done():
+			return info, ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// forcedLimit makes any amount of memory fit the limit, so that a migration that
+// is given up switches over at its next chance.
+const forcedLimit = 2000 * time.Second
+
+// control gives a migration up, or turns it into post-copy, when its time has come.
+func (r *run) control(ctx context.Context, info migrationInfo, late bool) error {
+	rounds := int(info.RAM.DirtySyncCount)
+	switch {
+	case r.gaveUp || info.Status != "active":
+		return nil
+	case r.Method == Postcopy:
+		if rounds > 1 && !r.switched {
+			r.switched = true
+			return r.source.monitor.startPostcopy(ctx)
+		}
+		return nil
+	case rounds <= r.MaxRounds && !late:
+		return nil
+	}
+	r.gaveUp = true
+	if r.Force {
+		limits := migrationParameters{DowntimeLimit: forcedLimit.Milliseconds(), MaxBandwidth: qemuUnlimited}
+		return r.source.monitor.setParameters(ctx, limits)
+	}
+	return r.source.monitor.migrateCancel(ctx)
+}
+
+// result puts together what came of the migration.
+func (r *run) result(ctx context.Context, info migrationInfo) (Result, error) {
+	const mib = 1 << 20
+	out := Result{Outcome: migration.UnknownOutcome(), Samples: r.samples, Reason: info.ErrorDesc}
+	out.TotalTimeMS = inMilliseconds(time.Since(r.began))
+	out.TransferredMiB = float64(info.RAM.Transferred) / mib
+	out.Rounds = float64(info.RAM.DirtySyncCount)
+	out.Status = status(info, r.gaveUp)
+	for _, s := range r.samples {
+		out.MaxThrottle = max(out.MaxThrottle, s.Throttle)
+	}
+	out.DirtyMiBs = meanDirtying(r.samples)
+	if info.Status != "completed" {
+		last := len(r.samples) - 1
+		if last >= 0 { // a cancelled migration tells nothing any more
+			out.TransferredMiB, out.Rounds = r.samples[last].TransferredMiB, float64(r.samples[last].Rounds)
+		}
+		return out, nil
+	}
+	out.TotalTimeMS = float64(info.TotalTime)
+	out.SetupMS, out.QEMUDowntimeMS = float64(info.SetupTime), float64(info.Downtime)
+	out.RemainingMiB = float64(info.RAM.DowntimeBytes) / mib
+	return out, out.pause(ctx, r)
+}
+
+// status says how a migration ended.
+func status(info migrationInfo, gaveUp bool) migration.Status {
+	switch {
+	case info.Status == "completed" && gaveUp:
+		return migration.Forced
+	case info.Status == "completed":
+		return migration.Completed
+	case info.Status == "cancelled" && gaveUp:
+		return migration.NotConverged
+	}
+	return migration.Failed
+}
+
+// resumeTimeout is how long the destination may take to let the guest run.
+const resumeTimeout = 10 * time.Second
+
+// pause is the gap between the source's STOP and the destination's RESUME.
+func (out *Result) pause(ctx context.Context, r *run) error {
+	ctx, cancel := context.WithTimeout(ctx, resumeTimeout)
+	defer cancel()
+	stop, err := r.source.monitor.WaitEvent(ctx, "STOP")
+	if err != nil {
+		return fmt.Errorf("wait for the source's STOP: %w", err)
+	}
+	resume, err := r.destination.monitor.WaitEvent(ctx, "RESUME")
+	if err != nil {
+		return r.destination.explain(fmt.Errorf("wait for the destination's RESUME: %w", err))
+	}
+	out.DowntimeMS = inMilliseconds(resume.At.Sub(stop.At))
+	return nil
+}
+
+// meanDirtying is the mean of the dirty rates that QEMU measured after its first
+// sync.
+func meanDirtying(samples []migration.Sample) float64 {
+	sum, n := 0.0, 0
+	for _, s := range samples {
+		if s.Rounds > 1 {
+			sum += s.DirtyRate
+			n++
+		}
+	}
+	return sum / float64(max(1, n))
+}
+
+func inMilliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -1,0 +1,125 @@
+package sweep
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"os"
+	"strings"
+	"time"
+
+	"vmmp/pkg/lab"
+	"vmmp/pkg/lab/guest"
+	"vmmp/pkg/migration"
+)
+
+// Run carries planned migrations out, one after the other, and yields each as soon as it is over. It boots guests of l
+// and sets workloads as it goes. An error ends the sequence; when ctx ends, it is ctx's.
+func Run(ctx context.Context, l *lab.Lab, planned iter.Seq[Planned]) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		s := sweep{lab: l, boot: -1}
+		for p := range planned {
+			row, err := s.next(ctx, p)
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				yield(Row{}, fmt.Errorf("migration %s: %w", p.ID, err))
+				return
+			}
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+}
+
+// sweep is how far a sequence of planned migrations is.
+type sweep struct {
+	lab      *lab.Lab
+	boot     int
+	workload guest.Workload
+	known    migration.Features // measured of the guest
+	measured time.Time
+}
+
+// next carries out one migration.
+func (s *sweep) next(ctx context.Context, p Planned) (Row, error) {
+	if err := s.setUp(ctx, p); err != nil {
+		return Row{}, err
+	}
+	x := s.known
+	setFeatures(&x, p.Move)
+	row := Row{Planned: p, ProbeAge: time.Since(s.measured), BootID: bootID(), QEMU: s.lab.QEMUVersion()}
+	row.At = time.Now().UTC().Truncate(time.Second)
+	r, err := s.lab.Migrate(ctx, p.Move)
+	if err != nil {
+		return Row{}, err
+	}
+	row.Result = r
+	row.Record = migration.Record{Features: x, Outcome: r.Outcome, Group: p.Setting.Name, At: row.At, Source: migration.SourceLab}
+	return row, nil
+}
+
+// setUp boots, loads and measures the guest as far as it is not so already.
+func (s *sweep) setUp(ctx context.Context, p Planned) error {
+	anew := s.boot != p.Boot
+	if anew {
+		if err := s.lab.Boot(ctx, p.Setting.Machine); err != nil {
+			return err
+		}
+		s.boot = p.Boot
+	}
+	fresh := anew || s.workload != p.Setting.Workload
+	if fresh {
+		if err := s.lab.Apply(ctx, p.Setting.Workload); err != nil {
+			return err
+		}
+		s.workload = p.Setting.Workload
+		if err := s.lab.Trim(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.lab.Prepare(ctx); err != nil {
+		return err
+	}
+	if err := s.measure(ctx, fresh || p.Measure); err != nil {
+		return fmt.Errorf("measure the guest: %w", err)
+	}
+	return nil
+}
+
+// measure learns what an operator can know of the guest: all of it, or what the
+// move to another QEMU has changed.
+func (s *sweep) measure(ctx context.Context, all bool) error {
+	if !all {
+		return s.lab.ObserveMemory(ctx, &s.known)
+	}
+	var err error
+	s.known, err = s.lab.Observe(ctx)
+	s.measured = time.Now()
+	return err
+}
+
+// setFeatures sets in x what an operator knows of the move.
+func setFeatures(x *migration.Features, m lab.Move) {
+	x.Set(migration.NetworkBandwidth, m.Link.Mbps)
+	if m.CapMbps > 0 {
+		x.Set(migration.BandwidthCap, m.CapMbps)
+	}
+	x.Set(migration.DowntimeLimitMS, inMilliseconds(m.Limit))
+	converge := 0.0
+	if m.AutoConverge {
+		converge = 1
+	}
+	x.Set(migration.AutoConverge, converge)
+}
+
+// bootID is that of this machine's running kernel; empty where it tells none.
+func bootID() string {
+	text, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(text))
+}
