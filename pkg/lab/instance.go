@@ -90,7 +90,7 @@ func (b boot) start(ctx context.Context, name string) (*instance, error) {
 	c.ExtraFiles = []*os.File{b.initramfs}
 	c.SysProcAttr = childAttributes()
 	started := make(chan error)
-	go i.run(c, started)
+	go i.supervise(c, started)
 	if err := <-started; err != nil {
 		return nil, fmt.Errorf("start %s: %w", b.qemu, err)
 	}
@@ -100,9 +100,9 @@ func (b boot) start(ctx context.Context, name string) (*instance, error) {
 	return i, nil
 }
 
-// run starts the process and waits for it on a thread of its own: the kernel sends
+// supervise starts the process and waits for it on a thread of its own: the kernel sends
 // the death signal when the thread that started the process ends.
-func (i *instance) run(c *exec.Cmd, started chan<- error) {
+func (i *instance) supervise(c *exec.Cmd, started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	err := c.Start()
@@ -130,18 +130,18 @@ func (i *instance) connect(ctx context.Context) error {
 		}
 	}()
 	var err error
-	if i.monitor.Client, err = qmp.DialWait(ctx, "unix", abstract(i.name+monitorSocket)); err != nil {
+	if i.monitor.Client, err = qmp.DialWait(ctx, "unix", abstractSocket(i.name+monitorSocket)); err != nil {
 		return err
 	}
-	i.ticks, err = listenTicks(abstract(i.name + tickSocket))
+	i.ticks, err = listenTicks(abstractSocket(i.name + tickSocket))
 	return err
 }
 
 // startTimeout is how long a QEMU may take until its monitor answers.
 const startTimeout = 20 * time.Second
 
-// abstract is how Go spells an abstract unix socket.
-func abstract(name string) string { return "@" + name }
+// abstractSocket is how Go spells an abstract unix socket.
+func abstractSocket(name string) string { return "@" + name }
 
 // explain adds to an error why the QEMU ended, where it has, and what it printed.
 func (i *instance) explain(err error) error {

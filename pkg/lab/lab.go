@@ -101,7 +101,7 @@ func (l *Lab) Boot(ctx context.Context, m Machine) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
 	defer cancel()
-	if l.tty, err = guest.Dial(ctx, abstract(booted.name+serialSocket)); err != nil {
+	if l.tty, err = guest.Dial(ctx, abstractSocket(booted.name+serialSocket)); err != nil {
 		return booted.explain(fmt.Errorf("wait for the guest to boot: %w", err))
 	}
 	return nil
@@ -164,7 +164,7 @@ func (l *Lab) reconnect(ctx context.Context) error {
 	defer cancel()
 	_ = l.tty.Close()
 	var err error
-	if l.tty, err = guest.Dial(ctx, abstract(l.guest.name+serialSocket)); err != nil {
+	if l.tty, err = guest.Dial(ctx, abstractSocket(l.guest.name+serialSocket)); err != nil {
 		return l.guest.explain(fmt.Errorf("the guest does not answer after the migration: %w", err))
 	}
 	return nil

@@ -16,13 +16,13 @@ func (l *Lab) Migrate(ctx context.Context, m Move) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	listen, dial := abstract(destination.name+linkSocket), abstract(destination.name+incomingSocket)
+	listen, dial := abstractSocket(destination.name+linkSocket), abstractSocket(destination.name+incomingSocket)
 	proxy, err := link.Start(m.Link, listen, dial, l.random.Uint64())
 	if err != nil {
 		return Result{}, errors.Join(err, destination.close())
 	}
 	source := l.guest
-	r, err := measured(ctx, &run{Move: m, source: source, destination: destination}, proxy)
+	r, err := carryOut(ctx, &run{Move: m, source: source, destination: destination}, proxy)
 	if err = errors.Join(err, proxy.Close()); err != nil {
 		return r, errors.Join(err, destination.close())
 	}
@@ -34,8 +34,8 @@ func (l *Lab) Migrate(ctx context.Context, m Move) (Result, error) {
 	return r, err
 }
 
-// measured carries a migration out and measures it, this machine and the link.
-func measured(ctx context.Context, run *run, proxy *link.Proxy) (Result, error) {
+// carryOut makes a migration and measures it, this machine and the link.
+func carryOut(ctx context.Context, run *run, proxy *link.Proxy) (Result, error) {
 	if err := run.configure(ctx); err != nil {
 		return Result{}, err
 	}

@@ -16,9 +16,9 @@ var curveWindows = []time.Duration{100 * time.Millisecond, 300 * time.Millisecon
 // loadWindow is the one of them over which CPU and disk use are measured too.
 const loadWindow = time.Second
 
-// samplePages is how many pages of each GiB QEMU compares to measure dirtying: the
+// maxSamplePages is how many pages of each GiB QEMU compares to measure dirtying: the
 // most that it takes.
-const samplePages = 16384
+const maxSamplePages = 16384
 
 // settle is how long a workload runs before it is measured.
 const settle = 300 * time.Millisecond
@@ -83,7 +83,7 @@ func (l *Lab) ObserveMemory(ctx context.Context, x *migration.Features) error {
 // tells whole MiB/s, so that a short window resolves finer.
 func (l *Lab) dirtied(ctx context.Context, window time.Duration) (float64, error) {
 	q := l.guest.monitor
-	if err := q.calcDirtyRate(ctx, window, samplePages); err != nil {
+	if err := q.calcDirtyRate(ctx, window, maxSamplePages); err != nil {
 		return 0, err
 	}
 	if err := sleep(ctx, window); err != nil {

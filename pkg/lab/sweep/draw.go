@@ -53,9 +53,9 @@ const (
 	guestSentMiB = 110
 )
 
-// settings draws the plan's settings. Machines change from one boot to the next
+// drawSettings draws the plan's settings. Machines change from one boot to the next
 // only, since each change costs a boot.
-func (p Plan) settings() []drawn {
+func (p Plan) drawSettings() []drawn {
 	points := hypercube(p.Settings, settingDims, p.Seed)
 	machines := hypercube((p.Settings+p.PerBoot-1)/p.PerBoot, machineDims, p.Seed+1)
 	moves := hypercube(p.Settings*p.Moves, moveDims, p.Seed+2)

@@ -91,10 +91,10 @@ func (p Plan) validate() error {
 	return errors.Join(faults...)
 }
 
-// DefaultPlan returns a plan that draws so many settings over all that the lab's guests can be, each moved once.
-func DefaultPlan(settings int, seed uint64) Plan {
+// DefaultPlan returns a plan that draws n settings over all that the lab's guests can be, each moved once.
+func DefaultPlan(n int, seed uint64) Plan {
 	return Plan{
-		Name: "draw", Seed: seed, Settings: settings, Moves: 1, PerBoot: 5,
+		Name: "draw", Seed: seed, Settings: n, Moves: 1, PerBoot: 5,
 		MemoryMiB: []int{256, 512, 1024, 2048}, VCPUs: []int{1, 2},
 		LinkMbps: Range{100, 3500}, LimitMS: Range{50, 1000}, DirtyMiBs: Range{0.5, 300},
 		Patterns: []guest.Pattern{guest.SequentialPattern, guest.UniformPattern, guest.HotColdPattern}, Idle: 0.1, Zero: 0.2, FirstPass: 15,

@@ -19,7 +19,7 @@ type Planned struct {
 // Migrations returns the plan's migrations in order: boot by boot, each setting's moves together. The repeats are spread
 // among them, so that a sweep that is broken off has some too.
 func (p Plan) Migrations() []Planned {
-	settings := p.settings()
+	settings := p.drawSettings()
 	repeats := p.repeats(settings)
 	boots := (len(settings) + p.PerBoot - 1) / p.PerBoot
 	var all []Planned
