@@ -17,7 +17,7 @@ import (
 // and sets workloads as it goes. An error ends the sequence; when ctx ends, it is ctx's.
 func Run(ctx context.Context, l *lab.Lab, planned iter.Seq[Planned]) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		s := sweep{lab: l, boot: -1}
+		s := runner{lab: l, boot: -1}
 		for p := range planned {
 			row, err := s.next(ctx, p)
 			if err == nil {
@@ -34,8 +34,8 @@ func Run(ctx context.Context, l *lab.Lab, planned iter.Seq[Planned]) iter.Seq2[R
 	}
 }
 
-// sweep is how far a sequence of planned migrations is.
-type sweep struct {
+// runner is how far a sequence of planned migrations is.
+type runner struct {
 	lab      *lab.Lab
 	boot     int
 	workload guest.Workload
@@ -44,7 +44,7 @@ type sweep struct {
 }
 
 // next carries out one migration.
-func (s *sweep) next(ctx context.Context, p Planned) (Row, error) {
+func (s *runner) next(ctx context.Context, p Planned) (Row, error) {
 	if err := s.setUp(ctx, p); err != nil {
 		return Row{}, err
 	}
@@ -62,7 +62,7 @@ func (s *sweep) next(ctx context.Context, p Planned) (Row, error) {
 }
 
 // setUp boots, loads and measures the guest as far as it is not so already.
-func (s *sweep) setUp(ctx context.Context, p Planned) error {
+func (s *runner) setUp(ctx context.Context, p Planned) error {
 	anew := s.boot != p.Boot
 	if anew {
 		if err := s.lab.Boot(ctx, p.Setting.Machine); err != nil {
@@ -91,7 +91,7 @@ func (s *sweep) setUp(ctx context.Context, p Planned) error {
 
 // measure learns what an operator can know of the guest: all of it, or what the
 // move to another QEMU has changed.
-func (s *sweep) measure(ctx context.Context, all bool) error {
+func (s *runner) measure(ctx context.Context, all bool) error {
 	if !all {
 		return s.lab.ObserveMemory(ctx, &s.known)
 	}
