@@ -1,11 +1,9 @@
-// Package lab makes real live migrations on any Linux machine with QEMU: two
-// local QEMU processes, a guest whose only program is vmmp itself, and a link
-// between them that vmmp shapes. The destination of one migration is the source
-// of the next, so that a guest is booted once and moved many times.
+// Package lab makes real live migrations on any Linux machine with QEMU: two local QEMU processes, a guest whose only
+// program is vmmp itself, and a link between them that vmmp shapes. The destination of one migration is the source of
+// the next, so that a guest is booted once and moved many times.
 //
-// Nothing of the lab has a name in the file system: kernel and initramfs reach
-// QEMU as open files, sockets are abstract ones, and the kernel ends a QEMU whose
-// driver has died. A lab needs no root and no network namespace.
+// Nothing of the lab has a name in the file system: kernel and initramfs reach QEMU as open files, sockets are abstract
+// ones, and the kernel ends a QEMU whose driver has died. A lab needs no root and no network namespace.
 //
 // Three pauses are measured of each migration, which must not be confused:
 //

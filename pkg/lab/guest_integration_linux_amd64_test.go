@@ -34,8 +34,8 @@ func rates(ctx context.Context, t *testing.T, l *guest.Line, d time.Duration) (m
 	return float64(after.PagesWritten-before.PagesWritten) / 256 / s, float64(after.Ticks-before.Ticks) / s, (after.DiskMB - before.DiskMB) / s
 }
 
-// TestGuest boots the smallest guest and has it work. The bounds from below are wide:
-// a guest on a busy machine does less than it is set to, and never more.
+// TestGuest boots the smallest guest and has it work. The bounds from below are wide: a guest on a busy machine does
+// less than it is set to, and never more.
 func TestGuest(t *testing.T) {
 	ctx := within(t, 3*time.Minute)
 	l := bootGuest(ctx, t, Machine{MemoryMiB: 256, VCPUs: 2})

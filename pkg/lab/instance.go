@@ -52,8 +52,8 @@ const (
 	linkSocket     = "/link"
 )
 
-// diskBytes is the size of the guest's disk, which holds nothing: reads give
-// zeros and writes go nowhere, so that source and destination share it.
+// diskBytes is the size of the guest's disk, which holds nothing: reads give zeros and writes go nowhere, so that
+// source and destination share it.
 const diskBytes = 1 << 30
 
 // arguments are QEMU's. Sockets are abstract: nothing is left behind.
@@ -100,8 +100,8 @@ func (b boot) start(ctx context.Context, name string) (*instance, error) {
 	return i, nil
 }
 
-// supervise starts the process and waits for it on a thread of its own: the kernel sends
-// the death signal when the thread that started the process ends.
+// supervise starts the process and waits for it on a thread of its own: the kernel sends the death signal when the
+// thread that started the process ends.
 func (i *instance) supervise(c *exec.Cmd, started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -153,8 +153,7 @@ func (i *instance) explain(err error) error {
 	return fmt.Errorf("%w; QEMU: %w: %s", err, i.ended, i.console.lastLines())
 }
 
-// exitGrace is how long an ended QEMU's exit status may lag behind its closed
-// monitor.
+// exitGrace is how long an ended QEMU's exit status may lag behind its closed monitor.
 const exitGrace = 200 * time.Millisecond
 
 // close ends the process, by its monitor or by force, and the lines to it.

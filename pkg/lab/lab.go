@@ -21,8 +21,7 @@ type Config struct {
 	Seed   uint64 // of the links' jitter
 }
 
-// Lab is one guest, the QEMU it lives on, and what it takes to move it. Its
-// methods must not be called concurrently.
+// Lab is one guest, the QEMU it lives on, and what it takes to move it. Its methods must not be called concurrently.
 type Lab struct {
 	qemu      string
 	release   string // of QEMU
@@ -38,18 +37,19 @@ type Lab struct {
 	next    *instance   // a destination that nothing has moved to yet
 }
 
-// Oldest release of QEMU that moves emulated guests unharmed: guests of 7.2 died
-// of it in 4 of 16 migrations, none of 300 of 10.0.
+// Oldest release of QEMU that moves emulated guests unharmed: guests of 7.2 died of it in 4 of 16 migrations, none of
+// 300 of 10.0.
 const oldestMajor, oldestMinor = 9, 0
 
-// ErrParts is the error of a lab that lacks a part: QEMU, a kernel, or an
-// executable that can run in a guest.
+// ErrParts is the error of a lab that lacks a part: QEMU, a kernel, or an executable that can run in a guest.
 var ErrParts = errors.New("set up the lab")
 
-// Open finds QEMU and a kernel and packs an initramfs. Its errors are ErrParts and
-// say what to install.
+// Open finds QEMU and a kernel and packs an initramfs. Its errors are ErrParts and say what to install.
 func Open(c Config) (*Lab, error) {
-	l := &Lab{name: fmt.Sprintf("vmmp-lab-%d-%x", os.Getpid(), rand.Uint32()), random: rand.New(rand.NewPCG(c.Seed, 0x6c616221))}
+	l := &Lab{
+		name:   fmt.Sprintf("vmmp-lab-%d-%x", os.Getpid(), rand.Uint32()),
+		random: rand.New(rand.NewPCG(c.Seed, 0x6c616221)),
+	}
 	if err := l.assemble(c); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrParts, err)
 	}
@@ -74,8 +74,8 @@ func findQEMU(name string) (string, error) {
 	}
 	path, err := exec.LookPath(name)
 	if err != nil {
-		return "", fmt.Errorf("find QEMU: %w; install qemu-system-x86 %d.%d or newer, on Debian 12 from bookworm-backports",
-			err, oldestMajor, oldestMinor)
+		return "", fmt.Errorf("find QEMU: %w; install qemu-system-x86 %d.%d or newer, "+
+			"on Debian 12 from bookworm-backports", err, oldestMajor, oldestMinor)
 	}
 	return path, nil
 }
@@ -96,8 +96,8 @@ func (l *Lab) Boot(ctx context.Context, m Machine) error {
 	l.guest = booted
 	version := booted.monitor.Version()
 	if l.release = version.String(); !version.AtLeast(oldestMajor, oldestMinor) {
-		return fmt.Errorf("QEMU %s harms emulated guests when it moves them: install %d.%d or newer, on Debian 12 from bookworm-backports",
-			l.release, oldestMajor, oldestMinor)
+		return fmt.Errorf("QEMU %s harms emulated guests when it moves them: install %d.%d or newer, "+
+			"on Debian 12 from bookworm-backports", l.release, oldestMajor, oldestMinor)
 	}
 	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
 	defer cancel()

@@ -61,8 +61,8 @@ func qemusOf(t *testing.T, l *Lab) []string {
 	return left
 }
 
-// TestMigration boots the smallest guest, moves it, and sees that it goes on with
-// its memory as it was; then it moves it back and forth under load.
+// TestMigration boots the smallest guest, moves it, and sees that it goes on with its memory as it was; then it moves
+// it back and forth under load.
 func TestMigration(t *testing.T) {
 	ctx := within(t, 3*time.Minute)
 	l := opened(ctx, t)
@@ -115,8 +115,7 @@ func moved(t *testing.T, r Result, w guest.Workload) {
 	if r.TransferredMiB < float64(w.ResidentMiB) || r.TransferredMiB > 600 {
 		t.Errorf("%g MiB were sent of a guest that holds %d", r.TransferredMiB, w.ResidentMiB)
 	}
-	// The three pauses: QEMU's own leaves out the destination's part, and what is
-	// seen from outside holds them both.
+	// The three pauses: QEMU's own leaves out the destination's part, and what is seen from outside holds them both.
 	if !(r.QEMUDowntimeMS <= r.DowntimeMS+1 && r.DowntimeMS < r.SeenDowntimeMS+50 && r.DowntimeMS > 0 && r.DowntimeMS < r.TotalTimeMS) {
 		t.Errorf("pauses: %g ms by QEMU, %g from STOP to RESUME, %g from outside, %g in all", r.QEMUDowntimeMS, r.DowntimeMS, r.SeenDowntimeMS, r.TotalTimeMS)
 	}

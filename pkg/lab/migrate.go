@@ -9,8 +9,8 @@ import (
 	"vmmp/pkg/migration"
 )
 
-// Migrate moves the guest to a new QEMU. Where it does not switch over, the guest stays where it was. Errors are those of
-// the lab, not of the migration: a migration that fails is a Result.
+// Migrate moves the guest to a new QEMU. Where it does not switch over, the guest stays where it was. Errors are those
+// of the lab, not of the migration: a migration that fails is a Result.
 func (l *Lab) Migrate(ctx context.Context, m Move) (Result, error) {
 	destination, err := l.destination(ctx)
 	if err != nil {

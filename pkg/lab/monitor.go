@@ -16,8 +16,8 @@ import (
 // QEMU 10.0.2's own query-qmp-schema. Each fails as Execute does.
 type monitor struct{ *qmp.Client }
 
-// setCapabilities switches migration capabilities such as events, auto-converge,
-// multifd, postcopy-ram or xbzrle on or off. Both sides must be told.
+// setCapabilities switches migration capabilities such as events, auto-converge, multifd, postcopy-ram or xbzrle on or
+// off. Both sides must be told.
 func (m monitor) setCapabilities(ctx context.Context, states map[string]bool) error {
 	type capability struct {
 		Name  string `json:"capability"`
@@ -30,11 +30,10 @@ func (m monitor) setCapabilities(ctx context.Context, states map[string]bool) er
 	return m.Execute(ctx, "migrate-set-capabilities", map[string]any{"capabilities": list}, nil)
 }
 
-// migrationParameters are those of migrate-set-parameters that a lab sets. A
-// zero leaves QEMU's value as it is.
+// migrationParameters are those of migrate-set-parameters that a lab sets. A zero leaves QEMU's value as it is.
 type migrationParameters struct {
-	DowntimeLimit   int64 `json:"downtime-limit,omitempty"`   // 1 to 2,000,000 ms; QEMU's default is 300 ms
-	MaxBandwidth    int64 `json:"max-bandwidth,omitempty"`    // bytes/s, of the rounds only; QEMU's default is 128 MiB/s
+	DowntimeLimit   int64 `json:"downtime-limit,omitempty"`   // 1 to 2,000,000 ms; default 300 ms
+	MaxBandwidth    int64 `json:"max-bandwidth,omitempty"`    // bytes/s, of the rounds only; default 128 MiB/s
 	MultifdChannels int   `json:"multifd-channels,omitempty"` // 1 to 255; default 2
 }
 
@@ -43,21 +42,19 @@ func (m monitor) setParameters(ctx context.Context, p migrationParameters) error
 	return m.Execute(ctx, "migrate-set-parameters", p, nil)
 }
 
-// migrateIncoming makes a QEMU that was started with -incoming defer listen at an
-// address: a URI such as tcp:HOST:PORT or unix:PATH, or, without a colon, the name
-// of an abstract unix socket.
+// migrateIncoming makes a QEMU that was started with -incoming defer listen at an address: a URI such as tcp:HOST:PORT
+// or unix:PATH, or, without a colon, the name of an abstract unix socket.
 func (m monitor) migrateIncoming(ctx context.Context, address string) error {
 	return m.Execute(ctx, "migrate-incoming", migrationAddress(address), nil)
 }
 
-// migrate starts a migration to the QEMU that listens at an address, written as
-// for migrateIncoming, and returns at once.
+// migrate starts a migration to the QEMU that listens at an address, written as for migrateIncoming, and returns at
+// once.
 func (m monitor) migrate(ctx context.Context, address string) error {
 	return m.Execute(ctx, "migrate", migrationAddress(address), nil)
 }
 
-// migrationAddress makes arguments of an address. No URI can name an abstract
-// socket, a channel can.
+// migrationAddress makes arguments of an address. No URI can name an abstract socket, a channel can.
 func migrationAddress(address string) map[string]any {
 	if strings.Contains(address, ":") {
 		return map[string]any{"uri": address}
@@ -66,23 +63,24 @@ func migrationAddress(address string) map[string]any {
 	return map[string]any{"channels": []any{map[string]any{"channel-type": "main", "addr": socket}}}
 }
 
-// migrateCancel asks for the migration to be given up; it is once queryMigrate
-// says cancelled. It is no error if none is under way.
+// migrateCancel asks for the migration to be given up; it is once queryMigrate says cancelled. It is no error if none
+// is under way.
 func (m monitor) migrateCancel(ctx context.Context) error {
 	return m.Execute(ctx, "migrate_cancel", nil, nil)
 }
 
-// startPostcopy switches the migration under way to post-copy; the capability
-// postcopy-ram must have been set on both sides.
+// startPostcopy switches the migration under way to post-copy; the capability postcopy-ram must have been set on both
+// sides.
 func (m monitor) startPostcopy(ctx context.Context) error {
 	return m.Execute(ctx, "migrate-start-postcopy", nil, nil)
 }
 
-// migrationInfo is what a QEMU knows of its migration. Times are in ms, and 0
-// until known: a status of completed can come before them, so poll until
-// TotalTime is not 0.
+// migrationInfo is what a QEMU knows of its migration. Times are in ms, and 0 until known: a status of completed can
+// come before them, so poll until TotalTime is not 0.
 type migrationInfo struct {
-	Status                string       `json:"status"` // empty: none yet; setup, active, postcopy-active, device, completed, failed, cancelling, cancelled, ...
+	// Status is empty if there was none yet; setup, active, postcopy-active, device, completed, failed, cancelling,
+	// cancelled, ...
+	Status                string       `json:"status"`
 	TotalTime             int64        `json:"total-time"`
 	Downtime              int64        `json:"downtime"`          // once completed
 	ExpectedDowntime      int64        `json:"expected-downtime"` // while active
@@ -125,8 +123,7 @@ func (m migrationInfo) sample(since time.Time) migration.Sample {
 	}
 }
 
-// ended says whether a migration is over and all its figures are there: completed
-// can be told before the times are.
+// ended says whether a migration is over and all its figures are there: completed can be told before the times are.
 func (m migrationInfo) ended() bool {
 	switch m.Status {
 	case "completed":
@@ -149,9 +146,8 @@ const (
 	millisecond  = "millisecond"
 )
 
-// calcDirtyRate begins to measure how much memory the guest dirties in window
-// (50 ms to 60 s) by the checksums of samplePages (128 to 16384) pages per GiB. It
-// returns at once; queryDirtyRate says when it is done.
+// calcDirtyRate begins to measure how much memory the guest dirties in window (50 ms to 60 s) by the checksums of
+// samplePages (128 to 16384) pages per GiB. It returns at once; queryDirtyRate says when it is done.
 func (m monitor) calcDirtyRate(ctx context.Context, window time.Duration, samplePages int) error {
 	return m.Execute(ctx, "calc-dirty-rate", map[string]any{
 		"calc-time":      window.Milliseconds(),
@@ -175,8 +171,7 @@ func (m monitor) queryDirtyRate(ctx context.Context) (dirtyRate, error) {
 	return rate, err
 }
 
-// queryBlockstats returns the bytes that the guest has read from and written to
-// all its disks since its QEMU started.
+// queryBlockstats returns the bytes that the guest has read from and written to all its disks since its QEMU started.
 func (m monitor) queryBlockstats(ctx context.Context) (uint64, error) {
 	var devices []struct {
 		Stats struct {

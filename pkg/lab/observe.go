@@ -9,22 +9,20 @@ import (
 	"vmmp/pkg/migration"
 )
 
-// curveWindows are the windows over which the dirty curve is measured before a
-// migration.
+// curveWindows are the windows over which the dirty curve is measured before a migration.
 var curveWindows = []time.Duration{100 * time.Millisecond, 300 * time.Millisecond, time.Second, 3 * time.Second}
 
 // loadWindow is the one of them over which CPU and disk use are measured too.
 const loadWindow = time.Second
 
-// maxSamplePages is how many pages of each GiB QEMU compares to measure dirtying: the
-// most that it takes.
+// maxSamplePages is how many pages of each GiB QEMU compares to measure dirtying: the most that it takes.
 const maxSamplePages = 16384
 
 // settle is how long a workload runs before it is measured.
 const settle = 300 * time.Millisecond
 
-// Observe measures the guest as its operator would: from outside, by QEMU's monitor and the kernel's accounts of the QEMU
-// process, and by what the guest reports of its own memory. It returns what was measured, after a few seconds.
+// Observe measures the guest as its operator would: from outside, by QEMU's monitor and the kernel's accounts of the
+// QEMU process, and by what the guest reports of its own memory. It returns what was measured, after a few seconds.
 func (l *Lab) Observe(ctx context.Context) (migration.Features, error) {
 	var x migration.Features
 	if err := sleep(ctx, settle); err != nil {
@@ -79,8 +77,8 @@ func (l *Lab) ObserveMemory(ctx context.Context, x *migration.Features) error {
 	return nil
 }
 
-// dirtied measures how many distinct MiB the guest dirties within a window. QEMU
-// tells whole MiB/s, so that a short window resolves finer.
+// dirtied measures how many distinct MiB the guest dirties within a window. QEMU tells whole MiB/s, so that a short
+// window resolves finer.
 func (l *Lab) dirtied(ctx context.Context, window time.Duration) (float64, error) {
 	q := l.guest.monitor
 	if err := q.calcDirtyRate(ctx, window, maxSamplePages); err != nil {

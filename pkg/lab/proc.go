@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// clockTick is the unit of the kernel's accounts of processor time: USER_HZ, which
-// is 100 on every architecture that vmmp runs on (time(7)).
+// clockTick is the unit of the kernel's accounts of processor time: USER_HZ, which is 100 on every architecture that
+// vmmp runs on (time(7)).
 const clockTick = time.Second / 100
 
 // processTime is the processor time that a process has used, all threads together.
@@ -23,8 +23,8 @@ func processTime(pid int) (time.Duration, error) {
 	return parseProcessTime(text)
 }
 
-// parseProcessTime adds up utime and stime of /proc/PID/stat (proc(5)). The
-// command's name may hold anything, so that fields are counted from behind it.
+// parseProcessTime adds up utime and stime of /proc/PID/stat (proc(5)). The command's name may hold anything, so that
+// fields are counted from behind it.
 func parseProcessTime(stat []byte) (time.Duration, error) {
 	const utime, stime = 11, 12 // counted from the field behind the name
 	_, rest, ok := bytes.Cut(stat[max(0, bytes.LastIndexByte(stat, ')')):], []byte(") "))
@@ -52,8 +52,8 @@ func hostTime() (busy, all time.Duration, err error) {
 	return parseHostTime(text)
 }
 
-// parseHostTime reads the first line of /proc/stat: user nice system idle iowait
-// irq softirq steal; the guests' time that follows is part of the users'.
+// parseHostTime reads the first line of /proc/stat: user nice system idle iowait irq softirq steal; the guests' time
+// that follows is part of the users'.
 func parseHostTime(stat []byte) (busy, all time.Duration, err error) {
 	const idle, iowait, counted = 3, 4, 8
 	line, _, _ := bytes.Cut(stat, []byte("\n"))
@@ -75,9 +75,8 @@ func parseHostTime(stat []byte) (busy, all time.Duration, err error) {
 	return busy, all, nil
 }
 
-// residentMiB is how much of a guest's RAM the host holds in memory: the resident
-// part of the one mapping of QEMU's that is as large as the guest's RAM. QEMU's
-// own memory is not in it.
+// residentMiB is how much of a guest's RAM the host holds in memory: the resident part of the one mapping of QEMU's
+// that is as large as the guest's RAM. QEMU's own memory is not in it.
 func residentMiB(pid, memoryMiB int) (float64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps", pid))
 	if err != nil {

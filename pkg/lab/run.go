@@ -11,8 +11,8 @@ import (
 // sampleEvery is the time between two samples.
 const sampleEvery = 100 * time.Millisecond
 
-// qemuUnlimited is more bandwidth than any machine has, in bytes per second: QEMU's own default limits the rounds to
-// 1 Gbps.
+// qemuUnlimited is more bandwidth than any machine has, in bytes per second: QEMU's own default limits the rounds to 1
+// Gbps.
 const qemuUnlimited = 1 << 40
 
 // bytesPerMbit turns Mbps into bytes per second.
@@ -86,8 +86,8 @@ func (r *run) watch(ctx context.Context) (migrationInfo, error) {
 	}
 }
 
-// forcedLimit makes any amount of memory fit the limit, so that a migration that
-// is given up switches over at its next chance.
+// forcedLimit makes any amount of memory fit the limit, so that a migration that is given up switches over at its next
+// chance.
 const forcedLimit = 2000 * time.Second
 
 // control gives a migration up, or turns it into post-copy, when its time has come.
@@ -170,8 +170,7 @@ func (out *Result) pause(ctx context.Context, r *run) error {
 	return nil
 }
 
-// meanDirtying is the mean of the dirty rates that QEMU measured after its first
-// sync.
+// meanDirtying is the mean of the dirty rates that QEMU measured after its first sync.
 func meanDirtying(samples []migration.Sample) float64 {
 	sum, n := 0.0, 0
 	for _, s := range samples {

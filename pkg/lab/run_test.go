@@ -48,8 +48,7 @@ func TestEnded(t *testing.T) {
 	}
 }
 
-// A migration is given up once, by its rounds or by its timeout, and as it was
-// asked to be.
+// A migration is given up once, by its rounds or by its timeout, and as it was asked to be.
 func TestControl(t *testing.T) {
 	active := func(rounds int64) migrationInfo {
 		return migrationInfo{Status: "active", RAM: migrationRAM{DirtySyncCount: rounds}}

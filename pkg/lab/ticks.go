@@ -6,9 +6,8 @@ import (
 	"time"
 )
 
-// ticker timestamps the bytes that a guest writes to a port every millisecond.
-// Only the first and the last of them are kept: between the last of the source
-// and the first of the destination lies the pause as seen from outside.
+// ticker timestamps the bytes that a guest writes to a port every millisecond. Only the first and the last of them are
+// kept: between the last of the source and the first of the destination lies the pause as seen from outside.
 type ticker struct {
 	conn        net.Conn
 	mu          sync.Mutex
@@ -60,8 +59,7 @@ func (t *ticker) close() error {
 	return err
 }
 
-// pause is the time between the last tick of one QEMU and the first of another; 0
-// where one of them had none.
+// pause is the time between the last tick of one QEMU and the first of another; 0 where one of them had none.
 func (t *ticker) pause(next *ticker) time.Duration {
 	_, last := t.span()
 	first, _ := next.span()

@@ -29,16 +29,16 @@ type Client struct {
 	running sync.WaitGroup
 }
 
-// Dial connects to the monitor at an address, such as "unix" and the path of a socket or "tcp" and HOST:PORT, waits
-// for its greeting and enters command mode. It fails at once if nothing listens there, and when ctx ends. After that
-// ctx has no effect on the client.
+// Dial connects to the monitor at an address, such as "unix" and the path of a socket or "tcp" and HOST:PORT, waits for
+// its greeting and enters command mode. It fails at once if nothing listens there, and when ctx ends. After that ctx
+// has no effect on the client.
 func Dial(ctx context.Context, network, address string) (*Client, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, network, address)
 	return open(ctx, conn, err, address)
 }
 
-// DialWait is Dial for a QEMU that is being started: while there is no socket, or nothing listens on it, it tries
-// again until ctx ends. So ctx should end when the QEMU does.
+// DialWait is Dial for a QEMU that is being started: while there is no socket, or nothing listens on it, it tries again
+// until ctx ends. So ctx should end when the QEMU does.
 func DialWait(ctx context.Context, network, address string) (*Client, error) {
 	conn, err := dialWait(ctx, network, address)
 	return open(ctx, conn, err, address)
@@ -164,8 +164,8 @@ func (c *Client) WaitEvent(ctx context.Context, name string) (Event, error) {
 	}
 }
 
-// Close ends the connection, whatever is under way, and waits for the client's goroutines. QEMU runs on. Closing
-// again does nothing.
+// Close ends the connection, whatever is under way, and waits for the client's goroutines. QEMU runs on. Closing again
+// does nothing.
 func (c *Client) Close() error {
 	err := c.end(errors.New("the connection was closed"))
 	c.running.Wait()

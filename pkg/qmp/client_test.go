@@ -120,8 +120,8 @@ func TestRefusal(t *testing.T) {
 	}
 }
 
-// Nobody reads the events, and yet a reply comes; then those before it are there,
-// in order, the newest MaxEvents of them.
+// Nobody reads the events, and yet a reply comes; then those before it are there, in order, the newest MaxEvents of
+// them.
 func TestEventsNeverBlock(t *testing.T) {
 	for _, count := range []int{0, 1, 100, MaxEvents, MaxEvents + 1000} {
 		c := connected(t, func(s *qmptest.Server) {
@@ -422,8 +422,8 @@ func shortDir(t *testing.T) string {
 	return dir
 }
 
-// FuzzClient says anything in a server's place: nothing panics, nothing hangs, and
-// in the end every command has an answer or an error.
+// FuzzClient says anything in a server's place: nothing panics, nothing hangs, and in the end every command has an
+// answer or an error.
 func FuzzClient(f *testing.F) {
 	agreed := qmptest.Greeting + "\n" + `{"return": {}, "id": 1}` + "\n"
 	for _, said := range []string{

@@ -1,5 +1,5 @@
-// Package qmp is a client of the QEMU Machine Protocol, by which a program drives and watches a running QEMU: it
-// gives commands such as query-migrate or cont, and hears of events such as MIGRATION, STOP or RESUME. The protocol is
+// Package qmp is a client of the QEMU Machine Protocol, by which a program drives and watches a running QEMU: it gives
+// commands such as query-migrate or cont, and hears of events such as MIGRATION, STOP or RESUME. The protocol is
 // described in QEMU's docs/interop/qmp-spec.rst, the commands and events in its docs/interop/qemu-qmp-ref.html. The
 // package knows the protocol only: commands, arguments and results are the caller's, as names and values that
 // encoding/json can write and read.

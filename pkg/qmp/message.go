@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// MaxMessageBytes is the length of a line from the server above which the connection is ended. The longest real
-// one, the reply to query-qmp-schema, has 0.25 MiB.
+// MaxMessageBytes is the length of a line from the server above which the connection is ended. The longest real one,
+// the reply to query-qmp-schema, has 0.25 MiB.
 const MaxMessageBytes = 8 << 20
 
 // shownBytes is how much of a line that cannot be read an error shows.

@@ -12,9 +12,8 @@ import (
 // diskChunk is how much one request reads or writes, in bytes.
 const diskChunk = 64 << 10
 
-// diskLoad reads and writes a disk past the page cache, in turns and in order, from
-// its start to its end and again. It uses one buffer, so that it dirties next to no
-// memory.
+// diskLoad reads and writes a disk past the page cache, in turns and in order, from its start to its end and again. It
+// uses one buffer, so that it dirties next to no memory.
 type diskLoad struct {
 	fd     int
 	size   int64 // bytes

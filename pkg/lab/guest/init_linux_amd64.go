@@ -13,13 +13,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Inside reports whether this process is the init of a lab guest: it is process 1, and the kernel's command line carried
-// Parameter. Being process 1 alone is not enough, as any program in a container is that.
+// Inside reports whether this process is the init of a lab guest: it is process 1, and the kernel's command line
+// carried Parameter. Being process 1 alone is not enough, as any program in a container is that.
 func Inside() bool { return os.Getpid() == 1 && os.Getenv(parameterName) == "1" }
 
 // Run prepares the system and serves the serial line for as long as the guest lives. It never returns. On a fault it
-// prints it on the console and exits, which panics the kernel; with panic=-1 and -no-reboot that ends the QEMU
-// process, so that the lab sees it at once.
+// prints it on the console and exits, which panics the kernel; with panic=-1 and -no-reboot that ends the QEMU process,
+// so that the lab sees it at once.
 func Run() {
 	err := runInit()
 	fmt.Fprintln(os.Stderr, "vmmp guest:", err)
@@ -54,9 +54,9 @@ func runInit() error {
 	return serveLine(line, s.answer)
 }
 
-// tuneRuntime keeps Go's runtime small and out of the workload's way. The writers, the
-// ticker and the disk hold a processor of Go's each while they run, so there must
-// be more of them than vCPUs, or the serial line would wait for its turn.
+// tuneRuntime keeps Go's runtime small and out of the workload's way. The writers, the ticker and the disk hold a
+// processor of Go's each while they run, so there must be more of them than vCPUs, or the serial line would wait for
+// its turn.
 func tuneRuntime() {
 	runtime.GOMAXPROCS(runtime.NumCPU() + 4)
 	debug.SetGCPercent(50)
@@ -74,8 +74,8 @@ func mountSystem() error {
 	return nil
 }
 
-// loadModules loads the modules of a folder in the order of its file "order", and
-// deletes each, as the initramfs lies in memory. No such file: nothing to load.
+// loadModules loads the modules of a folder in the order of its file "order", and deletes each, as the initramfs lies
+// in memory. No such file: nothing to load.
 func loadModules(dir string) error {
 	order, err := os.ReadFile(filepath.Join(dir, ModuleOrder))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -108,8 +108,8 @@ func loadModule(path string) error {
 	return nil
 }
 
-// serialPort is a terminal read and written by plain system calls. An *os.File would
-// go through the poller and its timers; nothing here needs a deadline.
+// serialPort is a terminal read and written by plain system calls. An *os.File would go through the poller and its
+// timers; nothing here needs a deadline.
 type serialPort int
 
 // openSerial opens a terminal raw: no echo, no translation, each byte at once.

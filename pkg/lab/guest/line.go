@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// Line is the host's end of a guest's serial line. After a migration the same
-// guest is reached by another socket: dial anew. It serves one request at a time.
+// Line is the host's end of a guest's serial line. After a migration the same guest is reached by another socket: dial
+// anew. It serves one request at a time.
 type Line struct {
 	conn   net.Conn
 	in     *bufio.Reader
@@ -24,22 +24,21 @@ type Line struct {
 const (
 	// quietFor is how long a line must be silent to be taken for drained.
 	quietFor = 20 * time.Millisecond
-	// pingEvery is how long a ping may take before another is sent: a guest that is
-	// still booting loses what it is sent.
+	// pingEvery is how long a ping may take before another is sent: a guest that is still booting loses what it is
+	// sent.
 	pingEvery = 250 * time.Millisecond
 )
 
-// Dial connects to the unix socket behind a guest's serial line and waits for the guest to answer, however long it boots,
-// until ctx ends. What the line still held for an earlier connection is thrown away. It returns an error if nothing
-// listens on the socket, or if the guest is of another version.
+// Dial connects to the unix socket behind a guest's serial line and waits for the guest to answer, however long it
+// boots, until ctx ends. What the line still held for an earlier connection is thrown away. It returns an error if
+// nothing listens on the socket, or if the guest is of another version.
 func Dial(ctx context.Context, path string) (*Line, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "unix", path)
 	if err != nil {
 		return nil, fmt.Errorf("dial serial line: %w", err)
 	}
-	// Numbers begin anywhere, so that a late reply to an earlier connection is no
-	// reply to this one.
+	// Numbers begin anywhere, so that a late reply to an earlier connection is no reply to this one.
 	l := &Line{conn: conn, in: bufio.NewReaderSize(conn, maxLine), number: uint64(rand.Uint32())}
 	if err := l.greet(ctx); err != nil {
 		_ = conn.Close()
@@ -88,8 +87,8 @@ func (l *Line) drain(ctx context.Context) error {
 	}
 }
 
-// request sends a request of one line and returns the guest's result. Replies to
-// earlier requests are skipped, so that the line is of use after a ctx that ended.
+// request sends a request of one line and returns the guest's result. Replies to earlier requests are skipped, so that
+// the line is of use after a ctx that ended.
 func (l *Line) request(ctx context.Context, line string) (string, error) {
 	verb, _, _ := strings.Cut(line, " ")
 	if strings.ContainsAny(line, "\r\n") || len(line) > maxLine/2 {

@@ -84,8 +84,8 @@ func TestSerialLine(t *testing.T) {
 	}
 }
 
-// TestSerialLineSkipsWhatIsStale dials into the middle of an earlier talk: half a
-// reply, and whole replies to other numbers.
+// TestSerialLineSkipsWhatIsStale dials into the middle of an earlier talk: half a reply, and whole replies to other
+// numbers.
 func TestSerialLineSkipsWhatIsStale(t *testing.T) {
 	l := dialFake(t, func(conn net.Conn) {
 		_, _ = fmt.Fprint(conn, "rt=7 left over\n4 ok late\n")
@@ -109,8 +109,7 @@ func TestSerialLineSkipsWhatIsStale(t *testing.T) {
 	}
 }
 
-// TestDialSerialWaitsForTheGuest pings a guest that loses the first request, as one
-// that is booting does.
+// TestDialSerialWaitsForTheGuest pings a guest that loses the first request, as one that is booting does.
 func TestDialSerialWaitsForTheGuest(t *testing.T) {
 	dialFake(t, func(conn net.Conn) {
 		lost := make([]byte, 4)

@@ -16,11 +16,10 @@ const (
 	mib       = 1 << 20
 )
 
-// memory is the memory that a guest holds: the start of one mapping as large as
-// the machine. What lies behind it is given back to the kernel, which fills it with
-// zeros (init_on_free=1), so that what a migration has to send depends on what is
-// held now and not on what was held before. Huge pages are refused, so that the
-// kernel holds each page by itself and a page never written is not held at all.
+// memory is the memory that a guest holds: the start of one mapping as large as the machine. What lies behind it is
+// given back to the kernel, which fills it with zeros (init_on_free=1), so that what a migration has to send depends on
+// what is held now and not on what was held before. Huge pages are refused, so that the kernel holds each page by
+// itself and a page never written is not held at all.
 type memory struct {
 	region  []byte
 	held    int // bytes
@@ -29,7 +28,8 @@ type memory struct {
 
 // newMemory reserves addresses for size bytes, and holds nothing yet.
 func newMemory(size int) (*memory, error) {
-	region, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
+	const flags = unix.MAP_PRIVATE | unix.MAP_ANONYMOUS | unix.MAP_NORESERVE
+	region, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, flags)
 	if err != nil {
 		return nil, fmt.Errorf("reserve %d MiB of memory: %w", size/mib, err)
 	}
@@ -39,9 +39,8 @@ func newMemory(size int) (*memory, error) {
 	return &memory{region: region}, nil
 }
 
-// hold makes the memory held just as large as asked and filled as asked. Random pages
-// that are there already stay, as writers leave them random; pages of zeros are
-// taken afresh.
+// hold makes the memory held just as large as asked and filled as asked. Random pages that are there already stay, as
+// writers leave them random; pages of zeros are taken afresh.
 func (m *memory) hold(residentMiB int, content Content) error {
 	size := residentMiB * mib
 	if content == ZeroContent || content != m.content {
@@ -85,7 +84,8 @@ func (m *memory) roomFor(size int) error {
 	}
 	most := max(0, m.held/mib+int(available)-SpareMiB)
 	if size > most*mib || size > len(m.region) {
-		return fmt.Errorf("resident is %d MiB and the guest has room for %d; give the machine more memory", size/mib, most)
+		return fmt.Errorf("resident is %d MiB and the guest has room for %d; give the machine more memory",
+			size/mib, most)
 	}
 	return nil
 }
@@ -95,8 +95,8 @@ func (m *memory) workingSet(workingSetMiB int) []byte {
 	return m.region[:min(workingSetMiB*mib, m.held)]
 }
 
-// sum is a 64-bit FNV-1a hash of the memory held, over words of eight bytes in place
-// of bytes: http://www.isthe.com/chongo/tech/comp/fnv/. Any one bit changes it.
+// sum is a 64-bit FNV-1a hash of the memory held, over words of eight bytes in place of bytes:
+// http://www.isthe.com/chongo/tech/comp/fnv/. Any one bit changes it.
 func (m *memory) sum() uint64 {
 	const offset, prime = 14695981039346656037, 1099511628211
 	hash := uint64(offset)

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// The serial protocol: each request is a line "NUMBER VERB [ARGUMENTS]", each reply a
-// line "NUMBER ok [RESULT]" or "NUMBER error WHY". The number is the asker's, and
-// tells a reply to this request from one that was left on the line by an earlier one.
+// The serial protocol: each request is a line "NUMBER VERB [ARGUMENTS]", each reply a line "NUMBER ok [RESULT]" or
+// "NUMBER error WHY". The number is the asker's, and tells a reply to this request from one that was left on the line
+// by an earlier one.
 //
 //	ping                          ok vmmp-guest 1
 //	set cpu=0.5 resident=200 ...  ok, once the memory is filled and the workload runs
@@ -23,8 +23,8 @@ const greeting = "vmmp-guest 1"
 // maxLine is the length in bytes that no line of the protocol reaches.
 const maxLine = 4096
 
-// serveLine answers the requests that come on a line until reading or writing fails.
-// Empty lines are left out: they end what half a line an earlier asker left behind.
+// serveLine answers the requests that come on a line until reading or writing fails. Empty lines are left out: they end
+// what half a line an earlier asker left behind.
 func serveLine(line io.ReadWriter, answer func(verb, arguments string) (string, error)) error {
 	in := bufio.NewReaderSize(line, maxLine)
 	for {
@@ -74,9 +74,8 @@ func reply(request string, answer func(verb, arguments string) (string, error)) 
 	return strings.TrimSpace(fmt.Sprintf("%d ok %s", number, result)) + "\n"
 }
 
-// readReply takes the reply to a request out of a line. mine is false for a line that
-// answers another request, or none: a terminal that is not raw yet sends the request
-// back. An error is what the guest refused the request with.
+// readReply takes the reply to a request out of a line. mine is false for a line that answers another request, or none:
+// a terminal that is not raw yet sends the request back. An error is what the guest refused the request with.
 func readReply(line string, number uint64) (result string, mine bool, err error) {
 	first, rest, _ := strings.Cut(line, " ")
 	if first != strconv.FormatUint(number, 10) {

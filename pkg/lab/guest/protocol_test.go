@@ -64,9 +64,8 @@ func TestReadReply(t *testing.T) {
 	}
 }
 
-// FuzzServeLine holds what any bytes on the line must keep to: each reply is one
-// line with a number that the asker understands, and whole requests behind junk that
-// has ended are answered.
+// FuzzServeLine holds what any bytes on the line must keep to: each reply is one line with a number that the asker
+// understands, and whole requests behind junk that has ended are answered.
 func FuzzServeLine(f *testing.F) {
 	f.Add([]byte("1 ping\n2 set a=1\n"))
 	f.Add(bytes.Repeat([]byte("y"), 2*maxLine))

@@ -44,8 +44,7 @@ func (s *server) answer(verb, arguments string) (string, error) {
 	return "", fmt.Errorf("unknown request %q; ask for ping, set, stat, sum, stop or go", verb)
 }
 
-// set puts one workload in the place of another. Where the new one cannot be, the
-// guest is left stopped.
+// set puts one workload in the place of another. Where the new one cannot be, the guest is left stopped.
 func (s *server) set(text string) error {
 	w, err := ParseWorkload(text)
 	if err != nil {

@@ -71,8 +71,8 @@ func TestGuestRefuses(t *testing.T) {
 	}
 }
 
-// TestGuestMemoryHoldsWhatIsAsked goes through settings and looks at each page: what
-// is held is filled, what is not is zero again.
+// TestGuestMemoryHoldsWhatIsAsked goes through settings and looks at each page: what is held is filled, what is not is
+// zero again.
 func TestGuestMemoryHoldsWhatIsAsked(t *testing.T) {
 	m, err := newMemory(8 * mib)
 	if err != nil {
@@ -136,8 +136,7 @@ func TestDiskLoadRefusesASmallDisk(t *testing.T) {
 	}
 }
 
-// openPlain opens a file through the page cache: not every file system that tests run
-// on has direct I/O.
+// openPlain opens a file through the page cache: not every file system that tests run on has direct I/O.
 func openPlain(t *testing.T, path string) int {
 	t.Helper()
 	fd, err := unix.Open(path, unix.O_RDWR|unix.O_CLOEXEC, 0)

@@ -10,31 +10,30 @@ import (
 )
 
 const (
-	// tickPort is QEMU's debug console (isa-debugcon): what is written to it reaches
-	// the host at once, as bytes that it can timestamp.
+	// tickPort is QEMU's debug console (isa-debugcon): what is written to it reaches the host at once, as bytes that it
+	// can timestamp.
 	tickPort = 0xe9
 	// tickEvery is how fine the host sees a pause.
 	tickEvery = time.Millisecond
-	// tickPriority is the ticker's among the threads with real-time scheduling, 1..99.
-	// It is the only one of them.
+	// tickPriority is the ticker's among the threads with real-time scheduling, 1..99. It is the only one of them.
 	tickPriority = 50
 )
 
 // tickThread shares all with the threads of this process, as one of them.
-const tickThread = unix.CLONE_VM | unix.CLONE_FS | unix.CLONE_FILES | unix.CLONE_SIGHAND | unix.CLONE_THREAD | unix.CLONE_SYSVSEM
+const tickThread = unix.CLONE_VM | unix.CLONE_FS | unix.CLONE_FILES | unix.CLONE_SIGHAND | unix.CLONE_THREAD |
+	unix.CLONE_SYSVSEM
 
-// startTicker starts a thread that never returns: each time it can read a count from
-// the timer, it adds one to ticks and writes its lowest byte to the I/O port. It
-// answers the thread, or the negated error number of clone(2).
+// startTicker starts a thread that never returns: each time it can read a count from the timer, it adds one to ticks
+// and writes its lowest byte to the I/O port. It answers the thread, or the negated error number of clone(2).
 //
-// The thread is none of Go's. A real-time thread that enters and leaves system calls
-// by way of Go's runtime may come to spin for a lock that a thread without priority
-// holds; on one vCPU it spins until the kernel's bound on real-time threads, a second.
+// The thread is none of Go's. A real-time thread that enters and leaves system calls by way of Go's runtime may come to
+// spin for a lock that a thread without priority holds; on one vCPU it spins until the kernel's bound on real-time
+// threads, a second.
 func startTicker(flags, stack uintptr, timer int, port uint16, ticks *uint64) (thread int)
 
-// tickForever writes a byte to the port every millisecond, one higher each time, and
-// counts them. Ticks that could not be written in time are left out. An error is the
-// guest's to report and to live with: its pause is not seen from outside then.
+// tickForever writes a byte to the port every millisecond, one higher each time, and counts them. Ticks that could not
+// be written in time are left out. An error is the guest's to report and to live with: its pause is not seen from
+// outside then.
 func tickForever(ticks *uint64) error {
 	// The new thread has this thread's right to the port, and its signals blocked.
 	runtime.LockOSThread()
@@ -82,7 +81,8 @@ func newTickTimer() (int, error) {
 
 // preferThread lets a thread run before all that have no real-time scheduling.
 func preferThread(thread int, priority int32) error {
-	_, _, errno := unix.Syscall(unix.SYS_SCHED_SETSCHEDULER, uintptr(thread), unix.SCHED_FIFO, uintptr(unsafe.Pointer(&priority)))
+	_, _, errno := unix.Syscall(unix.SYS_SCHED_SETSCHEDULER,
+		uintptr(thread), unix.SCHED_FIFO, uintptr(unsafe.Pointer(&priority)))
 	if errno != 0 {
 		return fmt.Errorf("prefer ticker: sched_setscheduler: %w", errno)
 	}

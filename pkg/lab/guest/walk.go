@@ -2,9 +2,8 @@ package guest
 
 import "math/bits"
 
-// xorshift is Marsaglia's 64-bit generator (Xorshift RNGs, 2003): three shifts a
-// number, no number twice within 2^64-1. The writers need it cheap, and that no page
-// ever gets the content it had before.
+// xorshift is Marsaglia's 64-bit generator (Xorshift RNGs, 2003): three shifts a number, no number twice within 2^64-1.
+// The writers need it cheap, and that no page ever gets the content it had before.
 type xorshift uint64
 
 // newXorshift starts a generator; its state must not be zero, where it would stay.
@@ -35,9 +34,8 @@ type pageWalk struct {
 	hot     int // pages of the hot part, which comes first
 }
 
-// newPageWalk walks a working set of so many pages, at least one, as writer number
-// index of all. In sequence each writer walks a part of the set of its own; at
-// random each goes everywhere.
+// newPageWalk walks a working set of so many pages, at least one, as writer number index of all. In sequence each
+// writer walks a part of the set of its own; at random each goes everywhere.
 func newPageWalk(p Pattern, pages, index, writers int, seed uint64) pageWalk {
 	w := pageWalk{pattern: p, random: newXorshift(seed), count: pages, hot: max(1, pages/10)}
 	if p == SequentialPattern {

@@ -34,8 +34,8 @@ func TestSequentialWalkOfFewerPagesThanWriters(t *testing.T) {
 	}
 }
 
-// TestWalkShares holds the random patterns to their shares: of n writes, the first
-// tenth of the set gets that share, give or take five standard deviations.
+// TestWalkShares holds the random patterns to their shares: of n writes, the first tenth of the set gets that share,
+// give or take five standard deviations.
 func TestWalkShares(t *testing.T) {
 	const pages, writes = 1000, 200_000
 	for _, c := range []struct {

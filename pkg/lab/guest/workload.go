@@ -9,8 +9,8 @@ import (
 // Content is what a guest's held memory is filled with.
 type Content string
 
-// The contents. Random pages cost the link their full size. A page of zeros costs a
-// few bytes, until a writer has stored its first value into it.
+// The contents. Random pages cost the link their full size. A page of zeros costs a few bytes, until a writer has
+// stored its first value into it.
 const (
 	RandomContent Content = "random"
 	ZeroContent   Content = "zero"
@@ -19,16 +19,15 @@ const (
 // Pattern is the order in which a writer visits the pages of the working set.
 type Pattern string
 
-// The patterns: one page after the other, each page alike, or nine writes in ten
-// to the first tenth of the set and the others to the rest.
+// The patterns: one page after the other, each page alike, or nine writes in ten to the first tenth of the set and the
+// others to the rest.
 const (
 	SequentialPattern Pattern = "sequential"
 	UniformPattern    Pattern = "uniform"
 	HotColdPattern    Pattern = "hotcold"
 )
 
-// The bounds of a workload: far past what an emulated guest reaches, so that they
-// catch a wrong unit and nothing else.
+// The bounds of a workload: far past what an emulated guest reaches, so that they catch a wrong unit and nothing else.
 const (
 	maxWorkloadMiB = 1 << 20 // a TiB of memory held
 	maxDirtyRate   = 1e6     // MiB/s
@@ -38,8 +37,8 @@ const (
 // SpareMiB is the memory that a workload has to leave free for the kernel and the program.
 const SpareMiB = 12
 
-// Workload is what the guest does while it is migrated. It is the ground truth of a
-// run: the features are what an operator can see of it.
+// Workload is what the guest does while it is migrated. It is the ground truth of a run: the features are what an
+// operator can see of it.
 type Workload struct {
 	CPU           float64 // share of each vCPU kept busy, 0..1, writing included
 	ResidentMiB   int     // memory filled and held, beside what kernel and program take
@@ -63,10 +62,12 @@ func (w Workload) Validate() error {
 		inRange("disk", w.DiskMBs, maxDiskMBs, "MB/s"),
 	}
 	if w.WorkingSetMiB > w.ResidentMiB {
-		faults = append(faults, fmt.Errorf("ws is %d MiB of %d MiB resident; give at most what is resident", w.WorkingSetMiB, w.ResidentMiB))
+		faults = append(faults, fmt.Errorf("ws is %d MiB of %d MiB resident; give at most what is resident",
+			w.WorkingSetMiB, w.ResidentMiB))
 	}
 	if w.DirtyRate > 0 && w.WorkingSetMiB == 0 {
-		faults = append(faults, fmt.Errorf("dirty is %g MiB/s of no working set; give a ws of 1 MiB or more", w.DirtyRate))
+		faults = append(faults, fmt.Errorf("dirty is %g MiB/s of no working set; give a ws of 1 MiB or more",
+			w.DirtyRate))
 	}
 	if err := errors.Join(faults...); err != nil {
 		return fmt.Errorf("workload: %w", err)

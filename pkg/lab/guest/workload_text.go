@@ -13,13 +13,20 @@ var workloadFields = []struct {
 	write func(Workload) string
 	read  func(*Workload, string) error
 }{
-	{"cpu", func(w Workload) string { return number(w.CPU) }, func(w *Workload, s string) error { return readNumber(&w.CPU, s) }},
-	{"resident", func(w Workload) string { return strconv.Itoa(w.ResidentMiB) }, func(w *Workload, s string) error { return readCount(&w.ResidentMiB, s) }},
-	{"content", func(w Workload) string { return string(w.Content) }, func(w *Workload, s string) error { w.Content = Content(s); return nil }},
-	{"dirty", func(w Workload) string { return number(w.DirtyRate) }, func(w *Workload, s string) error { return readNumber(&w.DirtyRate, s) }},
-	{"ws", func(w Workload) string { return strconv.Itoa(w.WorkingSetMiB) }, func(w *Workload, s string) error { return readCount(&w.WorkingSetMiB, s) }},
-	{"pattern", func(w Workload) string { return string(w.Pattern) }, func(w *Workload, s string) error { w.Pattern = Pattern(s); return nil }},
-	{"disk", func(w Workload) string { return number(w.DiskMBs) }, func(w *Workload, s string) error { return readNumber(&w.DiskMBs, s) }},
+	{"cpu", func(w Workload) string { return number(w.CPU) },
+		func(w *Workload, s string) error { return readNumber(&w.CPU, s) }},
+	{"resident", func(w Workload) string { return strconv.Itoa(w.ResidentMiB) },
+		func(w *Workload, s string) error { return readCount(&w.ResidentMiB, s) }},
+	{"content", func(w Workload) string { return string(w.Content) },
+		func(w *Workload, s string) error { w.Content = Content(s); return nil }},
+	{"dirty", func(w Workload) string { return number(w.DirtyRate) },
+		func(w *Workload, s string) error { return readNumber(&w.DirtyRate, s) }},
+	{"ws", func(w Workload) string { return strconv.Itoa(w.WorkingSetMiB) },
+		func(w *Workload, s string) error { return readCount(&w.WorkingSetMiB, s) }},
+	{"pattern", func(w Workload) string { return string(w.Pattern) },
+		func(w *Workload, s string) error { w.Pattern = Pattern(s); return nil }},
+	{"disk", func(w Workload) string { return number(w.DiskMBs) },
+		func(w *Workload, s string) error { return readNumber(&w.DiskMBs, s) }},
 }
 
 // String returns the workload in one line, which ParseWorkload reads back without loss:

@@ -8,13 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// writerPeriod is how long a writer's quota of pages and of busy time is for: short
-// against the rounds of a migration, long against the wake-ups of a guest.
+// writerPeriod is how long a writer's quota of pages and of busy time is for: short against the rounds of a migration,
+// long against the wake-ups of a guest.
 const writerPeriod = 10 * time.Millisecond
 
-// writer keeps one vCPU busy and writes to memory, period by period. What it missed
-// in a period that was too short it does not make up for: a guest that is throttled
-// or paused writes less.
+// writer keeps one vCPU busy and writes to memory, period by period. What it missed in a period that was too short it
+// does not make up for: a guest that is throttled or paused writes less.
 type writer struct {
 	cpu     int           // the vCPU it runs on
 	set     []byte        // the working set; nil: it writes nothing
@@ -40,8 +39,7 @@ func newWriter(w Workload, set []byte, cpu, cpus int, seed uint64, written *atom
 // idle tells whether the writer has nothing to do.
 func (w *writer) idle() bool { return w.quota == 0 && w.busy == 0 }
 
-// run works until it is stopped. It needs a thread of its own, whose affinity it
-// changes.
+// run works until it is stopped. It needs a thread of its own, whose affinity it changes.
 func (w *writer) run(stop *atomic.Bool) error {
 	var on unix.CPUSet
 	on.Set(w.cpu)
@@ -63,8 +61,7 @@ func (w *writer) run(stop *atomic.Bool) error {
 	return nil
 }
 
-// nextPeriod is when the period behind one that began at start begins: in its turn,
-// or at once where its turn is over.
+// nextPeriod is when the period behind one that began at start begins: in its turn, or at once where its turn is over.
 func nextPeriod(start, now time.Duration) time.Duration { return max(start+writerPeriod, now) }
 
 // write stores a fresh random word into each of so many pages.

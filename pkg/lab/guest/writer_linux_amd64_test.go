@@ -70,8 +70,8 @@ func TestNextPeriod(t *testing.T) {
 	}
 }
 
-// TestWriterNeverExceedsItsRate runs a writer on this machine for a while: it may
-// write less than its rate where the machine is busy, and never more.
+// TestWriterNeverExceedsItsRate runs a writer on this machine for a while: it may write less than its rate where the
+// machine is busy, and never more.
 func TestWriterNeverExceedsItsRate(t *testing.T) {
 	var written atomic.Uint64
 	work := Workload{CPU: 0.05, DirtyRate: 100, Pattern: UniformPattern}

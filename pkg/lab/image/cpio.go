@@ -12,10 +12,9 @@ const (
 	modeCharacter = 0o020000
 )
 
-// cpioWriter writes an archive in the "newc" form, the one that the kernel unpacks as
-// an initramfs (Documentation/driver-api/early-userspace/buffer-format.rst). Folders
-// come before what lies in them. No entry has a time or an owner, so that the same
-// content gives the same bytes.
+// cpioWriter writes an archive in the "newc" form, the one that the kernel unpacks as an initramfs
+// (Documentation/driver-api/early-userspace/buffer-format.rst). Folders come before what lies in them. No entry has a
+// time or an owner, so that the same content gives the same bytes.
 type cpioWriter struct {
 	w       io.Writer
 	written int64
@@ -59,8 +58,7 @@ type cpioHeader struct {
 	major, minor uint32 // of a device node
 }
 
-// header writes the thirteen fields of an entry, eight hexadecimal digits each, and
-// its name.
+// header writes the thirteen fields of an entry, eight hexadecimal digits each, and its name.
 func (c *cpioWriter) header(h cpioHeader) error {
 	c.entries++
 	fields := [13]uint32{

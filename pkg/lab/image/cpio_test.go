@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestCPIOBytes holds the archive against the bytes that the form demands, written
-// down by hand from the kernel's buffer-format.rst.
+// TestCPIOBytes holds the archive against the bytes that the form demands, written down by hand from the kernel's
+// buffer-format.rst.
 func TestCPIOBytes(t *testing.T) {
 	var out bytes.Buffer
 	c := &cpioWriter{w: &out}

@@ -12,8 +12,8 @@ import (
 	"vmmp/pkg/lab/guest"
 )
 
-// Initramfs packs a guest's whole file system, which stays in the guest's memory: exe, which must be a static program for
-// amd64 and is this executable if empty, as /init, and the modules of its kernel. It returns an open file in memory
+// Initramfs packs a guest's whole file system, which stays in the guest's memory: exe, which must be a static program
+// for amd64 and is this executable if empty, as /init, and the modules of its kernel. It returns an open file in memory
 // that has no name; the error says which part is missing and how to come by it.
 func Initramfs(exe string, k Kernel) (f *os.File, err error) {
 	if exe == "" {
@@ -88,8 +88,7 @@ func addFile(c *cpioWriter, name string, permissions uint32, path string) error 
 	return c.file(name, permissions, info.Size(), f)
 }
 
-// checkStatic refuses a program that the guest could not start: there is no loader
-// and no library in it.
+// checkStatic refuses a program that the guest could not start: there is no loader and no library in it.
 func checkStatic(exe string) error {
 	f, err := elf.Open(exe)
 	if err != nil {
@@ -97,7 +96,8 @@ func checkStatic(exe string) error {
 	}
 	defer f.Close() //nolint:errcheck // it is only read
 	if f.Machine != elf.EM_X86_64 || f.Class != elf.ELFCLASS64 {
-		return fmt.Errorf("use %s as the guest's init: it is built for %v and the guest is amd64; build it with GOARCH=amd64", exe, f.Machine)
+		return fmt.Errorf("use %s as the guest's init: it is built for %v and the guest is amd64; "+
+			"build it with GOARCH=amd64", exe, f.Machine)
 	}
 	for _, p := range f.Progs {
 		if p.Type == elf.PT_INTERP {
@@ -107,4 +107,5 @@ func checkStatic(exe string) error {
 	return nil
 }
 
-var errDynamic = errors.New("it is linked dynamically and the guest has no loader; build it with CGO_ENABLED=0 go build")
+var errDynamic = errors.New("it is linked dynamically and the guest has no loader; " +
+	"build it with CGO_ENABLED=0 go build")

@@ -14,12 +14,11 @@ import (
 	"vmmp/pkg/lab/guest"
 )
 
-// KernelParameters is the command line of the lab's guests. init_on_free gives freed
-// memory back as zeros (see the guest's memory); panic with -no-reboot ends QEMU when init
-// ends; the rest saves an emulated guest time at boot. clearcpuid hides the CPU's fast
-// string instructions (ERMS, FSRM and REP_GOOD, as numbered in the kernel's
-// cpufeatures.h): an emulator runs them a byte at a time, and clearing 2 GiB of memory
-// takes 9 s with them and 3 s without.
+// KernelParameters is the command line of the lab's guests. init_on_free gives freed memory back as zeros (see the
+// guest's memory); panic with -no-reboot ends QEMU when init ends; the rest saves an emulated guest time at boot.
+// clearcpuid hides the CPU's fast string instructions (ERMS, FSRM and REP_GOOD, as numbered in the kernel's
+// cpufeatures.h): an emulator runs them a byte at a time, and clearing 2 GiB of memory takes 9 s with them and 3 s
+// without.
 const KernelParameters = "console=ttyS1 quiet panic=-1 init_on_free=1 " + guest.Parameter + " rdinit=/init " +
 	"mitigations=off nokaslr random.trust_cpu=on no_timer_check tsc=reliable cryptomgr.notests clearcpuid=297,580,112"
 
@@ -33,9 +32,9 @@ type Kernel struct {
 // errNoKernel says how to come by a kernel.
 var errNoKernel = errors.New("install one with 'apt install linux-image-cloud-amd64', or name one with --kernel FILE")
 
-// FindKernel returns the kernel at a path or, with none given, the newest of /boot that can be read, those whose modules
-// are there before others. The modules are looked for beside the kernel first, so that a package unpacked anywhere with
-// dpkg -x will do: DIR/boot/vmlinuz-VERSION and DIR/lib/modules/VERSION. The error says what to install.
+// FindKernel returns the kernel at a path or, with none given, the newest of /boot that can be read, those whose
+// modules are there before others. The modules are looked for beside the kernel first, so that a package unpacked
+// anywhere with dpkg -x will do: DIR/boot/vmlinuz-VERSION and DIR/lib/modules/VERSION. The error says what to install.
 func FindKernel(path string) (Kernel, error) {
 	if path != "" {
 		return readKernel(path)
@@ -106,7 +105,8 @@ func digits(s string) int { return len(s) - len(strings.TrimLeft(s, "0123456789"
 func readKernel(path string) (Kernel, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, os.ErrPermission) {
-		return Kernel{}, fmt.Errorf("read kernel: %w; copy it to where you may read it and name it with --kernel FILE", err)
+		return Kernel{}, fmt.Errorf("read kernel: %w; copy it to where you may read it and name it with --kernel FILE",
+			err)
 	}
 	if err != nil {
 		return Kernel{}, fmt.Errorf("read kernel: %w; %w", err, errNoKernel)
@@ -122,9 +122,8 @@ func readKernel(path string) (Kernel, error) {
 	return Kernel{Path: path, Version: version, Modules: modulesOf(path, version)}, nil
 }
 
-// kernelVersion reads the version out of a bzImage, empty where it does not hold one
-// (Documentation/arch/x86/boot.rst: the magic number at 0x202, and at 0x20e the
-// place of the version's text, counted from 0x200).
+// kernelVersion reads the version out of a bzImage, empty where it does not hold one (Documentation/arch/x86/boot.rst:
+// the magic number at 0x202, and at 0x20e the place of the version's text, counted from 0x200).
 func kernelVersion(f io.ReaderAt) (string, error) {
 	const magicAt, placeAt, base, longest = 0x202, 0x20e, 0x200, 256
 	var setup [placeAt + 2]byte

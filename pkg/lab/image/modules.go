@@ -17,13 +17,13 @@ type module struct {
 	Path string
 }
 
-// virtioModules is the modules that a guest's disk needs, each behind those that it
-// depends on, less what the kernel has built in. Dependencies are read out of the
-// modules themselves: modules.dep is written when a package is installed and is
-// missing where one was only unpacked.
+// virtioModules is the modules that a guest's disk needs, each behind those that it depends on, less what the kernel
+// has built in. Dependencies are read out of the modules themselves: modules.dep is written when a package is installed
+// and is missing where one was only unpacked.
 func virtioModules(k Kernel) ([]module, error) {
 	if k.Modules == "" {
-		return nil, fmt.Errorf("find the modules of kernel %s: no folder lib/modules/%s beside it or in /; unpack the whole package of the kernel, or name another with --kernel FILE", k.Path, k.Version)
+		return nil, fmt.Errorf("find the modules of kernel %s: no folder lib/modules/%s beside it or in /; "+
+			"unpack the whole package of the kernel, or name another with --kernel FILE", k.Path, k.Version)
 	}
 	s, err := readModuleSet(k.Modules)
 	for _, name := range []string{"virtio_pci", "virtio_blk"} {
@@ -65,8 +65,7 @@ func readModuleSet(dir string) (*moduleSet, error) {
 	return s, nil
 }
 
-// moduleName is the name that the module in a file goes by, where dashes are
-// underscores.
+// moduleName is the name that the module in a file goes by, where dashes are underscores.
 func moduleName(path string) string {
 	name, _, _ := strings.Cut(filepath.Base(path), ".ko")
 	return strings.ReplaceAll(name, "-", "_")
@@ -77,11 +76,13 @@ func (s *moduleSet) need(name string) error {
 	path, ok := s.paths[name]
 	switch {
 	case !ok:
-		return fmt.Errorf("module %s is not there; install linux-image-cloud-amd64, or name another kernel with --kernel FILE", name)
+		return fmt.Errorf("module %s is not there; install linux-image-cloud-amd64, "+
+			"or name another kernel with --kernel FILE", name)
 	case path == "":
 		return nil
 	case !strings.HasSuffix(path, ".ko"):
-		return fmt.Errorf("%s is compressed, which not every kernel reads; name a kernel whose modules are not, such as Debian 12's linux-image-cloud-amd64, with --kernel FILE", path)
+		return fmt.Errorf("%s is compressed, which not every kernel reads; name a kernel whose modules are not, "+
+			"such as Debian 12's linux-image-cloud-amd64, with --kernel FILE", path)
 	}
 	s.paths[name] = "" // also ends a circle
 	needed, err := dependencies(path)
@@ -97,8 +98,8 @@ func (s *moduleSet) need(name string) error {
 	return nil
 }
 
-// dependencies reads the modules that one depends on out of its section .modinfo,
-// whose entries are "name=value", each ended by a NUL.
+// dependencies reads the modules that one depends on out of its section .modinfo, whose entries are "name=value", each
+// ended by a NUL.
 func dependencies(path string) ([]string, error) {
 	f, err := elf.Open(path)
 	if err != nil {

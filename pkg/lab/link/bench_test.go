@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// BenchmarkLink sends 1 MiB per iteration; MB/s is the throughput. The 4000 Mbps
-// that are set leave 471 MB/s to the payload.
+// BenchmarkLink sends 1 MiB per iteration; MB/s is the throughput. The 4000 Mbps that are set leave 471 MB/s to the
+// payload.
 func BenchmarkLink(b *testing.B) {
 	for _, l := range []Link{{}, {Latency: time.Millisecond}, {Mbps: 4000}, {Mbps: 4000, Latency: time.Millisecond}} {
 		b.Run(fmt.Sprintf("%gMbps/%v", l.Mbps, l.Latency), func(b *testing.B) {

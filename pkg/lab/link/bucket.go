@@ -10,12 +10,10 @@ import (
 // n/rate seconds and may leave once they are over. All connections of a link share one bucket, and each is served a
 // chunk at a time. A nil bucket lets everything through.
 //
-// Time that the line lags behind the clock can be made up for later, but not all
-// of it. Where nobody had anything to send, as much as the burst is kept. Where a
-// chunk was ready and its sleeper was woken late, which on a machine busy with
-// two emulators happens all the time and by several milliseconds, the line would
-// have gone on in truth: that is kept too, up to maxLateness, until the line has
-// caught up or idles.
+// Time that the line lags behind the clock can be made up for later, but not all of it. Where nobody had anything to
+// send, as much as the burst is kept. Where a chunk was ready and its sleeper was woken late, which on a machine busy
+// with two emulators happens all the time and by several milliseconds, the line would have gone on in truth: that is
+// kept too, up to maxLateness, until the line has caught up or idles.
 type bucket struct {
 	rate  float64       // bytes per second
 	burst time.Duration // the idle time that is kept

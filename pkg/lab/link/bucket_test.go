@@ -40,9 +40,8 @@ func TestBucketKeepsNoMoreThanTheBurstOfIdleTime(t *testing.T) {
 	}
 }
 
-// TestBucketNeverSellsMoreThanRateAndBurst draws senders that come at random
-// times with random chunks: between any two moments no more may leave than rate x
-// time + burst + the chunk that was under way.
+// TestBucketNeverSellsMoreThanRateAndBurst draws senders that come at random times with random chunks: between any two
+// moments no more may leave than rate x time + burst + the chunk that was under way.
 func TestBucketNeverSellsMoreThanRateAndBurst(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 50 {
@@ -73,9 +72,8 @@ func TestBucketNeverSellsMoreThanRateAndBurst(t *testing.T) {
 	}
 }
 
-// TestBucketMakesUpForLateSleepers wakes every sleeper late by up to maxLateness:
-// the long-run rate holds, and from the start of the transfer no more leaves than
-// rate x time + burst.
+// TestBucketMakesUpForLateSleepers wakes every sleeper late by up to maxLateness: the long-run rate holds, and from the
+// start of the transfer no more leaves than rate x time + burst.
 func TestBucketMakesUpForLateSleepers(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for _, mbps := range []float64{100, 1000, 4000} {

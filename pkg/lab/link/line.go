@@ -107,8 +107,7 @@ type delay struct {
 	last            time.Time
 }
 
-// due returns when a chunk arrives that left now, not before the one that left
-// before it.
+// due returns when a chunk arrives that left now, not before the one that left before it.
 func (d *delay) due(now time.Time) time.Time {
 	t := now.Add(d.latency + time.Duration(d.rng.Float64()*float64(d.jitter)))
 	if t.Before(d.last) {

@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// TestDelayLineAgainstQueue makes random moves on a line and on a plain queue of
-// segments, which must show the same.
+// TestDelayLineAgainstQueue makes random moves on a line and on a plain queue of segments, which must show the same.
 func TestDelayLineAgainstQueue(t *testing.T) {
 	type sent struct {
 		data []byte

@@ -8,17 +8,15 @@ import (
 
 // Link describes the network between source and destination. Its zero value is as fast as this machine copies.
 type Link struct {
-	// Mbps is the line rate in 10^6 bits a second; 0 leaves it unshaped. TCP/IP
-	// over Ethernet with 1500-byte frames leaves 1448 of 1538 bytes (94.1 %) to
-	// the payload, and that much is let through.
+	// Mbps is the line rate in 10^6 bits a second; 0 leaves it unshaped. TCP/IP over Ethernet with 1500-byte frames
+	// leaves 1448 of 1538 bytes (94.1 %) to the payload, and that much is let through.
 	Mbps float64
 
 	// Latency is added one way, to both directions.
 	Latency time.Duration
 
-	// Jitter is the most that is added to the latency, drawn uniformly from
-	// 0..Jitter for each chunk. It never reorders: a chunk waits for the one
-	// before it.
+	// Jitter is the most that is added to the latency, drawn uniformly from 0..Jitter for each chunk. It never
+	// reorders: a chunk waits for the one before it.
 	Jitter time.Duration
 }
 
@@ -26,13 +24,13 @@ type Link struct {
 const PayloadShare = 1448.0 / 1538.0
 
 const (
-	// The size of a chunk follows the rate, so that the line moves every
-	// millisecond or so where it is slow and is cheap where it is fast.
+	// The size of a chunk follows the rate, so that the line moves every millisecond or so where it is slow and is
+	// cheap where it is fast.
 	minChunk = 16 << 10
 	maxChunk = 256 << 10
 
-	// The bucket holds what passes in burstTime, which covers a timer that is
-	// late by a millisecond, and never less than minBurst bytes.
+	// The bucket holds what passes in burstTime, which covers a timer that is late by a millisecond, and never less
+	// than minBurst bytes.
 	burstTime = 2 * time.Millisecond
 	minBurst  = 64 << 10
 
@@ -42,12 +40,11 @@ const (
 	// minOutBuffer is a small send buffer towards the destination, in bytes.
 	minOutBuffer = 128 << 10
 
-	// unshapedCapacity bounds the bytes under way on a line with latency but no
-	// rate: 100 ms of 640 MB/s, which is more than an emulated sender reaches.
+	// unshapedCapacity bounds the bytes under way on a line with latency but no rate: 100 ms of 640 MB/s, which is more
+	// than an emulated sender reaches.
 	unshapedCapacity = 64 << 20
 
-	// returnCapacity bounds the bytes under way on the return path, which carries
-	// a few bytes per round.
+	// returnCapacity bounds the bytes under way on the return path, which carries a few bytes per round.
 	returnCapacity = 1 << 20
 
 	// maxCapacity bounds rate x delay of a line that is shaped.
@@ -88,10 +85,9 @@ func (l Link) chunk() int {
 // delayed reports whether bytes spend time on the line besides the bucket's.
 func (l Link) delayed() bool { return l.Latency > 0 || l.Jitter > 0 }
 
-// capacity is the most bytes that may be under way: what the rate fills the delay
-// with, a chunk, and as much as arrives while the goroutine at the far end is
-// woken late. More would let the sender believe in a faster line, less would
-// slow the line down.
+// capacity is the most bytes that may be under way: what the rate fills the delay with, a chunk, and as much as arrives
+// while the goroutine at the far end is woken late. More would let the sender believe in a faster line, less would slow
+// the line down.
 func (l Link) capacity() float64 {
 	if l.Mbps == 0 {
 		return unshapedCapacity
@@ -99,15 +95,13 @@ func (l Link) capacity() float64 {
 	return l.rate()*(l.Latency+l.Jitter+maxLateness).Seconds() + float64(l.chunk())
 }
 
-// outBuffer is the send buffer towards the destination in bytes. It lies behind
-// the bucket, so that it cannot make the line look faster than it is, and takes
-// what passes in maxLateness: with less, a destination that waits for a processor
-// holds the line up (two busy emulators on two cores: 735 of 941 Mbps with 128
-// KiB, 867 with this). The kernel grants no more than net.core.wmem_max.
+// outBuffer is the send buffer towards the destination in bytes. It lies behind the bucket, so that it cannot make the
+// line look faster than it is, and takes what passes in maxLateness: with less, a destination that waits for a
+// processor holds the line up (two busy emulators on two cores: 735 of 941 Mbps with 128 KiB, 867 with this). The
+// kernel grants no more than net.core.wmem_max.
 //
-// The buffer before the bucket is the source's: a unix stream socket ignores
-// SO_RCVBUF, and what may be written to it unread is bounded by the writer's own
-// SO_SNDBUF, 208 KiB by default.
+// The buffer before the bucket is the source's: a unix stream socket ignores SO_RCVBUF, and what may be written to it
+// unread is bounded by the writer's own SO_SNDBUF, 208 KiB by default.
 func (l Link) outBuffer() int {
 	return max(minOutBuffer, int(l.rate()*maxLateness.Seconds()))
 }

@@ -42,8 +42,8 @@ type Traffic struct {
 	Limited     time.Duration // how long the rate was what held the source back
 }
 
-// Mbps returns the payload that was carried on average between the first byte and the last, in 10^6 bits per second;
-// 0 while there is no time between them. A link that was busy throughout shows 94.1 % of its line rate.
+// Mbps returns the payload that was carried on average between the first byte and the last, in 10^6 bits per second; 0
+// while there is no time between them. A link that was busy throughout shows 94.1 % of its line rate.
 func (t Traffic) Mbps() float64 {
 	seconds := t.Last.Sub(t.First).Seconds()
 	if seconds <= 0 {
@@ -62,8 +62,8 @@ func Start(l Link, listen, dial string, seed uint64) (*Proxy, error) {
 	}
 	for _, path := range []string{listen, dial} {
 		if len(path) > longestSocketPath {
-			return nil, fmt.Errorf("link socket %s: path has %d bytes, a unix socket's may have %d: use a shorter folder",
-				path, len(path), longestSocketPath)
+			return nil, fmt.Errorf("link socket %s: path has %d bytes, a unix socket's may have %d: "+
+				"use a shorter folder", path, len(path), longestSocketPath)
 		}
 	}
 	listener, err := net.Listen("unix", listen)
@@ -83,9 +83,8 @@ func newProxy(l Link, dial string, seed uint64) *Proxy {
 	return p
 }
 
-// accept continues connections one after the other, so that the destination
-// sees them in the order in which the source made them: QEMU tells some channels
-// apart by nothing else.
+// accept continues connections one after the other, so that the destination sees them in the order in which the source
+// made them: QEMU tells some channels apart by nothing else.
 func (p *Proxy) accept() {
 	for n := uint64(0); ; n++ {
 		source, err := p.listener.Accept()
@@ -103,8 +102,8 @@ func (p *Proxy) accept() {
 	}
 }
 
-// dialDestination dials the destination. A queue that is full for the moment, as short as
-// QEMU's are, refuses with EAGAIN where TCP would wait.
+// dialDestination dials the destination. A queue that is full for the moment, as short as QEMU's are, refuses with
+// EAGAIN where TCP would wait.
 func (p *Proxy) dialDestination() (net.Conn, error) {
 	const pause, tries = time.Millisecond, 2000
 	sleeper := newSleeper(p.ctx)
@@ -119,8 +118,8 @@ func (p *Proxy) dialDestination() (net.Conn, error) {
 	}
 }
 
-// relay passes both directions of the proxy's n-th connection on until both have
-// ended, or one has failed, or the proxy is closed.
+// relay passes both directions of the proxy's n-th connection on until both have ended, or one has failed, or the proxy
+// is closed.
 func (p *Proxy) relay(source, destination net.Conn, n uint64) {
 	ctx, cancel := context.WithCancel(p.ctx)
 	defer cancel()
@@ -181,8 +180,7 @@ func (p *Proxy) Traffic() Traffic {
 	return t
 }
 
-// fail keeps the first error. What happens once ctx has ended is a consequence
-// of its end.
+// fail keeps the first error. What happens once ctx has ended is a consequence of its end.
 func (p *Proxy) fail(ctx context.Context, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -47,8 +47,7 @@ func TestProxyEndsBothWhenOneDies(t *testing.T) {
 	}
 }
 
-// TestProxyWaitsForAFullQueue has a destination whose queue has no place for
-// the connection at first.
+// TestProxyWaitsForAFullQueue has a destination whose queue has no place for the connection at first.
 func TestProxyWaitsForAFullQueue(t *testing.T) {
 	p := newPlace(t, Link{})
 	raw, err := p.incoming.SyscallConn()

@@ -62,8 +62,8 @@ func (p *place) connect(t testing.TB) (source, destination *net.UnixConn) {
 	return c.(*net.UnixConn), destination
 }
 
-// TestProxyPassesBytesAndEnds sends random bytes, ends the one direction, and is
-// answered in the other, which must still be open.
+// TestProxyPassesBytesAndEnds sends random bytes, ends the one direction, and is answered in the other, which must
+// still be open.
 func TestProxyPassesBytesAndEnds(t *testing.T) {
 	for _, l := range []Link{
 		{}, {Mbps: 4000}, {Latency: time.Millisecond},
@@ -100,8 +100,7 @@ func TestProxyPassesBytesAndEnds(t *testing.T) {
 	}
 }
 
-// TestProxyIsNeverFasterThanItsRate has real time in it, which may only be too
-// long.
+// TestProxyIsNeverFasterThanItsRate has real time in it, which may only be too long.
 func TestProxyIsNeverFasterThanItsRate(t *testing.T) {
 	for _, mbps := range []float64{100, 1000, 4000} {
 		l := Link{Mbps: mbps}

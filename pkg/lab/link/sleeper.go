@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// sleeper waits for moments, again and again, with one timer. It belongs to one
-// goroutine.
+// sleeper waits for moments, again and again, with one timer. It belongs to one goroutine.
 type sleeper struct {
 	done  <-chan struct{}
 	timer *time.Timer
@@ -19,9 +18,8 @@ func newSleeper(ctx context.Context) *sleeper {
 	return &sleeper{done: ctx.Done(), timer: t}
 }
 
-// until waits for the moment, which may have passed, and reports false when it
-// was woken before it. It wakes late by what the scheduler takes, about a
-// millisecond on a busy machine.
+// until waits for the moment, which may have passed, and reports false when it was woken before it. It wakes late by
+// what the scheduler takes, about a millisecond on a busy machine.
 func (s *sleeper) until(t time.Time) bool {
 	d := time.Until(t)
 	if d <= 0 {

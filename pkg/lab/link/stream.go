@@ -19,9 +19,8 @@ type stream struct {
 	count    func(n int, begun, done time.Time)
 }
 
-// parts returns what must run side by side to pass bytes on, until their end,
-// which is passed on too, or until one fails. When its context ends, what blocks
-// in a read or a write is freed by closing the connections.
+// parts returns what must run side by side to pass bytes on, until their end, which is passed on too, or until one
+// fails. When its context ends, what blocks in a read or a write is freed by closing the connections.
 func (s *stream) parts() []func(context.Context) error {
 	if s.delay == nil {
 		return []func(context.Context) error{s.direct}
@@ -33,8 +32,8 @@ func (s *stream) parts() []func(context.Context) error {
 	}
 }
 
-// direct reads, waits for the bucket and writes, all in one goroutine: a queue
-// would add to what the sender's bandwidth estimate does not see.
+// direct reads, waits for the bucket and writes, all in one goroutine: a queue would add to what the sender's bandwidth
+// estimate does not see.
 func (s *stream) direct(ctx context.Context) error {
 	sleeper := newSleeper(ctx)
 	buf := make([]byte, s.chunk)
@@ -119,8 +118,7 @@ func (s *stream) write(data []byte) error {
 	return err
 }
 
-// endWrites tells the other side that nothing more will come, while it may
-// still be listened to.
+// endWrites tells the other side that nothing more will come, while it may still be listened to.
 func endWrites(c net.Conn) error {
 	if half, ok := c.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()

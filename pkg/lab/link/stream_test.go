@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// relayed returns both ends of connection n of the proxy, made of pipes that
-// hold nothing, for a bubble in which time is exact.
+// relayed returns both ends of connection n of the proxy, made of pipes that hold nothing, for a bubble in which time
+// is exact.
 func (p *Proxy) relayed(n uint64) (source, destination net.Conn) {
 	source, sourceSide := net.Pipe()
 	destinationSide, destination := net.Pipe()
@@ -172,8 +172,8 @@ func TestStreamJitterNeverReorders(t *testing.T) {
 	})
 }
 
-// TestStreamHoldsLittle counts what is taken from the source when the destination
-// does not read: the line's length, and one chunk where there is no line.
+// TestStreamHoldsLittle counts what is taken from the source when the destination does not read: the line's length, and
+// one chunk where there is no line.
 func TestStreamHoldsLittle(t *testing.T) {
 	for _, l := range []Link{{}, {Mbps: 100}, {Mbps: 100, Latency: 100 * time.Millisecond}} {
 		synctest.Test(t, func(t *testing.T) {
@@ -197,8 +197,8 @@ func TestStreamHoldsLittle(t *testing.T) {
 	}
 }
 
-// TestStreamStops closes the proxy in every state a transfer can be in; a bubble
-// does not end while a goroutine is left.
+// TestStreamStops closes the proxy in every state a transfer can be in; a bubble does not end while a goroutine is
+// left.
 func TestStreamStops(t *testing.T) {
 	for name, l := range map[string]Link{
 		"unshaped": {}, "at the bucket": {Mbps: 0.001}, "on the line": {Latency: time.Hour},

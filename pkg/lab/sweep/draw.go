@@ -18,8 +18,7 @@ type drawn struct {
 	moves []lab.Move
 }
 
-// The dimensions of the draw: those of a setting, its machine first, then those of
-// a move.
+// The dimensions of the draw: those of a setting, its machine first, then those of a move.
 const (
 	dimMemory = iota
 	dimVCPUs
@@ -46,15 +45,15 @@ const (
 	moveDims
 )
 
-// Of a guest's memory, what its kernel and program take beside an eighth that the
-// kernel keeps free, and what of that is not zero and so is sent.
+// Of a guest's memory, what its kernel and program take beside an eighth that the kernel keeps free, and what of that
+// is not zero and so is sent.
 const (
 	guestOwnMiB  = 130
 	guestSentMiB = 110
 )
 
-// drawSettings draws the plan's settings. Machines change from one boot to the next
-// only, since each change costs a boot.
+// drawSettings draws the plan's settings. Machines change from one boot to the next only, since each change costs a
+// boot.
 func (p Plan) drawSettings() []drawn {
 	points := hypercube(p.Settings, settingDims, p.Seed)
 	machines := hypercube((p.Settings+p.PerBoot-1)/p.PerBoot, machineDims, p.Seed+1)
@@ -112,9 +111,8 @@ func (d drawn) converges() bool {
 	return d.Workload.DirtyRate < rate/3 || float64(d.Workload.WorkingSetMiB) < rate*m.Limit.Seconds()
 }
 
-// Rounds after which a migration is given up: as many as count for convergence,
-// fewer where each takes long, and few where nothing can come of it, since rounds
-// that do not shrink never will.
+// Rounds after which a migration is given up: as many as count for convergence, fewer where each takes long, and few
+// where nothing can come of it, since rounds that do not shrink never will.
 const (
 	fewestRounds   = 12
 	hopelessRounds = 5
@@ -137,7 +135,8 @@ func (s Setting) rounds(m lab.Move) int {
 func (p Plan) move(s Setting, u []float64) lab.Move {
 	slowest := s.firstPassMiB() / p.FirstPass / mibPerMbit
 	rates := Range{min(p.LinkMbps[1], max(p.LinkMbps[0], slowest)), p.LinkMbps[1]}
-	m := lab.Move{Method: lab.Precopy, Link: link.Link{Mbps: math.Round(rates.at(u[dimLink]))}, Limit: milliseconds(math.Round(p.LimitMS.at(u[dimLimit])))}
+	m := lab.Move{Method: lab.Precopy, Limit: milliseconds(math.Round(p.LimitMS.at(u[dimLimit])))}
+	m.Link.Mbps = math.Round(rates.at(u[dimLink]))
 	if u[dimCap] > 0.8 {
 		m.CapMbps = math.Round(m.Link.Mbps * (0.3 + 0.6*(u[dimCap]-0.8)/0.2))
 	}
@@ -177,8 +176,8 @@ func milliseconds(ms float64) time.Duration { return time.Duration(ms * float64(
 // pick is the element at a share u of the way through a list.
 func pick[T any](from []T, u float64) T { return from[min(int(u*float64(len(from))), len(from)-1)] }
 
-// hypercube is n points of the unit cube, spread so that each dimension holds one
-// point in every n-th part of it: a Latin hypercube (McKay, Beckman, Conover 1979).
+// hypercube is n points of the unit cube, spread so that each dimension holds one point in every n-th part of it: a
+// Latin hypercube (McKay, Beckman, Conover 1979).
 func hypercube(n, dims int, seed uint64) [][]float64 {
 	points := make([][]float64, n)
 	for i := range points {

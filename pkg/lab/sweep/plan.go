@@ -14,9 +14,8 @@ import (
 	"vmmp/pkg/migration"
 )
 
-// Plan says which migrations a sweep makes: a space-filling draw of settings, and
-// some settings repeated so that the noise between runs can be told. The same plan
-// always means the same migrations, in the same order.
+// Plan says which migrations a sweep makes: a space-filling draw of settings, and some settings repeated so that the
+// noise between runs can be told. The same plan always means the same migrations, in the same order.
 type Plan struct {
 	Name     string `yaml:"name"`
 	Seed     uint64 `yaml:"seed"`
@@ -47,8 +46,8 @@ type Range [2]float64
 // at is the value at a share u of the way from the low end, on a logarithmic scale.
 func (r Range) at(u float64) float64 { return r[0] * math.Pow(r[1]/r[0], u) }
 
-// ReadPlan returns the plan that a YAML text describes. It returns an error that names every fault of a plan that cannot
-// be carried out.
+// ReadPlan returns the plan that a YAML text describes. It returns an error that names every fault of a plan that
+// cannot be carried out.
 func ReadPlan(r io.Reader) (Plan, error) {
 	var p Plan
 	d := yaml.NewDecoder(r)
@@ -74,8 +73,10 @@ func (p Plan) validate() error {
 	refuse(p.Settings < 1 || p.Settings > 1e5, "settings is %d; give 1 to 100000", p.Settings)
 	refuse(p.Moves < 1 || p.Moves > 100, "moves is %d; give 1 to 100", p.Moves)
 	refuse(p.PerBoot < 1, "per_boot is %d; give 1 or more", p.PerBoot)
-	refuse(p.Repeats.Settings < 0 || p.Repeats.Settings > p.Settings || p.Repeats.Times < 0, "repeats: settings and times must be 0 or more, and no more settings than there are")
-	refuse(len(p.MemoryMiB) == 0 || slices.Min(p.MemoryMiB) < lab.MinMemoryMiB, "memory_mib must be sizes of %d or more", lab.MinMemoryMiB)
+	refuse(p.Repeats.Settings < 0 || p.Repeats.Settings > p.Settings || p.Repeats.Times < 0,
+		"repeats: settings and times must be 0 or more, and no more settings than there are")
+	refuse(len(p.MemoryMiB) == 0 || slices.Min(p.MemoryMiB) < lab.MinMemoryMiB,
+		"memory_mib must be sizes of %d or more", lab.MinMemoryMiB)
 	refuse(len(p.VCPUs) == 0 || slices.Min(p.VCPUs) < 1, "vcpus must be numbers of 1 or more")
 	refuse(len(p.Patterns) == 0, "patterns is missing")
 	for _, pattern := range p.Patterns {
@@ -97,7 +98,8 @@ func DefaultPlan(n int, seed uint64) Plan {
 		Name: "draw", Seed: seed, Settings: n, Moves: 1, PerBoot: 5,
 		MemoryMiB: []int{256, 512, 1024, 2048}, VCPUs: []int{1, 2},
 		LinkMbps: Range{100, 3500}, LimitMS: Range{50, 1000}, DirtyMiBs: Range{0.5, 300},
-		Patterns: []guest.Pattern{guest.SequentialPattern, guest.UniformPattern, guest.HotColdPattern}, Idle: 0.1, Zero: 0.2, FirstPass: 15,
+		Patterns: []guest.Pattern{guest.SequentialPattern, guest.UniformPattern, guest.HotColdPattern},
+		Idle:     0.1, Zero: 0.2, FirstPass: 15,
 	}
 }
 

@@ -27,8 +27,7 @@ func committed(t testing.TB) Plan {
 	return p
 }
 
-// A recording that is broken off goes on by the names of its migrations: each must
-// mean the same in every run.
+// A recording that is broken off goes on by the names of its migrations: each must mean the same in every run.
 func TestAPlanAlwaysMeansTheSame(t *testing.T) {
 	p := committed(t)
 	if !reflect.DeepEqual(p.Migrations(), p.Migrations()) {

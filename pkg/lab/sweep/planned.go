@@ -16,8 +16,8 @@ type Planned struct {
 	Measure bool // the guest is measured before this one; the setting's next ones go by that
 }
 
-// Migrations returns the plan's migrations in order: boot by boot, each setting's moves together. The repeats are spread
-// among them, so that a sweep that is broken off has some too.
+// Migrations returns the plan's migrations in order: boot by boot, each setting's moves together. The repeats are
+// spread among them, so that a sweep that is broken off has some too.
 func (p Plan) Migrations() []Planned {
 	settings := p.drawSettings()
 	repeats := p.repeats(settings)
@@ -26,7 +26,8 @@ func (p Plan) Migrations() []Planned {
 	for b := range boots {
 		for _, d := range settings[b*p.PerBoot : min((b+1)*p.PerBoot, len(settings))] {
 			for k, m := range d.moves {
-				all = append(all, Planned{ID: fmt.Sprintf("%s-%d", d.Name, k+1), Setting: d.Setting, Move: m, Boot: b, Measure: k == 0})
+				id := fmt.Sprintf("%s-%d", d.Name, k+1)
+				all = append(all, Planned{ID: id, Setting: d.Setting, Move: m, Boot: b, Measure: k == 0})
 			}
 		}
 		for n := b * len(repeats) / boots; n < (b+1)*len(repeats)/boots; n++ {
@@ -36,12 +37,10 @@ func (p Plan) Migrations() []Planned {
 	return all
 }
 
-// perRepeatBoot is how many repeats share a boot: what differs from boot to boot is
-// part of the noise.
+// perRepeatBoot is how many repeats share a boot: what differs from boot to boot is part of the noise.
 const perRepeatBoot = 5
 
-// repeats are the settings to be repeated: the first that can be expected to
-// converge.
+// repeats are the settings to be repeated: the first that can be expected to converge.
 func (p Plan) repeats(settings []drawn) []drawn {
 	var chosen []drawn
 	for _, d := range settings {
@@ -52,8 +51,8 @@ func (p Plan) repeats(settings []drawn) []drawn {
 	return chosen
 }
 
-// repeated is the first move of a setting again and again, the guest measured anew
-// each time: all that differs between them is noise.
+// repeated is the first move of a setting again and again, the guest measured anew each time: all that differs between
+// them is noise.
 func (p Plan) repeated(d drawn, boot int) []Planned {
 	var all []Planned
 	for n := range p.Repeats.Times {

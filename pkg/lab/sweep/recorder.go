@@ -12,9 +12,8 @@ import (
 	"vmmp/pkg/migration"
 )
 
-// Recorder appends rows to a CSV file and their traces to a file beside it. A row
-// is there once Add returns; a sweep that is broken off goes on from there. It makes
-// no file before there is a row.
+// Recorder appends rows to a CSV file and their traces to a file beside it. A row is there once Add returns; a sweep
+// that is broken off goes on from there. It makes no file before there is a row.
 type Recorder struct {
 	path         string
 	done         map[string]bool
@@ -24,8 +23,8 @@ type Recorder struct {
 // TraceSuffix is what the traces' file is called, after the name of the rows'.
 const TraceSuffix = ".traces.gz"
 
-// OpenRecorder reads what the recording at path holds so far, which may be nothing. It returns an error if the file
-// was not recorded by the lab.
+// OpenRecorder reads what the recording at path holds so far, which may be nothing. It returns an error if the file was
+// not recorded by the lab.
 func OpenRecorder(path string) (*Recorder, error) {
 	r := &Recorder{path: path, done: map[string]bool{}}
 	file, err := os.Open(path)
@@ -70,7 +69,8 @@ func (r *Recorder) Add(row *Row) error {
 		}
 	}
 	var trace bytes.Buffer
-	if err := migration.WriteTrace(&trace, migration.Trace{ID: row.Planned.ID, Samples: row.Result.Samples}); err != nil {
+	err := migration.WriteTrace(&trace, migration.Trace{ID: row.Planned.ID, Samples: row.Result.Samples})
+	if err != nil {
 		return err
 	}
 	if _, err := r.traces.Write(trace.Bytes()); err != nil {

@@ -27,8 +27,7 @@ type column struct {
 	text func(*Row) string
 }
 
-// columns are the lab's: the truth that was set, which no model may see, further
-// outcomes, and the circumstances.
+// columns are the lab's: the truth that was set, which no model may see, further outcomes, and the circumstances.
 var columns = []column{
 	{"id", func(r *Row) string { return r.Planned.ID }},
 	{"repeat", func(r *Row) string { return strconv.Itoa(r.Planned.Repeat) }},

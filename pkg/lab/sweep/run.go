@@ -57,7 +57,9 @@ func (s *runner) next(ctx context.Context, p Planned) (Row, error) {
 		return Row{}, err
 	}
 	row.Result = r
-	row.Record = migration.Record{Features: x, Outcome: r.Outcome, Group: p.Setting.Name, At: row.At, Source: migration.SourceLab}
+	row.Record = migration.Record{
+		Features: x, Outcome: r.Outcome, Group: p.Setting.Name, At: row.At, Source: migration.SourceLab,
+	}
 	return row, nil
 }
 
@@ -89,8 +91,7 @@ func (s *runner) setUp(ctx context.Context, p Planned) error {
 	return nil
 }
 
-// measure learns what an operator can know of the guest: all of it, or what the
-// move to another QEMU has changed.
+// measure learns what an operator can know of the guest: all of it, or what the move to another QEMU has changed.
 func (s *runner) measure(ctx context.Context, all bool) error {
 	if !all {
 		return s.lab.ObserveMemory(ctx, &s.known)

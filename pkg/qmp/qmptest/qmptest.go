@@ -1,5 +1,5 @@
-// Package qmptest plays QEMU's side of a QMP connection, so that programs that use package qmp can be tested
-// without a QEMU. Connections are in memory and work in a testing/synctest bubble.
+// Package qmptest plays QEMU's side of a QMP connection, so that programs that use package qmp can be tested without a
+// QEMU. Connections are in memory and work in a testing/synctest bubble.
 package qmptest
 
 import (
@@ -11,7 +11,8 @@ import (
 )
 
 // Greeting is the line by which a Server greets, as QEMU 10.0.2 does.
-const Greeting = `{"QMP": {"version": {"qemu": {"micro": 2, "minor": 0, "major": 10}, "package": "Debian"}, "capabilities": ["oob"]}}`
+const Greeting = `{"QMP": {"version": {"qemu": {"micro": 2, "minor": 0, "major": 10}, "package": "Debian"}, ` +
+	`"capabilities": ["oob"]}}`
 
 // Server is QEMU's side of a connection. Whatever goes other than the test wants fails the test.
 type Server struct {
