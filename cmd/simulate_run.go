@@ -9,8 +9,8 @@ import (
 	"iter"
 	"time"
 
+	"vmmp/pkg/atomicfile"
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
 	"vmmp/pkg/simulate"
 )
 
@@ -157,7 +157,7 @@ func (o SimulateOptions) keep(e *env, r *simulate.Result) error {
 
 // keepFile writes a file and says so.
 func keepFile(e *env, path string, data []byte) error {
-	if err := model.ReplaceFile(path, data); err != nil {
+	if err := atomicfile.Write(path, data); err != nil {
 		return err
 	}
 	fmt.Fprintf(e.stderr, "vmmp: wrote %s\n", path)
