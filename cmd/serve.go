@@ -14,9 +14,9 @@ import (
 	"vmmp/pkg/api"
 	"vmmp/pkg/config"
 	"vmmp/pkg/history"
+	"vmmp/pkg/host"
 	"vmmp/pkg/learn"
 	"vmmp/pkg/model"
-	"vmmp/pkg/simulate"
 )
 
 // ServeOptions are the flags of `vmmp serve`.
@@ -176,7 +176,7 @@ func serverOptions(e *env, c config.Config, m *model.Model, store history.Store,
 		Version: thisBuild().Version, Model: m, LoadModel: func() (*model.Model, error) { return loadModel(c.Model) },
 		History: store, Business: learn.Business(c.Business), Key: []byte(c.PredictionKey),
 		Metrics: serverMetrics(log),
-		Host:    simulate.NewWatcher(e.snapshot, e.now),
+		Host:    host.NewWatcher(e.snapshot, e.now),
 		Log:     log, Timeouts: api.Timeouts(c.Timeouts),
 	}
 }

@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"vmmp/pkg/history"
+	"vmmp/pkg/host"
 	"vmmp/pkg/learn"
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/model"
-	"vmmp/pkg/simulate"
 )
 
 // Options are what a server is made of.
@@ -26,7 +26,7 @@ type Options struct {
 	// are not signed.
 	Key []byte
 	// Host measures this machine for /simulate.
-	Host     *simulate.Watcher
+	Host     *host.Watcher
 	Metrics  *metrics.Metrics
 	Log      *slog.Logger
 	Timeouts Timeouts
@@ -51,7 +51,7 @@ type Server struct {
 	history   history.Store
 	board     *learn.Board // nil without a history
 	key       []byte
-	host      *simulate.Watcher
+	host      *host.Watcher
 	metrics   *metrics.Metrics
 	log       *slog.Logger
 	timeouts  Timeouts

@@ -17,7 +17,6 @@ import (
 	"vmmp/pkg/host"
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/model"
-	"vmmp/pkg/simulate"
 )
 
 // testTimeouts are long enough for any test that does not try them out.
@@ -34,7 +33,7 @@ func newServer(t testing.TB, change ...func(*Options)) *Server {
 	}
 	o := Options{
 		Version: "test", Model: m, LoadModel: model.Default, Metrics: metrics.New(metrics.Build{Version: "test"}),
-		Host: simulate.NewWatcher(readHost, time.Now), Log: slog.New(slog.DiscardHandler), Timeouts: testTimeouts,
+		Host: host.NewWatcher(readHost, time.Now), Log: slog.New(slog.DiscardHandler), Timeouts: testTimeouts,
 	}
 	for _, f := range change {
 		f(&o)

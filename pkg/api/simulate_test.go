@@ -99,7 +99,7 @@ func TestSimulateWithoutAHost(t *testing.T) {
 		"is no VM":           func() (host.Snapshot, error) { return host.Snapshot{CPUPercent: 500, MemoryPercent: 50, CPUs: 1}, nil },
 	} {
 		s := newServer(t, func(o *Options) {
-			o.Host = simulate.NewWatcher(func(context.Context, time.Duration) (host.Snapshot, error) { return snapshot() }, time.Now)
+			o.Host = host.NewWatcher(func(context.Context, time.Duration) (host.Snapshot, error) { return snapshot() }, time.Now)
 		})
 		w := do(s, "GET", "/simulate?seed=1", "")
 		if p := read[refused](t, w, http.StatusServiceUnavailable); p.Detail == "" {
@@ -144,7 +144,7 @@ func TestSimulateContinuously(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cpu := 0.0
 		s := newServer(t, func(o *Options) {
-			o.Host = simulate.NewWatcher(func(context.Context, time.Duration) (host.Snapshot, error) {
+			o.Host = host.NewWatcher(func(context.Context, time.Duration) (host.Snapshot, error) {
 				cpu++
 				return host.Snapshot{CPUPercent: cpu, MemoryPercent: 50, CPUs: 1}, nil
 			}, time.Now)

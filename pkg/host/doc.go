@@ -4,10 +4,10 @@
 //
 // Load is a rate, so [Read] takes two samples and reports what happened
 // between them. A [Sampler] is for those who ask again and again and do not
-// wait: it reports what happened since they asked before. The reading of
-// samples and the arithmetic on a pair of them are kept apart: the second is
-// pure and decides every edge case, such as a counter that wrapped or a disk
-// that was unplugged in between.
+// wait: it reports what happened since they asked before. A [Watcher] serves many
+// who ask at once. The reading of samples and the arithmetic on a pair of them are
+// kept apart: the second is pure and decides every edge case, such as a counter
+// that wrapped or a disk that was unplugged in between.
 //
 // What cannot be read is NaN, never 0: an idle disk and a machine without disk
 // counters, as in many containers, are two different facts. Disks and

@@ -2,9 +2,9 @@ package host
 
 import "vmmp/pkg/migration"
 
-// Features describes this machine as if it were the VM to migrate. What could not
-// be read stays unknown; so does the line rate where the interface does not tell
-// it, as virtual ones do not.
+// Features returns this machine described as the VM to migrate. What could not be
+// read stays unknown; so does the line rate if the interface does not report it, as
+// virtual ones do not.
 func (s Snapshot) Features() migration.Features {
 	var x migration.Features
 	for f, v := range map[migration.Feature]float64{

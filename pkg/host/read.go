@@ -17,7 +17,7 @@ import (
 // Read takes two samples, interval apart, and returns what happened between
 // them. A field that cannot be read is NaN; so is CPUPercent if the interval
 // is too short for the kernel's clock tick (10 ms on most systems). The error
-// is ctx's if ctx ends first; otherwise it means that the interval is not
+// is that of ctx if ctx ends first; otherwise it means that the interval is not
 // positive or that processors or memory could not be read.
 func Read(ctx context.Context, interval time.Duration) (Snapshot, error) {
 	if interval <= 0 {
@@ -79,7 +79,7 @@ func readCPU(ctx context.Context, s *sample) error {
 	return err
 }
 
-// split parts the time into busy and idle. The kernel already counts guest
+// split returns the busy and the idle part of the time. The kernel already counts guest
 // time within user time, so it is left out here.
 func split(t cpu.TimesStat) (busy, idle float64) {
 	busy = t.User + t.Nice + t.System + t.Irq + t.Softirq + t.Steal
@@ -127,7 +127,7 @@ func readInterfaces(ctx context.Context, sys fs.FS) map[string]uint64 {
 }
 
 // lineRate returns the speed in Mbps of the fastest physical interface that
-// is up, NaN if none tells.
+// is up, NaN if none reports it.
 func lineRate(sys fs.FS) float64 {
 	entries, err := fs.ReadDir(sys, "class/net")
 	if err != nil {

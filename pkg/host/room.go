@@ -1,39 +1,32 @@
 package host
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io/fs"
-	"math"
 	"os"
-	"path"
 	"runtime"
-	"strconv"
-	"strings"
 
 	"github.com/shirou/gopsutil/v3/disk"
 	"github.com/shirou/gopsutil/v3/mem"
 )
 
-// Room is what this machine has left for a new program.
+// A Room is what this machine has left for a new program.
 type Room struct {
-	// Processors is the number that this process may run on.
+	// Processors is the number of processors that this process may run on.
 	Processors int
 	// MemoryBytes is the RAM that can be taken without swapping: what is available,
 	// or less where a control group of this process leaves less.
 	MemoryBytes uint64
 	// MemoryGroup is the control group that leaves less, empty where none does.
 	MemoryGroup string
-	// DiskBytes is what this user may still write below the folder.
+	// DiskBytes is what this user may still write in the folder.
 	DiskBytes uint64
-	// DiskInMemory says that the folder's files take RAM, as on tmpfs.
+	// DiskInMemory reports whether the folder's files take RAM, as on tmpfs.
 	DiskInMemory bool
 }
 
-// ReadRoom reads the room that is left, that of disks for files in folder; where
-// folder is empty, none is asked for and DiskBytes is 0. The error means that memory
-// or the folder could not be read.
+// ReadRoom returns the room that is left, on disk for files in folder. DiskBytes is 0
+// if folder is empty. The error means that memory or the folder could not be read.
 func ReadRoom(ctx context.Context, folder string) (Room, error) {
 	m, err := mem.VirtualMemoryWithContext(ctx)
 	if err != nil {
@@ -53,113 +46,4 @@ func ReadRoom(ctx context.Context, folder string) (Room, error) {
 		}
 	}
 	return r, nil
-}
-
-// memoryGroup is a control group that this process is in: either hierarchy tells
-// the same under other names.
-type memoryGroup struct {
-	fsys                  fs.FS
-	folder                string // of the group, within the file system
-	limit, usage, reclaim string
-}
-
-// memoryGroups are the control groups whose memory limits this process is under,
-// its own and those above it; root is that of the whole file system. There are none
-// where the kernel has none.
-func memoryGroups(root fs.FS) []memoryGroup {
-	var groups []memoryGroup
-	for line := range strings.SplitSeq(read(root, "proc/self/cgroup"), "\n") {
-		_, rest, _ := strings.Cut(line, ":")
-		controllers, within, ok := strings.Cut(rest, ":")
-		g := memoryGroup{fsys: root}
-		var kind string
-		switch {
-		case !ok:
-			continue
-		case controllers == "":
-			kind, g.limit, g.usage, g.reclaim = "cgroup2", "memory.max", "memory.current", "inactive_file"
-		case listed(controllers, "memory"):
-			kind, g.limit, g.usage, g.reclaim = "cgroup", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"
-		default:
-			continue
-		}
-		if top, at, ok := groupMount(root, kind); ok {
-			groups = append(groups, g.upTo(at, relative(within, top))...)
-		}
-	}
-	return groups
-}
-
-// groupMount finds in proc/self/mountinfo (proc(5)) where a hierarchy with the
-// memory controller is mounted, and which of its groups is at the top there.
-func groupMount(root fs.FS, kind string) (top, at string, ok bool) {
-	const topField, atField = 3, 4
-	for line := range strings.SplitSeq(read(root, "proc/self/mountinfo"), "\n") {
-		mount, source, found := strings.Cut(line, " - ")
-		fields, sources := strings.Fields(mount), strings.Fields(source)
-		if !found || len(fields) <= atField || len(sources) < 3 || sources[0] != kind {
-			continue
-		}
-		if kind == "cgroup2" || listed(sources[2], "memory") {
-			return fields[topField], strings.TrimPrefix(fields[atField], "/"), true
-		}
-	}
-	return "", "", false
-}
-
-// relative is the part of a group's path that lies below the top of the mount.
-// Within a container the two may have nothing in common: the mount is the group then.
-func relative(within, top string) string {
-	below, ok := strings.CutPrefix(within, strings.TrimSuffix(top, "/"))
-	if !ok || strings.Contains(below, "..") {
-		return ""
-	}
-	return strings.Trim(below, "/")
-}
-
-// upTo is the group below a mount and all those above it that the mount shows.
-func (g memoryGroup) upTo(mount, below string) []memoryGroup {
-	var groups []memoryGroup
-	for {
-		g.folder = path.Join(mount, below)
-		groups = append(groups, g)
-		if below == "" || below == "." {
-			return groups
-		}
-		below = path.Dir(below)
-	}
-}
-
-// left is the memory that the group may still take, page cache that is dropped
-// first not counted as taken; the most there is where it has no limit.
-func (g memoryGroup) left() uint64 {
-	limit, err := strconv.ParseUint(read(g.fsys, g.folder+"/"+g.limit), 10, 64)
-	usage, failed := strconv.ParseUint(read(g.fsys, g.folder+"/"+g.usage), 10, 64)
-	if err != nil || failed != nil {
-		return math.MaxUint64
-	}
-	used := usage - min(usage, g.reclaimable())
-	return limit - min(limit, used)
-}
-
-// reclaimable is the group's page cache that was not used for long.
-func (g memoryGroup) reclaimable() uint64 {
-	stat, err := fs.ReadFile(g.fsys, g.folder+"/memory.stat")
-	if err != nil {
-		return 0
-	}
-	for line := range bytes.Lines(stat) {
-		if name, value, _ := strings.Cut(strings.TrimSpace(string(line)), " "); name == g.reclaim {
-			n, _ := strconv.ParseUint(value, 10, 64) // 0 where it is no number
-			return n
-		}
-	}
-	return 0
-}
-
-func (g memoryGroup) name() string { return "/" + g.folder }
-
-// listed says whether a name is one of those that commas separate.
-func listed(names, name string) bool {
-	return strings.Contains(","+names+",", ","+name+",")
 }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Snapshot is what was read of this machine between two samples. Unknown
-// values are NaN.
+// A Snapshot is what was read of this machine between two samples. Unknown values
+// are NaN.
 type Snapshot struct {
 	// CPUPercent is the share of all cores that was not idle, 0..100. Waiting
 	// for a disk counts as idle, time stolen by a hypervisor as busy.

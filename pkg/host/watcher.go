@@ -1,4 +1,4 @@
-package simulate
+package host
 
 import (
 	"context"
@@ -8,20 +8,19 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
-	"vmmp/pkg/host"
 	"vmmp/pkg/migration"
 )
 
 const (
-	watchInterval = 200 * time.Millisecond // over which rates are measured: a request waits for it
-	freshFor      = time.Second            // that a measurement may serve
+	watchInterval = 200 * time.Millisecond // over which rates are measured; a request waits for it
+	freshFor      = time.Second            // for which a measurement is served
 )
 
-// Watcher tells the features of a machine to many who ask at once. It measures
-// only when it is asked and its last measurement is no longer fresh, and then once
-// for all who wait. Its methods are safe for concurrent use.
+// A Watcher serves the features of a machine to many callers. It measures only when
+// it is asked and its last measurement is no longer fresh, and then once for all who
+// wait. Its methods are safe for concurrent use.
 type Watcher struct {
-	read func(context.Context, time.Duration) (host.Snapshot, error)
+	read func(context.Context, time.Duration) (Snapshot, error)
 	now  func() time.Time
 
 	flight singleflight.Group
@@ -31,15 +30,15 @@ type Watcher struct {
 	taken time.Time // of last; zero before the first
 }
 
-// NewWatcher makes a watcher of the machine that read measures, as host.Read does,
-// by the clock now.
-func NewWatcher(read func(context.Context, time.Duration) (host.Snapshot, error), now func() time.Time) *Watcher {
+// NewWatcher returns a watcher of the machine that read measures, as Read does, by
+// the clock now.
+func NewWatcher(read func(context.Context, time.Duration) (Snapshot, error), now func() time.Time) *Watcher {
 	return &Watcher{read: read, now: now}
 }
 
-// Features describes the machine as if it were the VM to migrate, as of at most a
-// second ago. The error is ctx's if ctx ends first, or that of the measurement,
-// which is not kept: who asks next measures again.
+// Features returns the machine described as the VM to migrate, as of at most a second
+// ago. The error is that of ctx if ctx ends first, or that of the measurement, which
+// is not kept: the next call measures again.
 func (w *Watcher) Features(ctx context.Context) (migration.Features, error) {
 	if x, fresh := w.kept(); fresh {
 		return x, nil
@@ -55,7 +54,7 @@ func (w *Watcher) Features(ctx context.Context) (migration.Features, error) {
 	}
 }
 
-// kept is the last measurement, and whether it is fresh.
+// kept returns the last measurement, and whether it is fresh.
 func (w *Watcher) kept() (migration.Features, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

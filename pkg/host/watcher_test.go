@@ -1,4 +1,4 @@
-package simulate
+package host
 
 import (
 	"context"
@@ -9,7 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"vmmp/pkg/host"
 	"vmmp/pkg/migration"
 )
 
@@ -20,14 +19,14 @@ type machine struct {
 }
 
 // read takes the time it says it takes, on a test's own clock.
-func (m *machine) read(ctx context.Context, interval time.Duration) (host.Snapshot, error) {
+func (m *machine) read(ctx context.Context, interval time.Duration) (Snapshot, error) {
 	select {
 	case <-time.After(interval):
 	case <-ctx.Done():
-		return host.Snapshot{}, ctx.Err()
+		return Snapshot{}, ctx.Err()
 	}
 	n := m.measured.Add(1)
-	return host.Snapshot{CPUPercent: float64(n), MemoryPercent: 40, MemoryMiB: 1024, CPUs: 2}, m.err
+	return Snapshot{CPUPercent: float64(n), MemoryPercent: 40, MemoryMiB: 1024, CPUs: 2}, m.err
 }
 
 // load asks for the CPU load, which is the number of the measurement.
@@ -122,7 +121,7 @@ func TestWatcherForgetsFailures(t *testing.T) {
 // A clock that is set back does not make a measurement last for ever.
 func TestWatcherOfAClockSetBack(t *testing.T) {
 	m, clock := &machine{}, time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
-	quick := func(ctx context.Context, _ time.Duration) (host.Snapshot, error) { return m.read(ctx, 0) }
+	quick := func(ctx context.Context, _ time.Duration) (Snapshot, error) { return m.read(ctx, 0) }
 	w := NewWatcher(quick, func() time.Time { return clock })
 	load(t, w)
 	clock = clock.Add(-time.Hour)
