@@ -14,6 +14,7 @@ import (
 	"vmmp/pkg/api"
 	"vmmp/pkg/config"
 	"vmmp/pkg/history"
+	"vmmp/pkg/history/stores"
 	"vmmp/pkg/host"
 	"vmmp/pkg/learn"
 	"vmmp/pkg/model"
@@ -133,7 +134,7 @@ func openHistory(ctx context.Context, e *env, c config.Config) (history.Store, s
 	if location == config.NoHistory {
 		return nil, config.NoHistory, nil
 	}
-	store, err := history.Open(ctx, location)
+	store, err := stores.Open(ctx, location)
 	if err != nil {
 		return nil, "", historyFault(fmt.Errorf("%w; or keep none with --history none", err))
 	}

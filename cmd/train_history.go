@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"vmmp/pkg/history"
+	"vmmp/pkg/history/stores"
 	"vmmp/pkg/migration"
 )
 
@@ -24,7 +25,7 @@ func (o TrainOptions) readHistory(ctx context.Context, e *env) ([]migration.Reco
 			return nil, usage(fmt.Errorf("--history %q cannot be read: %w", o.history, reason.Err))
 		}
 	}
-	store, err := history.Open(ctx, o.history)
+	store, err := stores.Open(ctx, o.history)
 	if err != nil {
 		return nil, historyFault(fmt.Errorf("--history %w", err))
 	}

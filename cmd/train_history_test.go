@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"vmmp/pkg/history"
+	"vmmp/pkg/history/stores"
 	"vmmp/pkg/migration"
 )
 
@@ -27,7 +28,7 @@ func init() {
 //
 //	keep HISTORY [FILE...]
 func keepRows(location string, files []string) error {
-	store, err := history.Open(context.Background(), location)
+	store, err := stores.Open(context.Background(), location)
 	if err != nil {
 		return err
 	}
@@ -54,7 +55,7 @@ func kept(records []migration.Record) []history.Entry {
 // Training reads every page of a history, in the order in which it was recorded,
 // and leaves out what nobody knows the ending of.
 func TestLearnable(t *testing.T) {
-	store, err := history.Open(t.Context(), filepath.Join(t.TempDir(), "history.db"))
+	store, err := stores.Open(t.Context(), filepath.Join(t.TempDir(), "history.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

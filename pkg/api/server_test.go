@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"vmmp/pkg/history"
+	"vmmp/pkg/history/sqlite"
 	"vmmp/pkg/host"
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/model"
@@ -52,7 +53,7 @@ func readHost(context.Context, time.Duration) (host.Snapshot, error) {
 // remembering gives a server a history in a new file.
 func remembering(t testing.TB) func(*Options) {
 	t.Helper()
-	store, err := history.Open(t.Context(), filepath.Join(t.TempDir(), "history.db"))
+	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "history.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

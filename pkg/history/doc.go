@@ -1,9 +1,10 @@
 // Package history keeps observed migrations: what was known of each VM, what was
 // predicted, what came of it.
 //
-// One contract, Store, has two implementations that pass one test suite: SQLite,
-// a file beside the server and the default, and PostgreSQL, which several
-// replicas share. Open chooses by the form of the location.
+// One contract, [Store], has two implementations that pass one test suite, that of
+// package historytest: package sqlite keeps a file beside the server and is the
+// default, package postgres a database that several replicas share. Package stores
+// chooses one of them by the form of the location.
 //
 // What holds for both:
 //
@@ -19,10 +20,10 @@
 // An entry is one row: its record and its prediction as JSON, so that a vmmp that
 // knows other features reads it too, and beside them what entries are chosen by.
 // The schema's version stands in the table vmmp_schema; a history of an older vmmp
-// is brought up to date by Open, one of a newer is refused.
+// is brought up to date when it is opened, one of a newer is refused.
 //
 // A history in a file is copied while it is in use with
 // `sqlite3 history.db "VACUUM INTO 'copy.db'"`; copying the file alone would miss
 // what still lies in the write-ahead log beside it. One in PostgreSQL is copied
-// with pg_dump. Open takes the copy as it is.
+// with pg_dump. The copy is opened as it is.
 package history

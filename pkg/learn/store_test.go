@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vmmp/pkg/history"
+	"vmmp/pkg/history/sqlite"
 )
 
 // memory is a history.Store in memory that counts what it is asked.
@@ -73,7 +74,7 @@ func (m *memory) queries() []history.Query {
 // file is a history in a new file.
 func file(t testing.TB) history.Store {
 	t.Helper()
-	store, err := history.Open(t.Context(), filepath.Join(t.TempDir(), "history.db"))
+	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "history.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

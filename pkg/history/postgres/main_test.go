@@ -1,0 +1,9 @@
+package postgres
+
+import (
+	"testing"
+
+	"vmmp/pkg/history/historytest"
+)
+
+func TestMain(m *testing.M) { historytest.Main(m, openAt, nil) }
