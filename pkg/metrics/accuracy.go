@@ -20,7 +20,7 @@ type Accuracy struct {
 	all whole
 }
 
-// Reading is the accuracy in one window. What is NaN or infinite is
+// A Reading is the accuracy in one window. What is NaN or infinite is
 // unknown and not shown.
 type Reading struct {
 	Source, Window string

@@ -16,7 +16,7 @@ const (
 	TypeHistogram = "histogram"
 )
 
-// Description says what a metric is.
+// A Description is what documents say of a metric.
 type Description struct {
 	Name     string
 	Type     string
@@ -27,14 +27,14 @@ type Description struct {
 	Commands []string // that show it: serve, stress
 }
 
-// Label is a label of a metric.
+// A Label is a label of a metric.
 type Label struct {
 	Name   string
 	Values []string // all that there can be, in alphabetical order; empty where there is no such list
 	Free   string   // what is in it where there is none
 }
 
-// Descriptions lists all metrics of this package in alphabetical order. It gathers
+// Descriptions returns all metrics of this package in alphabetical order. It gathers
 // them from a server and a load of which all was seen.
 func Descriptions() []Description {
 	byName := map[string]*Description{}
@@ -46,7 +46,7 @@ func Descriptions() []Description {
 		for _, family := range gather(shown.registry) {
 			d := byName[family.GetName()]
 			if d == nil {
-				d = describe(family)
+				d = descriptionOf(family)
 				byName[d.Name], names = d, append(names, d.Name)
 			}
 			d.Commands = append(d.Commands, shown.command)
@@ -60,7 +60,33 @@ func Descriptions() []Description {
 	return all
 }
 
-// gather are the metrics of ours on a registry.
+// Names returns the names of all metrics of this package in alphabetical order.
+func Names() []string {
+	var names []string
+	for _, d := range Descriptions() {
+		names = append(names, d.Name)
+	}
+	return names
+}
+
+// Series returns what a query can ask for, in alphabetical order: Names, with the
+// three series of each histogram instead of its name. One that is native as well
+// is there by its name, too.
+func Series() []string {
+	var series []string
+	for _, d := range Descriptions() {
+		if d.Type == TypeHistogram {
+			series = append(series, d.Name+"_bucket", d.Name+"_sum", d.Name+"_count")
+		}
+		if d.Type != TypeHistogram || d.Native {
+			series = append(series, d.Name)
+		}
+	}
+	slices.Sort(series)
+	return series
+}
+
+// gather returns the metrics of ours on a registry.
 func gather(registry *prometheus.Registry) []*dto.MetricFamily {
 	families, err := registry.Gather()
 	if err != nil {
@@ -69,11 +95,11 @@ func gather(registry *prometheus.Registry) []*dto.MetricFamily {
 	return slices.DeleteFunc(families, func(f *dto.MetricFamily) bool { return !strings.HasPrefix(f.GetName(), "vmmp_") })
 }
 
-func describe(family *dto.MetricFamily) *Description {
+func descriptionOf(family *dto.MetricFamily) *Description {
 	h := family.GetMetric()[0].GetHistogram()
 	return &Description{
 		Name: family.GetName(), Type: strings.ToLower(family.GetType().String()), Native: h != nil && h.Schema != nil,
-		Unit: unit(family.GetName()), Help: family.GetHelp(), Labels: labels(family),
+		Unit: unitOf(family.GetName()), Help: family.GetHelp(), Labels: labelsOf(family),
 	}
 }
 
@@ -86,7 +112,7 @@ var units = []struct{ suffix, unit string }{
 	{"_ratio", "ratio"},
 }
 
-func unit(name string) string {
+func unitOf(name string) string {
 	for _, u := range units {
 		if strings.HasSuffix(name, u.suffix) {
 			return u.unit
@@ -95,21 +121,21 @@ func unit(name string) string {
 	return ""
 }
 
-// labels are the labels of a family.
-func labels(family *dto.MetricFamily) []Label {
+// labelsOf returns the labels of a family.
+func labelsOf(family *dto.MetricFamily) []Label {
 	var all []Label
 	for i, pair := range family.GetMetric()[0].GetLabel() { // those of each series come in the same order
 		l := Label{Name: pair.GetName(), Free: free[pair.GetName()]}
 		if l.Free == "" {
-			l.Values = values(family, i)
+			l.Values = valuesOf(family, i)
 		}
 		all = append(all, l)
 	}
 	return all
 }
 
-// values are those that the series of a family have in their label number i.
-func values(family *dto.MetricFamily, i int) []string {
+// valuesOf returns what the series of a family have in their label number i.
+func valuesOf(family *dto.MetricFamily, i int) []string {
 	var all []string
 	for _, m := range family.GetMetric() {
 		all = append(all, m.GetLabel()[i].GetValue())

@@ -2,7 +2,7 @@ package metrics
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// HostReading is a machine and how busy it is. What is NaN or infinite is unknown and
+// A HostReading is a machine and how busy it is. What is NaN or infinite is unknown and
 // not shown.
 type HostReading struct {
 	CPUUsage, MemoryUsage   float64 // 0 to 1
@@ -21,12 +21,6 @@ var hostGauges = gauges[HostReading]{
 	{gaugeOf(NameHostNetwork, "What this machine's interfaces received and sent."), func(r *HostReading) float64 { return r.NetworkBytes }},
 }
 
-// ShowHost has every scrape show what read answers, which is nothing where that is
-// false. The scrape waits for it. It is to be called at most once.
-func (m *Metrics) ShowHost(read func() (HostReading, bool)) {
-	m.registry.MustRegister(hostCollector(read))
-}
-
 // hostCollector reads the machine whenever it is scraped.
 type hostCollector func() (HostReading, bool)
 
@@ -37,31 +31,5 @@ func (hostCollector) Describe(to chan<- *prometheus.Desc) { hostGauges.describe(
 func (read hostCollector) Collect(to chan<- prometheus.Metric) {
 	if r, ok := read(); ok {
 		hostGauges.collect(to, &r)
-	}
-}
-
-// gauges are instruments without labels that show one reading together.
-type gauges[Reading any] []struct {
-	desc  *prometheus.Desc
-	value func(*Reading) float64
-}
-
-// gaugeOf describes an instrument whose values are handed over with each scrape.
-func gaugeOf(name, help string, labels ...string) *prometheus.Desc {
-	return prometheus.NewDesc(name, help, labels, nil)
-}
-
-func (g gauges[Reading]) describe(to chan<- *prometheus.Desc) {
-	for i := range g {
-		to <- g[i].desc
-	}
-}
-
-// collect leaves out what is unknown.
-func (g gauges[Reading]) collect(to chan<- prometheus.Metric, r *Reading) {
-	for i := range g {
-		if v := g[i].value(r); known(v) {
-			to <- prometheus.MustNewConstMetric(g[i].desc, prometheus.GaugeValue, v)
-		}
 	}
 }

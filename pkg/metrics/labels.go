@@ -77,7 +77,7 @@ var (
 	stressorNames   = []string{"cpu", "vm", "io", "hdd"}
 )
 
-// oneOf is the value, or Other where it is not on the list.
+// oneOf returns the value, or Other if it is not on the list.
 func oneOf(list []string, value string) string {
 	if slices.Contains(list, value) {
 		return value

@@ -21,7 +21,7 @@ type Model struct {
 	all whole
 }
 
-// ModelReading is a model. What is zero, NaN or infinite is unknown and not shown.
+// A ModelReading is a model. What is zero, NaN or infinite is unknown and not shown.
 type ModelReading struct {
 	ID           string
 	Trained      time.Time
@@ -30,7 +30,7 @@ type ModelReading struct {
 	Test         TestReading
 }
 
-// TestReading is how well a model did on rows that were held out of its training.
+// A TestReading is how well a model did on rows that were held out of its training.
 // Without rows nothing is known.
 type TestReading struct {
 	Rows                int
@@ -84,17 +84,4 @@ func (m *Model) add(to prometheus.Registerer) {
 	m.Coverage = gauge(NameModelCoverage, "Share of the downtimes held out of the training that lay inside the predicted interval.")
 	m.LogR2 = gauge(NameModelLogR2, "R2 of the predicted downtime in log space on the rows held out of the training.")
 	to.MustRegister(&m.all)
-}
-
-// set leaves out what is unknown.
-func set(g *prometheus.GaugeVec, v float64) {
-	if known(v) {
-		g.WithLabelValues().Set(v)
-	}
-}
-
-func setTime(g *prometheus.GaugeVec, at time.Time) {
-	if !at.IsZero() {
-		g.WithLabelValues().Set(float64(at.UnixMilli()) / 1000)
-	}
 }

@@ -1,7 +1,5 @@
 package metrics
 
-import "slices"
-
 // Names of the metrics. A histogram NAME has the series NAME_bucket, NAME_sum
 // and NAME_count.
 const (
@@ -64,29 +62,3 @@ const (
 	NameHostDisk        = "vmmp_host_disk_io_bytes_per_second"
 	NameHostNetwork     = "vmmp_host_network_bytes_per_second"
 )
-
-// Names lists all metrics of this package in alphabetical order.
-func Names() []string {
-	var names []string
-	for _, d := range Descriptions() {
-		names = append(names, d.Name)
-	}
-	return names
-}
-
-// Series lists what a query can ask for, in alphabetical order: Names, with the
-// three series of each histogram instead of its name. One that is native as well
-// is there by its name, too.
-func Series() []string {
-	var series []string
-	for _, d := range Descriptions() {
-		if d.Type == TypeHistogram {
-			series = append(series, d.Name+"_bucket", d.Name+"_sum", d.Name+"_count")
-		}
-		if d.Type != TypeHistogram || d.Native {
-			series = append(series, d.Name)
-		}
-	}
-	slices.Sort(series)
-	return series
-}

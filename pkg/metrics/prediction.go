@@ -1,7 +1,6 @@
 package metrics
 
 import (
-	"math"
 	"time"
 
 	"vmmp/pkg/prediction"
@@ -26,8 +25,21 @@ var (
 	confidenceBuckets = []float64{0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1}
 )
 
-// addPredictions adds the instruments of predictions.
-func (m *Metrics) addPredictions(factory promauto.Factory) {
+// Prediction shows what is predicted.
+type Prediction struct {
+	Predictions        *prometheus.CounterVec   // {endpoint, support}: one for each answered row
+	PredictionDuration *prometheus.HistogramVec // {endpoint}: seconds, see PredictionTook
+	PredictedDowntime  prometheus.Histogram     // seconds
+	PredictedTotalTime prometheus.Histogram     // seconds
+	Confidence         prometheus.Histogram     // 0 to 1
+	IntervalWidth      prometheus.Histogram     // seconds, upper minus lower
+	Warnings           *prometheus.CounterVec   // {kind}
+	PredictionFaults   *prometheus.CounterVec   // {endpoint}: rows or requests refused for their input
+	Simulated          *prometheus.CounterVec   // {mode, status}: migrations of GET /simulate
+}
+
+// add makes the instruments.
+func (m *Prediction) add(factory promauto.Factory) {
 	m.Predictions = factory.NewCounterVec(prometheus.CounterOpts{
 		Name: NamePredictions,
 		Help: "Predictions made, by what was asked and by whether real migrations lie near (measured) or not (simulated).",
@@ -80,7 +92,7 @@ func (m *Metrics) addPredictions(factory promauto.Factory) {
 
 // Predicted counts one prediction by what was asked and by what it rests on. What is NaN or infinite is unknown and
 // left out.
-func (m *Metrics) Predicted(endpoint string, support prediction.Support, s prediction.Summary) {
+func (m *Prediction) Predicted(endpoint string, support prediction.Support, s prediction.Summary) {
 	m.Predictions.WithLabelValues(endpoint, string(support)).Inc()
 	observe(m.PredictedDowntime, s.DowntimeMS/1000)
 	if s.TotalTimeMS != nil {
@@ -90,22 +102,10 @@ func (m *Metrics) Predicted(endpoint string, support prediction.Support, s predi
 	observe(m.IntervalWidth, (s.UpperMS-s.LowerMS)/1000)
 }
 
-// PredictionTook notes how long the model took for n predictions together.
-func (m *Metrics) PredictionTook(endpoint string, took time.Duration, n int) {
+// PredictionTook observes how long the model took for n predictions together.
+func (m *Prediction) PredictionTook(endpoint string, took time.Duration, n int) {
 	durations := m.PredictionDuration.WithLabelValues(endpoint)
 	for range n {
 		durations.Observe(took.Seconds() / float64(n))
 	}
-}
-
-// observe leaves out what is not a number: one of them would make the sum of a
-// histogram NaN until the process ends.
-func observe(h prometheus.Observer, v float64) {
-	if known(v) {
-		h.Observe(v)
-	}
-}
-
-func known(v float64) bool {
-	return !math.IsNaN(v) && !math.IsInf(v, 0)
 }

@@ -17,7 +17,7 @@ type Stress struct {
 	reading StressReading
 }
 
-// StressReading is what a load does, and what the machine makes of it. What is NaN
+// A StressReading is what a load does, and what the machine makes of it. What is NaN
 // or infinite is unknown and not shown.
 type StressReading struct {
 	CPUTarget, CPUAchieved float64            // of one core and each worker, 0 to 1
@@ -30,7 +30,7 @@ type StressReading struct {
 	Host HostReading
 }
 
-// NewStress makes the instruments, together with those of the Go runtime and of the
+// NewStress returns the instruments, together with those of the Go runtime and of the
 // process: what the load costs beside its work. Nothing is shown of a load before
 // Show.
 func NewStress(b Build) *Stress {
@@ -44,10 +44,10 @@ func NewStress(b Build) *Stress {
 	return s
 }
 
-// Registry is what Handler gathers from.
+// Registry returns what Handler gathers from.
 func (s *Stress) Registry() *prometheus.Registry { return s.registry }
 
-// Handler answers scrapes.
+// Handler returns a handler that answers scrapes.
 func (s *Stress) Handler() http.Handler {
 	return promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{})
 }
