@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
@@ -58,4 +59,13 @@ func checkHistory(typed string) error {
 		return errors.New("must be a file, none, or a URL such as postgres://user:password@host/database with special characters written as %XX")
 	}
 	return nil
+}
+
+// quote returns what somebody wrote as one short line.
+func quote(text string) string {
+	const most = 60
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "?") + "..."
+	}
+	return fmt.Sprintf("%q", text)
 }

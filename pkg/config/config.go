@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Config is all that vmmp serve is told. The comments in [Keys] say what each
+// Config holds all that vmmp serve is told. The comments in [Keys] say what each
 // value means.
 type Config struct {
 	Addr          string
@@ -21,7 +21,7 @@ type Config struct {
 	Business  Business
 }
 
-// Retention says how much of the history is kept; 0 keeps all.
+// Retention is how much of the history is kept; 0 keeps all.
 type Retention struct {
 	MaxAge  time.Duration
 	MaxRows int64
@@ -38,13 +38,13 @@ type Timeouts struct {
 	Linger time.Duration
 }
 
-// Log says what is logged and how.
+// Log is what is logged and how.
 type Log struct {
 	Level  slog.Level
 	Format string // auto, text or json
 }
 
-// Business is what downtime means to who runs the machines.
+// Business is what downtime means to the operator.
 type Business struct {
 	DowntimeLimit    time.Duration // 0: a migration's downtime does not decide its success
 	BaselineDowntime time.Duration // 0: unknown
@@ -52,23 +52,12 @@ type Business struct {
 	Currency         string
 }
 
-// NoHistory is the history that keeps nothing.
+// NoHistory is the value of Config.History that keeps nothing.
 const NoHistory = "none"
 
-// Default is the Config of who says nothing.
-func Default() Config {
-	var c Config
-	for _, k := range Keys {
-		if err := k.at(&c).set(k.Default); err != nil {
-			panic(fmt.Sprintf("config: default of %s: %v", k.Name, err))
-		}
-	}
-	return c
-}
-
-// HistoryLocation is where the history is: a file, a postgres:// URL or
-// NoHistory. Where none was named it is vmmp/history.db below $XDG_STATE_HOME or
-// ~/.local/state; the error means that there is no home directory either.
+// HistoryLocation returns where the history is: a file, a postgres:// URL or NoHistory.
+// If none was named it is vmmp/history.db below $XDG_STATE_HOME or ~/.local/state; the
+// error means that there is no home directory either.
 func (c Config) HistoryLocation(getenv func(string) string) (string, error) {
 	if c.History != "" {
 		return c.History, nil
@@ -80,7 +69,7 @@ func (c Config) HistoryLocation(getenv func(string) string) (string, error) {
 	return filepath.Join(folder, "vmmp", "history.db"), nil
 }
 
-// home is the folder that variable names, else fallback below $HOME; empty if
+// home returns the folder that variable names, else fallback below $HOME; empty if
 // there is neither. The XDG base directory specification has relative folders
 // ignored.
 func home(getenv func(string) string, variable, fallback string) string {

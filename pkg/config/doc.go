@@ -7,7 +7,7 @@
 // and the keys that a file may hold all derive from it: adding a key is a row
 // there and a field of [Config].
 //
-// Nothing is half read. [Load] answers a Config in which every value was checked,
+// Nothing is half read. [Load] returns a Config in which every value was checked,
 // or an error that names every fault, where it stands and what would be accepted.
 // No error and nothing written shows a secret.
 package config

@@ -60,7 +60,7 @@ func readFile(path string) ([]byte, error) {
 	return data, nil
 }
 
-// parse reads a file's settings. path is only for messages.
+// parse returns a file's settings. path is only for messages.
 func parse(path string, data []byte) (settings, []error) {
 	r := reader{path: path, found: settings{}, seen: map[string]int{}}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
@@ -157,7 +157,7 @@ func (r *reader) value(k *Key, key, n *yaml.Node) {
 	r.found[k.Name] = n.Value
 }
 
-// isNull says whether a value was left out.
+// isNull reports whether a value was left out.
 func isNull(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && n.Tag == "!!null"
 }
@@ -174,7 +174,7 @@ func (r *reader) add(n *yaml.Node, format string, args ...any) {
 	r.faults = append(r.faults, r.fault(n, format, args...))
 }
 
-// notYAML makes one line of a parser's complaint.
+// notYAML returns a parser's complaint on one line.
 func (r *reader) notYAML(err error) error {
 	complaint := strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), "yaml: ")
 	if strings.HasPrefix(complaint, "unknown anchor") { // and would go on with what may be a secret

@@ -1,17 +1,19 @@
 package config
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
-// Key is one thing that can be configured.
+// A Key is one thing that can be configured.
 type Key struct {
 	Name    string // in the file, with dots between a section and what stands in it
 	Default string // as typed
 	Doc     string // one line
 
 	at func(*Config) value
-	// hide takes out of a value what must not be shown, and says whether there was
-	// any; nil where nothing is secret. Of a value that is secret as a whole it
-	// leaves hidden.
+	// hide returns a value without what must not be shown, and whether there was any;
+	// nil where nothing is secret. It returns hidden if all of the value is secret.
 	hide func(string) (string, bool)
 }
 
@@ -112,18 +114,29 @@ var Keys = []Key{
 	},
 }
 
-// Env is the environment variable of the key, such as VMMP_LOG_LEVEL.
+// Default returns the configuration that holds where nothing is said.
+func Default() Config {
+	var c Config
+	for _, k := range Keys {
+		if err := k.at(&c).set(k.Default); err != nil {
+			panic(fmt.Sprintf("config: default of %s: %v", k.Name, err))
+		}
+	}
+	return c
+}
+
+// Env returns the environment variable of the key, such as VMMP_LOG_LEVEL.
 func (k Key) Env() string {
 	return "VMMP_" + strings.ToUpper(strings.ReplaceAll(k.Name, ".", "_"))
 }
 
-// Flag is the name of the key's flag, where a command has one: log-level of
+// Flag returns the name of the key's flag, where a command has one: log-level of
 // log.level.
 func (k Key) Flag() string {
 	return strings.NewReplacer(".", "-", "_", "-").Replace(k.Name)
 }
 
-// section is the part of the name before the dot, empty where there is none.
+// section returns the part of the name before the dot, empty where there is none.
 func (k Key) section() string {
 	before, _, found := strings.Cut(k.Name, ".")
 	if !found {
@@ -132,7 +145,26 @@ func (k Key) section() string {
 	return before
 }
 
-// lookup finds a key by its name; nil if there is none.
+// check returns what is wrong with a value, and where it came from.
+func (k *Key) check(origin, typed string) error {
+	var scratch Config
+	err := k.at(&scratch).set(typed)
+	if err == nil {
+		return nil
+	}
+	shown := quote(typed)
+	if k.hide != nil {
+		if rest, secret := k.hide(typed); secret {
+			shown = "what is there " + hidden
+			if rest != hidden {
+				shown = quote(rest)
+			}
+		}
+	}
+	return fmt.Errorf("%s: %s %w, not %s", origin, k.Name, err, shown)
+}
+
+// lookup returns the key of a name, nil if there is none.
 func lookup(name string) *Key {
 	for i := range Keys {
 		if Keys[i].Name == name {
@@ -142,7 +174,7 @@ func lookup(name string) *Key {
 	return nil
 }
 
-// isSection says whether keys stand in a section of that name.
+// isSection reports whether keys stand in a section of that name.
 func isSection(name string) bool {
 	for _, k := range Keys {
 		if name != "" && k.section() == name {

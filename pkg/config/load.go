@@ -11,27 +11,15 @@ import (
 	"github.com/spf13/viper"
 )
 
-// Options say where a configuration comes from.
-type Options struct {
-	// File is the file to read. If it is empty, ./vmmp.yaml is read, else vmmp/vmmp.yaml
-	// below $XDG_CONFIG_HOME or ~/.config; that there is none is no fault then.
-	File string
-	// Flags are the values typed on the command line, by the names of their keys. A
-	// name that is no key panics.
-	Flags map[string]string
-	// Getenv reads the environment; nil: os.Getenv.
-	Getenv func(string) string
-}
-
-// Loaded is a Config that was read.
+// A Loaded is a Config that was read.
 type Loaded struct {
 	Config
 	File string // that was read, empty if there was none
 }
 
-// Load reads a configuration. Of flags, environment, file and defaults the first
-// that gives a key wins. The error joins all faults, each on one line. A file is
-// checked to its end; a variable is not if a flag wins over it.
+// Load returns the configuration that o describes. Of flags, environment, file and
+// defaults the first that gives a key wins. The error joins all faults, each on one
+// line. A file is checked to its end; a variable is not if a flag wins over it.
 func Load(o Options) (*Loaded, error) {
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv
@@ -49,9 +37,6 @@ func Load(o Options) (*Loaded, error) {
 	}
 	return &Loaded{Config: c, File: path}, nil
 }
-
-// settings are values as typed, by the names of their keys, all of them checked.
-type settings map[string]any
 
 // layer puts settings over the defaults, the later over the earlier.
 func layer(layers ...settings) (Config, error) {
@@ -101,8 +86,8 @@ func environment(o Options) (settings, []error) {
 	return found, faults
 }
 
-// hostAndPort makes an address of API_HOST and API_PORT, either of which may be
-// missing, and says which were there. Without both it is empty.
+// hostAndPort returns an address made of API_HOST and API_PORT, either of which may be
+// missing, and which were there. Without both it is empty.
 func hostAndPort(getenv func(string) string) (origin, addr string, err error) {
 	host, port := getenv("API_HOST"), getenv("API_PORT")
 	bare := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
@@ -142,32 +127,4 @@ func flags(o Options) (settings, []error) {
 		found[k.Name] = text
 	}
 	return found, faults
-}
-
-// check says what is wrong with a value, and where it came from.
-func (k *Key) check(origin, typed string) error {
-	var scratch Config
-	err := k.at(&scratch).set(typed)
-	if err == nil {
-		return nil
-	}
-	shown := quote(typed)
-	if k.hide != nil {
-		if rest, secret := k.hide(typed); secret {
-			shown = "what is there " + hidden
-			if rest != hidden {
-				shown = quote(rest)
-			}
-		}
-	}
-	return fmt.Errorf("%s: %s %w, not %s", origin, k.Name, err, shown)
-}
-
-// quote makes one short line of what somebody wrote.
-func quote(text string) string {
-	const most = 60
-	if len(text) > most {
-		text = strings.ToValidUTF8(text[:most], "?") + "..."
-	}
-	return fmt.Sprintf("%q", text)
 }

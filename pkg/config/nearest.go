@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// meant says which key or section somebody who wrote name may have meant, as the
-// end of a sentence; it is empty where none is near.
+// meant returns which key or section somebody who wrote name may have meant, as the
+// end of a sentence; empty if none is near.
 func meant(name string) string {
 	const longest = 60 // nothing known is near a longer name
 	if len(name) > longest {
@@ -32,7 +32,7 @@ func meant(name string) string {
 	return fmt.Sprintf("; did you mean %s?", best)
 }
 
-// editDistance is Levenshtein's: the insertions, deletions and substitutions of
+// editDistance returns Levenshtein's: the insertions, deletions and substitutions of
 // bytes that turn a into b.
 func editDistance(a, b string) int {
 	row := make([]int, len(b)+1)

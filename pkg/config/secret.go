@@ -9,7 +9,7 @@ import (
 // hidden stands where a secret would.
 const hidden = "(hidden)"
 
-// hide is a secret as it may be shown, and whether there is one.
+// hide returns a secret as it may be shown, and whether there is one.
 func hide(secret string) (string, bool) {
 	if secret == "" {
 		return "", false
@@ -17,7 +17,7 @@ func hide(secret string) (string, bool) {
 	return hidden, true
 }
 
-// withoutPassword is the history as it may be shown, and whether a password was
+// withoutPassword returns the history as it may be shown, and whether a password was
 // taken out. What looks like a URL and is none is hidden whole.
 func withoutPassword(history string) (string, bool) {
 	if !strings.Contains(history, "://") {
@@ -40,7 +40,7 @@ func withoutPassword(history string) (string, bool) {
 	return u.String(), true
 }
 
-// isPassword says whether a parameter of a URL is a password, or hard to tell
+// isPassword reports whether a parameter of a URL is a password, or hard to tell
 // from one: PostgreSQL knows password and sslpassword.
 func isPassword(parameter string) bool {
 	name, _, _ := strings.Cut(parameter, "=")

@@ -11,21 +11,22 @@ import (
 	"time"
 )
 
-// value is one value of a Config.
+// A value is one value of a Config.
 type value interface {
 	// set reads what was typed. The error says what must be instead, as the rest of
 	// a sentence that begins with the key.
 	set(typed string) error
-	// String is the value as set reads it.
+	// String returns the value as set reads it.
 	String() string
 }
 
-// text is a string that check accepts.
+// A text is a string that check accepts.
 type text struct {
 	at    *string
 	check func(string) error
 }
 
+// String returns the text.
 func (v text) String() string { return *v.at }
 
 func (v text) set(typed string) error {
@@ -36,13 +37,13 @@ func (v text) set(typed string) error {
 	return nil
 }
 
-// duration is a time of at least least.
+// A duration is a time of at least least.
 type duration struct {
 	at    *time.Duration
 	least time.Duration
 }
 
-// String leaves out the minutes and seconds that time.Duration shows as 0.
+// String returns the duration without the minutes and seconds that time.Duration shows as 0.
 func (v duration) String() string {
 	s := v.at.String()
 	if strings.HasSuffix(s, "m0s") {
@@ -68,9 +69,10 @@ func (v duration) set(typed string) error {
 	return nil
 }
 
-// count is a whole number that is not negative.
+// A count is a whole number that is not negative.
 type count struct{ at *int64 }
 
+// String returns the decimal digits.
 func (v count) String() string { return strconv.FormatInt(*v.at, 10) }
 
 func (v count) set(typed string) error {
@@ -82,9 +84,10 @@ func (v count) set(typed string) error {
 	return nil
 }
 
-// price is a number that is not negative.
+// A price is a number that is not negative.
 type price struct{ at *float64 }
 
+// String returns the decimal digits, without an exponent.
 func (v price) String() string { return strconv.FormatFloat(*v.at, 'f', -1, 64) }
 
 func (v price) set(typed string) error {
@@ -98,11 +101,12 @@ func (v price) set(typed string) error {
 	return nil
 }
 
-// level is the least severe level that is logged.
+// A level is the least severe level that is logged.
 type level struct{ at *slog.Level }
 
 var levels = []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError}
 
+// String returns the level in lower case.
 func (v level) String() string { return strings.ToLower(v.at.String()) }
 
 func (v level) set(typed string) error {
@@ -115,12 +119,13 @@ func (v level) set(typed string) error {
 	return errors.New("must be debug, info, warn or error")
 }
 
-// choice is one word of several.
+// A choice is one word of several.
 type choice struct {
 	at *string
 	of []string
 }
 
+// String returns the word.
 func (v choice) String() string { return *v.at }
 
 func (v choice) set(typed string) error {

@@ -47,7 +47,7 @@ func (c Config) Write(w io.Writer) error {
 	return nil
 }
 
-// entry is the line of a key.
+// entry returns the line of a key.
 func (k Key) entry(c *Config) (string, error) {
 	v := k.at(c)
 	shown, secret := v.String(), false
@@ -71,7 +71,7 @@ func (k Key) entry(c *Config) (string, error) {
 	return name + ": " + shown, nil
 }
 
-// quoteYAML is text in double quotes, on one line.
+// quoteYAML returns text in double quotes, on one line.
 func quoteYAML(text string) (string, error) {
 	quoted, err := yaml.Marshal(&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: text})
 	return strings.TrimSuffix(string(quoted), "\n"), err
