@@ -93,8 +93,7 @@ dist: ## make tarballs, Debian packages and SHA256SUMS in DIST=dist
 
 .PHONY: man
 man: ## write the manual pages into MAN=dist/man
-	@mkdir -p '$(MAN)'
-	SOURCE_DATE_EPOCH='$(SOURCE_DATE_EPOCH)' $(GO) test -count=1 -ldflags '$(LDFLAGS)' -run '^TestManPages$$' ./cmd -man '$(abspath $(MAN))'
+	SOURCE_DATE_EPOCH='$(SOURCE_DATE_EPOCH)' $(GO) run ./cmd/internal/manpages -version '$(VERSION)' -out '$(MAN)'
 
 .PHONY: clean
 clean: ## remove what was built

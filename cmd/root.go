@@ -27,6 +27,9 @@ func Execute() int {
 	return run(ctx, processEnv())
 }
 
+// Root returns the tree of vmmp's commands, for programs that describe them.
+func Root() *cobra.Command { return newRootCommand(processEnv(), os.Stdout) }
+
 // run is Execute in a given environment.
 func run(ctx context.Context, e *env) int {
 	out := &printed{w: e.stdout}
