@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -86,24 +85,6 @@ func TestRealMigrationsFromTheCommandLine(t *testing.T) {
 	}
 	if info, err := os.Stat(filepath.Join(c.Dir, "mine.csv"+sweep.TraceSuffix)); err != nil || info.Size() == 0 {
 		t.Errorf("traces: %v", err)
-	}
-}
-
-// The first of the commands that the README gives for real migrations.
-func TestReadmeMigrationsAreReal(t *testing.T) {
-	command := regexp.MustCompile(`(?m)^vmmp (simulate --backend qemu [^#\n]*)`).FindStringSubmatch(readReadme(t))
-	if command == nil {
-		t.Fatal("the README makes no real migration")
-	}
-	c := labProcess(t, strings.Fields(command[1])...)
-	var errs bytes.Buffer
-	c.Stderr = &errs
-	out, err := c.Output()
-	if err != nil {
-		t.Fatalf("%v: %s", err, errs.String())
-	}
-	if n := strings.Count(string(out), " Mbps"); n != 3 || !strings.Contains(string(out), "predicted") || !strings.Contains(string(out), "actual") {
-		t.Errorf("%d migrations:\n%s", n, out)
 	}
 }
 

@@ -1,6 +1,6 @@
 //go:build integration
 
-package cmd
+package docs
 
 import (
 	"encoding/json"
@@ -14,11 +14,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vmmp/pkg/history/historytest"
+	"vmmp/tests/document"
 )
 
-func TestReadmePythonProgram(t *testing.T) {
-	s := serveReady(t, nil, "--history", "none")
-	program := s.addressed(t, only(t, snippets(t, "As a service", "python")))
+func TestPythonProgram(t *testing.T) {
+	s := serve(t, "--history", "none")
+	program := s.addressed(t, only(t, document.Snippets(t, "As a service", "python")))
 	// Debian's own, which finds Debian's python3-requests.
 	if out := runIn(t, t.TempDir(), "/usr/bin/python3", "-c", program); !threeFields.MatchString(out) {
 		t.Errorf("it printed %q", out)
@@ -30,7 +31,7 @@ func TestReadmePythonProgram(t *testing.T) {
 func (s *served) shell(t *testing.T, begin string) []map[string]any {
 	t.Helper()
 	var found []string
-	for _, snippet := range snippets(t, "As a service", "sh") {
+	for _, snippet := range document.Snippets(t, "As a service", "sh") {
 		if strings.HasPrefix(snippet, begin) {
 			found = append(found, snippet)
 		}
@@ -61,8 +62,8 @@ func isPrediction(t *testing.T, p map[string]any) {
 	}
 }
 
-func TestReadmeCurl(t *testing.T) {
-	s := serveOn(t, historyFile(t))
+func TestCurl(t *testing.T) {
+	s := serve(t)
 	one, batch := s.shell(t, "curl "), s.shell(t, "printf ")
 	if len(one) != 1 || len(batch) != 2 {
 		t.Errorf("one has %d answers, a batch of 2 has %d", len(one), len(batch))
@@ -83,58 +84,74 @@ func TestReadmeCurl(t *testing.T) {
 	}
 }
 
+// oneMigration is an outcome of the VM that group names.
+func oneMigration(group string) string {
+	return fmt.Sprintf(`{"cpu_load": 75, "memory_usage": 68, "downtime_ms": 180, "status": "completed", "group": %q}`, group)
+}
+
+// groups counts the recorded migrations of each group.
+func (s *served) groups(t *testing.T) map[string]int {
+	t.Helper()
+	counts := map[string]int{}
+	page := s.ask(t, http.StatusOK, http.MethodGet, "/migrations?limit=1000", "")
+	for _, m := range page["migrations"].([]any) {
+		counts[m.(map[string]any)["group"].(string)]++
+	}
+	return counts
+}
+
 // backup runs the two commands of a snippet that copies a history: the first while
 // a server records, the second while none is there.
-func backup(t *testing.T, home, program, documented, location string, serve func() *served) {
+func backup(t *testing.T, home, program, documented, location string, begin func() *served) {
 	t.Helper()
 	var commands []string
-	for _, snippet := range snippets(t, "Keeping the history", "sh") {
+	for _, snippet := range document.Snippets(t, "Keeping the history", "sh") {
 		if strings.HasPrefix(snippet, program+" ") {
 			commands = strings.Split(strings.TrimSpace(strings.ReplaceAll(snippet, documented, location)), "\n")
 		}
 	}
 	if len(commands) != 2 {
-		t.Fatalf("README.md copies a history with %d commands of %s, want 2", len(commands), program)
+		t.Fatalf("the guides copy a history with %d commands of %s, want 2", len(commands), program)
 	}
-	s := serve()
+	s := begin()
 	want := map[string]int{}
 	for n := range 300 {
 		group := fmt.Sprint("before-", n)
-		if r, err := s.record(group); err != nil || r.status != http.StatusCreated {
-			t.Fatalf("%v, %v", r, err)
-		}
+		s.ask(t, http.StatusCreated, http.MethodPost, "/migrations", oneMigration(group))
 		want[group] = 1
 	}
 	runIn(t, home, "env", "HOME="+home, "sh", "-eu", "-c", commands[0])
-	s.answers(t, http.StatusCreated, http.MethodPost, "/migrations", oneMigration)
+	s.ask(t, http.StatusCreated, http.MethodPost, "/migrations", oneMigration("web-1"))
 	with := maps.Clone(want)
 	with["web-1"] = 1
-	if diff := cmp.Diff(with, s.groups(t, "1000")); diff != "" {
+	if diff := cmp.Diff(with, s.groups(t)); diff != "" {
 		t.Errorf("after the copy:\n%s", diff)
 	}
 	s.stop(t)
 	runIn(t, home, "env", "HOME="+home, "sh", "-eu", "-c", commands[1])
-	s = serve()
-	if diff := cmp.Diff(want, s.groups(t, "1000")); diff != "" {
+	s = begin()
+	if diff := cmp.Diff(want, s.groups(t)); diff != "" {
 		t.Errorf("restored:\n%s", diff)
 	}
-	s.answers(t, http.StatusCreated, http.MethodPost, "/migrations", oneMigration)
+	s.ask(t, http.StatusCreated, http.MethodPost, "/migrations", oneMigration("web-1"))
 	s.stop(t)
 }
 
-func TestReadmeBackupOfAFile(t *testing.T) {
+func TestBackupOfAFile(t *testing.T) {
 	home := t.TempDir()
 	file := filepath.Join(home, ".local", "state", "vmmp", "history.db")
 	backup(t, home, "sqlite3", "~/.local/state/vmmp/history.db", "~/.local/state/vmmp/history.db", func() *served {
-		s := serveReady(t, []string{"HOME=" + home})
+		c := vmmp(t, "serve")
+		c.Env = append(c.Env, "HOME="+home)
+		s := start(t, c)
 		if s.ready["history"] != file {
-			t.Errorf("the history is %v, not where README.md says", s.ready["history"])
+			t.Errorf("the history is %v, not where the guides say", s.ready["history"])
 		}
 		return s
 	})
 }
 
-func TestReadmeBackupOfADatabase(t *testing.T) {
+func TestBackupOfADatabase(t *testing.T) {
 	url := historytest.StartPostgres(t)
-	backup(t, t.TempDir(), "pg_dump", "postgres://vmmp@db.example/vmmp", "'"+url+"'", func() *served { return serveOn(t, url) })
+	backup(t, t.TempDir(), "pg_dump", "postgres://vmmp@db.example/vmmp", "'"+url+"'", func() *served { return serve(t, "--history", url) })
 }

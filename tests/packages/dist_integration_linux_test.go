@@ -1,6 +1,8 @@
 //go:build integration
 
-package cmd
+// Package packages tests what `make dist` makes, from the sums to the service on a machine
+// with a systemd of its own.
+package packages
 
 import (
 	"os"
@@ -13,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"vmmp/tests/document"
 )
 
 // release is a folder that `make dist` filled, for the platform of this machine.
@@ -30,7 +34,7 @@ const mostProgramBytes = 37_000_000
 
 // TestDist makes a release, which takes half a minute, and looks at it from all sides.
 func TestDist(t *testing.T) {
-	r := makeRelease(t, "..", t.TempDir(), "022")
+	r := makeRelease(t, document.Top, t.TempDir(), "022")
 	t.Run("Sums", r.sums)
 	t.Run("Again", r.again)
 	t.Run("Tarball", r.tarball)
@@ -62,6 +66,16 @@ func (r release) tarballPath() string {
 
 func (r release) packagePath() string {
 	return filepath.Join(string(r), "vmmp_"+releaseDebian+"_"+runtime.GOARCH+".deb")
+}
+
+// text is what stands in a file.
+func text(t *testing.T, path string) string {
+	t.Helper()
+	read, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(read)
 }
 
 // output is what a command prints that has to succeed.
@@ -98,10 +112,10 @@ func (r release) sums(t *testing.T) {
 // another umask, give the same bytes.
 func (r release) again(t *testing.T) {
 	copied := t.TempDir()
-	output(t, "bash", "-c", `umask 077; cd .. && tar c --exclude=./.git --exclude=./bin --exclude=./dist --exclude=./.ci/kernel \
+	output(t, "bash", "-c", `umask 077; cd ../.. && tar c --exclude=./.git --exclude=./bin --exclude=./dist --exclude=./.ci/kernel \
 		--exclude=node_modules . | tar x --no-same-permissions -C "$0"`, copied)
 	s := makeRelease(t, copied, t.TempDir(), "077", "TZ=Asia/Tokyo", "LANG=C.UTF-8", "USER=somebody", "XDG_CONFIG_HOME=/elsewhere")
-	if diff := cmp.Diff(readText(t, string(r)+"/SHA256SUMS"), readText(t, string(s)+"/SHA256SUMS")); diff != "" {
+	if diff := cmp.Diff(text(t, string(r)+"/SHA256SUMS"), text(t, string(s)+"/SHA256SUMS")); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -151,7 +165,7 @@ func (r release) tarball(t *testing.T) {
 // its program.
 func licensed(t *testing.T, folder string) {
 	t.Helper()
-	others := readText(t, filepath.Join(folder, "LICENSES-OF-OTHERS"))
+	others := text(t, filepath.Join(folder, "LICENSES-OF-OTHERS"))
 	modules := regexp.MustCompile(`(?m)^\tdep\t(\S+)\t(\S+)`).FindAllStringSubmatch(output(t, "go", "version", "-m", filepath.Join(folder, "vmmp")), -1)
 	if len(modules) < 10 {
 		t.Errorf("found only %d modules in the program", len(modules))
@@ -173,11 +187,11 @@ func TestDistRefuses(t *testing.T) {
 		{releaseVersion, "today", "SOURCE_DATE_EPOCH is 'today'"},
 	} {
 		folder := filepath.Join(t.TempDir(), "dist")
-		dist := exec.Command("../.ci/dist", folder)
+		dist := exec.Command(document.Top+"/.ci/dist", folder)
 		dist.Env = append(os.Environ(), "VERSION="+c.version, "SOURCE_DATE_EPOCH="+c.date)
 		out, err := dist.CombinedOutput()
-		if code := exitStatus(t, err); code != 2 || !strings.HasPrefix(string(out), "dist: "+c.told) {
-			t.Errorf("version %q, date %q: exit %d, told %s", c.version, c.date, code, out)
+		if code := dist.ProcessState.ExitCode(); code != 2 || !strings.HasPrefix(string(out), "dist: "+c.told) {
+			t.Errorf("version %q, date %q: exit %d (%v), told %s", c.version, c.date, code, err, out)
 		}
 		if _, err := os.Stat(folder); err == nil {
 			t.Errorf("version %q, date %q: %s was made", c.version, c.date, folder)

@@ -1,6 +1,6 @@
 //go:build integration
 
-package cmd
+package packages
 
 import (
 	"encoding/json"
@@ -9,6 +9,15 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"vmmp/tests/document"
+)
+
+// The four features that the Python demo's client sends, and what comes of such a
+// migration.
+const (
+	fourFeatures = `{"cpu_load": 75, "memory_usage": 68, "disk_io": 120, "network_bandwidth": 1000}`
+	oneMigration = `{"cpu_load": 75, "memory_usage": 68, "downtime_ms": 180, "status": "completed", "group": "web-1"}`
 )
 
 // packageInside is the package on the machines of installed.
@@ -112,12 +121,12 @@ func (r release) restart(t *testing.T) {
 // The unit is as little exposed as it says, by the command that it names, and
 // well-formed.
 func (r release) exposure(t *testing.T) {
-	command := regexp.MustCompile(`(?m)^#   (systemd-analyze security .*)$`).FindStringSubmatch(readText(t, "../configs/systemd/vmmp.service"))
+	command := regexp.MustCompile(`(?m)^#   (systemd-analyze security .*)$`).FindStringSubmatch(document.Read(t, "configs/systemd/vmmp.service").Text)
 	if command == nil || !strings.Contains(command[1], " --threshold=11 ") {
 		t.Fatalf("the unit does not say how exposed it is: %q", command)
 	}
 	c := exec.Command("sh", "-c", command[1]+" --no-pager")
-	c.Dir = ".."
+	c.Dir = document.Top
 	if out, err := c.CombinedOutput(); err != nil || !strings.Contains(string(out), "exposure level for vmmp.service: 1.") {
 		t.Errorf("%s: %v: %s", command[1], err, out)
 	}

@@ -1,6 +1,6 @@
 //go:build integration
 
-package cmd
+package packages
 
 import (
 	"os/exec"

@@ -1,4 +1,4 @@
-package cmd
+package docs
 
 import (
 	"encoding/csv"
@@ -14,15 +14,12 @@ import (
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
 	"vmmp/pkg/prediction"
+	"vmmp/tests/document"
 )
 
-// The documents that quote the embedded model and the recorded migrations. What they
-// quote is written from the model and from the recording themselves.
-const (
-	modelCard = "../pkg/model/MODEL.md"
-	dataCard  = "../testdata/migrations/README.md"
-	recording = "../testdata/migrations/lab.csv"
-)
+// recording are the recorded migrations. What documents quote of them, and of the embedded
+// model, is written from them and from the model itself.
+const recording = document.Top + "/testdata/migrations/lab.csv"
 
 // embedded is the embedded model, with the report of its training.
 func embedded(t *testing.T) (*model.Model, *model.Report) {
@@ -42,6 +39,12 @@ func quoted(n prediction.Number, format string) string {
 }
 
 func quotedShare(n prediction.Number) string { return quoted(100*n, "%.1f %%") }
+
+// scoreRow is one line of a table of scores.
+type scoreRow struct {
+	name    string
+	metrics *evaluate.Metrics
+}
 
 // metricsTable is a Markdown table of scores.
 func metricsTable(first string, rows ...scoreRow) string {
@@ -170,22 +173,28 @@ func TestModelCard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	written(t, modelCard, "identity", fmt.Sprintf("Model `%s`, %.1f MB, `pkg/model/default.vmmp`: %d rows to learn from, %d of them real, and %d held out.\n",
+	document.Written(t, "identity", fmt.Sprintf("Model `%s`, %.1f MB, `pkg/model/default.vmmp`: %d rows to learn from, %d of them real, and %d held out.\n",
 		m.ID(), float64(size)/1e6, p.Rows.Train, p.Rows.Measured, p.Rows.Test))
-	written(t, modelCard, "choice", choiceTable(p.Modes))
-	written(t, modelCard, "goals", goals(r, noiseOf(t, recordedRows(t))))
+	document.Written(t, "choice", choiceTable(p.Modes))
+	document.Written(t, "goals", goals(r, noiseOf(t, recordedRows(t))))
 	rows := append([]scoreRow{{"the model", r.Test}, {"the same, out of bag (" + strconv.Itoa(r.OOB.Rows) + ")", r.OOB}}, baselines(&r.Assessment)...)
 	rows = append(rows, scoreRow{"the simulated expert, asked instead", r.Transfer})
-	written(t, modelCard, "real", metricsTable(fmt.Sprintf("downtime, %d migrations that switched over by themselves", r.Test.Rows), rows...)+
+	document.Written(t, "real", metricsTable(fmt.Sprintf("downtime, %d migrations that switched over by themselves", r.Test.Rows), rows...)+
 		fmt.Sprintf("\nTotal time: median error %s, log R2 %s, the interval holds %s. Convergence, %d migrations: AUC %s, %s wrong verdicts, Brier %s.\n",
 			quotedShare(r.TotalTime.Test.MedianRelativeError), quoted(r.TotalTime.Test.LogR2, "%.3f"), quotedShare(r.TotalTime.Test.Coverage90),
 			r.Converge.Rows, quoted(r.Converge.AUC, "%.3f"), quotedShare(r.Converge.Wrong), quoted(r.Converge.Brier, "%.4f")))
-	written(t, modelCard, "partial", patternTable(r.Patterns))
+	document.Written(t, "partial", patternTable(r.Patterns))
 	s := r.Simulated
 	rows = append([]scoreRow{{"the model", s.Test}}, baselines(&s.Assessment)...)
 	rows = append(rows, scoreRow{"knowing the VM's hidden properties, all but the run's own noise", s.Ceiling})
-	written(t, modelCard, "simulated", metricsTable(fmt.Sprintf("downtime, %d migrations", s.Test.Rows), rows...)+
+	document.Written(t, "simulated", metricsTable(fmt.Sprintf("downtime, %d migrations", s.Test.Rows), rows...)+
 		fmt.Sprintf("\nTotal time: median error %s, log R2 %s.\n", quotedShare(s.TotalTime.MedianRelativeError), quoted(s.TotalTime.LogR2, "%.3f")))
+}
+
+// modeNames say in words how physics and forest work together.
+var modeNames = map[model.Mode]string{
+	model.Residual: "forest on its residual", model.Column: "forest with its columns",
+	model.Alone: "forest alone", model.Analytic: "physics alone",
 }
 
 // choiceTable shows how physics and forest came to work together.
@@ -211,7 +220,7 @@ func choiceTable(choices []model.ModeChoice) string {
 	return b.String()
 }
 
-func TestReadmeAccuracy(t *testing.T) {
+func TestAccuracy(t *testing.T) {
 	_, r := embedded(t)
 	var shown []model.PatternMetrics
 	for _, p := range r.Patterns {
@@ -226,7 +235,7 @@ func TestReadmeAccuracy(t *testing.T) {
 			quotedShare(m.MedianRelativeError), quoted(m.CRPS, "%.1f"), quotedShare(m.Coverage90))
 	}
 	n := noiseOf(t, recordedRows(t))
-	written(t, readme, "accuracy", table+fmt.Sprintf(`
+	document.Written(t, "accuracy", table+fmt.Sprintf(`
 These are %d migrations of settings that the model has not seen. The total time is %s off in the median; the verdict on
 convergence is wrong in %s of %d, AUC %s. Repeated migrations of one and the same setting differ from their median by
 %s in the median: nobody can be more precise than that.
@@ -261,7 +270,7 @@ func TestDataCard(t *testing.T) {
 		}
 		text += "\n"
 	}
-	written(t, dataCard, "counts", text)
+	document.Written(t, "counts", text)
 }
 
 // The embedded model was tested on the hold-out of the recording as it is now.

@@ -1,9 +1,9 @@
 //go:build integration
 
-package cmd
+package docs
 
 import (
-	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vmmp/tests/document"
 )
 
 // terminals is a tmux server of a test's own.
@@ -24,23 +26,13 @@ type terminals struct {
 
 func newTerminals(t *testing.T) *terminals {
 	t.Helper()
-	home := t.TempDir()
+	home, programs := t.TempDir(), t.TempDir()
+	build(t, programs)
 	s := &terminals{socket: filepath.Join(home, "tmux"), folder: home, env: []string{
-		"PATH=" + programs(t) + ":" + os.Getenv("PATH"), "HOME=" + home, "LANG=C.UTF-8", "TERM=screen", raceOptions + "=" + os.Getenv(raceOptions),
+		"PATH=" + programs + ":" + os.Getenv("PATH"), "HOME=" + home, "LANG=C.UTF-8", "TERM=screen",
 	}}
 	t.Cleanup(func() { _ = s.command("kill-server").Run() }) // it may have ended with its last terminal
 	return s
-}
-
-// programs is a folder with vmmp in it.
-func programs(t *testing.T) string {
-	t.Helper()
-	folder := t.TempDir()
-	build := exec.Command("go", "build", "-buildvcs=false", "-o", filepath.Join(folder, "vmmp"), "vmmp")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	return folder
 }
 
 func (s *terminals) command(args ...string) *exec.Cmd {
@@ -97,10 +89,10 @@ func rows(t *testing.T, shown string) (memory, predicted []float64) {
 	return memory, predicted
 }
 
-// TestDemonstration types the commands of README.md's demonstration into terminals, and
+// TestDemonstration types the commands of the guides' demonstration into terminals, and
 // looks at what they show: the predictions follow the load.
 func TestDemonstration(t *testing.T) {
-	commands := strings.Split(strings.TrimSpace(only(t, snippets(t, demonstration, "sh"))), "\n")
+	commands := strings.Split(strings.TrimSpace(only(t, document.Snippets(t, demonstration, "sh"))), "\n")
 	if len(commands) != 5 {
 		t.Fatalf("%d commands, want 5", len(commands))
 	}
@@ -159,11 +151,11 @@ func (s *terminals) showsSummaryOfStress(t *testing.T) {
 // freePort is a port on which nobody listens.
 func freePort(t *testing.T) string {
 	t.Helper()
-	listener, err := listen(t.Context(), "127.0.0.1:0")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	_, port, _ := strings.Cut(listener.Addr().String(), ":")
-	return fmt.Sprint(port)
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	return port
 }

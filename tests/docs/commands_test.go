@@ -1,0 +1,131 @@
+package docs
+
+import (
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"vmmp/tests/document"
+)
+
+// TestSessions runs what the documents show of a terminal, and compares what is printed.
+func TestSessions(t *testing.T) {
+	ran := map[string]int{}
+	for _, d := range document.All(t) {
+		for _, b := range d.Blocks() {
+			command, shown, _ := strings.Cut(b.Text, "\n")
+			command, ours := strings.CutPrefix(command, "$ vmmp ")
+			if b.Language != "console" || !ours {
+				continue
+			}
+			ran[d.Path]++
+			printed := prints(t, vmmp(t, strings.Fields(command)...))
+			text := strings.Replace(d.Text, shown, printed, 1)
+			d.Replaces(t, shown, printed, text)
+			d.Text = text
+		}
+	}
+	if ran["README.md"] == 0 {
+		t.Error("README.md shows no session")
+	}
+}
+
+// demonstration is the section of the guides that TestDemonstration runs.
+const demonstration = "A demonstration"
+
+// commands are the commands that guides tell people to type: as blocks of the shell, and
+// indented ones.
+func commands(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for _, d := range document.Guides(t) {
+		text := d.Text
+		for _, b := range d.Blocks() {
+			if b.Under(demonstration) {
+				text = strings.Replace(text, b.Text, "", 1)
+			}
+		}
+		for _, c := range regexp.MustCompile(`(?m)^(?:\$ )?(?: *go run \.|vmmp) ([a-z]+[^#\n]*)`).FindAllStringSubmatch(text, -1) {
+			line, _, _ := strings.Cut(c[1], "&&")
+			all = append(all, line)
+		}
+	}
+	return all
+}
+
+// TestCommandsRun runs what the guides tell people to type, as far as it needs no file of
+// theirs.
+func TestCommandsRun(t *testing.T) {
+	ran := map[string]int{}
+	for _, line := range commands(t) {
+		if strings.ContainsAny(line, "<>") || strings.Contains(line, ".csv") || strings.Contains(line, ".vmmp") {
+			continue
+		}
+		if strings.HasPrefix(line, "stress") { // takes a minute of a whole machine
+			continue
+		}
+		if strings.Contains(line, "--backend qemu") { // run where QEMU is, by TestMigrationsAreReal
+			continue
+		}
+		args := strings.Fields(line)
+		ran[args[0]]++
+		switch {
+		case args[0] != "serve" || slices.Contains(args, "--print-config"):
+			prints(t, vmmp(t, args...))
+		case strings.Contains(line, "postgres://"): // of theirs, too: that it is understood is all that can be told
+			url := args[slices.Index(args, "--history")+1]
+			if printed := prints(t, vmmp(t, append(args, "--print-config")...)); !strings.Contains(printed, "\nhistory: \""+url+"\"\n") {
+				t.Errorf("vmmp %s: the history is another:\n%s", line, printed)
+			}
+		default:
+			serve(t, args[1:]...).stop(t)
+		}
+	}
+	for verb, least := range map[string]int{"predict": 3, "serve": 3, "simulate": 2} {
+		if ran[verb] < least {
+			t.Errorf("found only %d commands to run of vmmp %s in the guides", ran[verb], verb)
+		}
+	}
+}
+
+// TestLinks looks for what the documents link to in this repository: files, and headings
+// in them.
+func TestLinks(t *testing.T) {
+	found := 0
+	for _, d := range document.All(t) {
+		for _, link := range regexp.MustCompile(`\]\(([^):]+)\)`).FindAllStringSubmatch(d.Text, -1) {
+			found++
+			file, anchor, _ := strings.Cut(link[1], "#")
+			target := d
+			if file != "" {
+				file = path.Join(path.Dir(d.Path), file)
+				if _, err := os.Stat(filepath.Join(document.Top, file)); err != nil {
+					t.Errorf("%s: %v", d.Path, err)
+					continue
+				}
+			}
+			if anchor == "" {
+				continue
+			}
+			if file != "" {
+				target = document.Read(t, file)
+			}
+			if !slices.ContainsFunc(target.Headings(), func(h string) bool { return anchorOf(h) == anchor }) {
+				t.Errorf("%s links to %s, and %s has no such heading", d.Path, link[1], target.Path)
+			}
+		}
+	}
+	if found < 12 {
+		t.Errorf("found %d links", found)
+	}
+}
+
+// anchorOf is how a link names a heading.
+func anchorOf(heading string) string {
+	kept := regexp.MustCompile(`[^\pL\pN _-]`).ReplaceAllString(strings.ToLower(heading), "")
+	return strings.ReplaceAll(kept, " ", "-")
+}

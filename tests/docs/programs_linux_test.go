@@ -1,0 +1,74 @@
+package docs
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"vmmp/tests/document"
+)
+
+// threeFields is what the programs of the guides print: downtime, confidence and
+// status.
+var threeFields = regexp.MustCompile(`^[0-9]+(\.[0-9]+)? 0\.[0-9]+ success\n$`)
+
+func TestGoProgram(t *testing.T) {
+	s := serve(t, "--history", "none")
+	program := s.addressed(t, only(t, document.Snippets(t, "As a service", "go")))
+	folder := t.TempDir()
+	for name, text := range map[string]string{"main.go": program, "go.mod": "module client\n"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if unformatted := runIn(t, folder, "gofmt", "-l", "."); unformatted != "" {
+		t.Errorf("gofmt would write it in another way:\n%s", program)
+	}
+	if out := runIn(t, folder, "go", "run", "."); !threeFields.MatchString(out) {
+		t.Errorf("it printed %q", out)
+	}
+}
+
+// The library's program is one of this module's.
+func TestLibraryProgram(t *testing.T) {
+	program := only(t, document.Snippets(t, "Quick start", "go"))
+	path := filepath.Join(t.TempDir(), "main.go")
+	if err := os.WriteFile(path, []byte(program), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if unformatted := runIn(t, ".", "gofmt", "-l", path); unformatted != "" {
+		t.Errorf("gofmt would write it in another way:\n%s", program)
+	}
+	if out := runIn(t, ".", "go", "run", path); !regexp.MustCompile(`^[0-9]+ ms, [0-9]+ to [0-9]+ ms; under 300 ms with probability 0\.[0-9]{2}\n$`).MatchString(out) {
+		t.Errorf("it printed %q", out)
+	}
+}
+
+// briefly are times of the guides that would make a test long.
+var briefly = regexp.MustCompile(`--(timeout|duration) \S+`)
+
+// TestLoads runs the loads of the guides, for a second each.
+func TestLoads(t *testing.T) {
+	s := serve(t, "--history", "none")
+	var commands []string
+	for _, snippet := range document.Snippets(t, "Loading", "sh") {
+		commands = append(commands, strings.Split(strings.TrimSpace(snippet), "\n")...)
+	}
+	if len(commands) < 3 {
+		t.Fatalf("found %d loads in the guides", len(commands))
+	}
+	for _, command := range commands {
+		line := briefly.ReplaceAllString(command, "--$1 1s")
+		line = strings.Replace(line, "--ramp 30s", "--ramp 0.5s", 1)
+		line = strings.Replace(line, "--max-p99 50ms", "--max-p99 10s", 1) // the machine may be busy with other tests
+		if strings.Contains(line, "--url") {
+			line = s.addressed(t, line)
+		}
+		c := vmmp(t, strings.Fields(line)[1:]...)
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", line, err, out)
+		}
+	}
+}
