@@ -38,13 +38,13 @@ run: ## make one prediction with the embedded model
 	$(GO) run . predict --cpu 75 --mem 68
 
 .PHONY: test
-test: ## vet and run the tests; needs nothing but Go
+test: ## vet and run the tests, in any order; needs nothing but Go
 	$(GO) vet ./...
-	$(GO) test ./...
+	$(GO) test -shuffle=on ./...
 
 .PHONY: race
 race: ## run the tests under the race detector; needs a C compiler
-	CGO_ENABLED=1 $(GO) test -race ./...
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...
 
 .PHONY: test-integration
 test-integration: ## run the tests against real parts as well; fails if one is missing
@@ -52,8 +52,13 @@ test-integration: ## run the tests against real parts as well; fails if one is m
 	VMMP_TEST_KERNEL='$(GUEST_KERNEL)' $(GO) test -tags integration -count=1 -p 1 ./... # one after the other: some load the machine
 
 .PHONY: lint
-lint: $(TOOLS)/golangci-lint ## check the code, its format and who imports what
+lint: $(TOOLS)/golangci-lint $(TOOLS)/deadcode ## check the code, its format, who imports what, and that all of it is used
 	$(TOOLS)/golangci-lint run ./...
+	@dead=$$($(TOOLS)/deadcode -test -tags integration,bench ./...) && if [ -n "$$dead" ]; then echo "$$dead"; exit 1; fi
+
+.PHONY: vuln
+vuln: $(TOOLS)/govulncheck ## look for known vulnerabilities in what is called; VULNDB=file:///folder
+	TOOLS='$(TOOLS)' .ci/vuln
 
 .PHONY: fmt
 fmt: $(TOOLS)/golangci-lint ## format the code
@@ -101,6 +106,7 @@ clean: ## remove what was built
 
 # The tools are a module of their own, so that what they need is pinned and
 # yet stays out of go.mod. Go leaves a binary that is up to date untouched.
-$(TOOLS)/golangci-lint $(TOOLS)/benchstat &: .ci/tools/go.mod .ci/tools/go.sum
+PROGRAMS := $(addprefix $(TOOLS)/,benchstat deadcode golangci-lint govulncheck)
+$(PROGRAMS) &: .ci/tools/go.mod .ci/tools/go.sum
 	CGO_ENABLED=0 $(GO) -C .ci/tools build -trimpath -o $(CURDIR)/$(TOOLS)/ tool
-	@touch $(TOOLS)/golangci-lint $(TOOLS)/benchstat
+	@touch $(PROGRAMS)
