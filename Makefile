@@ -70,7 +70,7 @@ bench: ## run the benchmarks; BENCH=regexp PKG=./forest COUNT=10 BENCHTIME=1s
 
 .PHONY: bench-api
 bench-api: ## measure vmmp serve beside a bare handler: rates, latencies, memory, start
-	$(GO) test -tags bench -run '^TestBenchAPI$$' -count=1 -v ./cmd
+	$(GO) test -tags bench -run '^TestBenchAPI$$' -count=1 -v ./tests/bench
 
 .PHONY: bench-peers
 bench-peers: ## measure the forest beside scikit-learn, ranger, XGBoost and leaves

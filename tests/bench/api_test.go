@@ -1,6 +1,7 @@
 //go:build bench
 
-package cmd
+// Package bench measures vmmp serve as a whole, beside a bare net/http handler.
+package bench
 
 import (
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"text/tabwriter"
 	"time"
@@ -105,11 +107,16 @@ func TestBenchAPI(t *testing.T) {
 // answerSize is the size of the body of an answer of POST /predict.
 func answerSize(t *testing.T, s *launched) int {
 	t.Helper()
-	r, err := askHTTP(http.MethodPost, "http://"+s.addr+predictPost.path, predictPost.body, "Content-Type", "application/json")
-	if err != nil || r.status != predictPost.status {
-		t.Fatalf("%d, %v", r.status, err)
+	r, err := http.Post("http://"+s.addr+predictPost.path, "application/json", strings.NewReader(predictPost.body))
+	if err != nil {
+		t.Fatal(err)
 	}
-	return len(r.text)
+	defer r.Body.Close()
+	size, err := io.Copy(io.Discard, r.Body)
+	if err != nil || r.StatusCode != predictPost.status {
+		t.Fatalf("%s, %v", r.Status, err)
+	}
+	return int(size)
 }
 
 // duel puts the same load on two servers in turn, so that what else the machine

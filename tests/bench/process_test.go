@@ -1,6 +1,6 @@
 //go:build bench
 
-package cmd
+package bench
 
 import (
 	"encoding/json"
@@ -17,11 +17,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rogpeppe/go-internal/testscript"
+
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
 )
 
-func init() { commands["bare"] = serveBare }
+// The tests find the bare handler in their PATH: it is this test binary under another name.
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"bare": serveBare}) }
 
 // serveBare is what vmmp serve is compared with: net/http that decodes the same
 // request and encodes an answer of the same shape and size. It predicts nothing.
@@ -54,7 +57,7 @@ func serveBare() {
 	})
 	fmt.Fprintf(os.Stderr, `{"msg":"ready","addr":%q}`+"\n", listener.Addr())
 	fmt.Fprintln(os.Stderr, http.Serve(listener, mux))
-	os.Exit(exitFailed)
+	os.Exit(1)
 }
 
 // buildRelease builds the program as it is released.
