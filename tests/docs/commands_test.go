@@ -37,6 +37,9 @@ func TestSessions(t *testing.T) {
 // demonstration is the section of the guides that TestDemonstration runs.
 const demonstration = "A demonstration"
 
+// command is what stands behind the name of the program.
+var command = regexp.MustCompile(`(?m)^(?:\$ )?(?: *go run \.|vmmp) ([a-z]+[^#\n]*)`)
+
 // commands are the commands that guides tell people to type: as blocks of the shell, and
 // indented ones.
 func commands(t *testing.T) []string {
@@ -49,7 +52,7 @@ func commands(t *testing.T) []string {
 				text = strings.Replace(text, b.Text, "", 1)
 			}
 		}
-		for _, c := range regexp.MustCompile(`(?m)^(?:\$ )?(?: *go run \.|vmmp) ([a-z]+[^#\n]*)`).FindAllStringSubmatch(text, -1) {
+		for _, c := range command.FindAllStringSubmatch(text, -1) {
 			line, _, _ := strings.Cut(c[1], "&&")
 			all = append(all, line)
 		}
@@ -77,8 +80,8 @@ func TestCommandsRun(t *testing.T) {
 		case args[0] != "serve" || slices.Contains(args, "--print-config"):
 			prints(t, vmmp(t, args...))
 		case strings.Contains(line, "postgres://"): // of theirs, too: that it is understood is all that can be told
-			url := args[slices.Index(args, "--history")+1]
-			if printed := prints(t, vmmp(t, append(args, "--print-config")...)); !strings.Contains(printed, "\nhistory: \""+url+"\"\n") {
+			told := "\nhistory: \"" + args[slices.Index(args, "--history")+1] + "\"\n"
+			if printed := prints(t, vmmp(t, append(args, "--print-config")...)); !strings.Contains(printed, told) {
 				t.Errorf("vmmp %s: the history is another:\n%s", line, printed)
 			}
 		default:

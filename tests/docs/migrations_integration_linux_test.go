@@ -29,7 +29,8 @@ func TestMigrationsAreReal(t *testing.T) {
 	c := vmmp(t, args...)
 	c.Path = filepath.Join(folder, "vmmp")
 	out := prints(t, c)
-	if n := strings.Count(out, " Mbps"); n != 3 || !strings.Contains(out, "predicted") || !strings.Contains(out, "actual") {
+	n := strings.Count(out, " Mbps")
+	if n != 3 || !strings.Contains(out, "predicted") || !strings.Contains(out, "actual") {
 		t.Errorf("%d migrations:\n%s", n, out)
 	}
 }

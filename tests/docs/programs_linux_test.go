@@ -41,7 +41,8 @@ func TestLibraryProgram(t *testing.T) {
 	if unformatted := runIn(t, ".", "gofmt", "-l", path); unformatted != "" {
 		t.Errorf("gofmt would write it in another way:\n%s", program)
 	}
-	if out := runIn(t, ".", "go", "run", path); !regexp.MustCompile(`^[0-9]+ ms, [0-9]+ to [0-9]+ ms; under 300 ms with probability 0\.[0-9]{2}\n$`).MatchString(out) {
+	answer := regexp.MustCompile(`^[0-9]+ ms, [0-9]+ to [0-9]+ ms; under 300 ms with probability 0\.[0-9]{2}\n$`)
+	if out := runIn(t, ".", "go", "run", path); !answer.MatchString(out) {
 		t.Errorf("it printed %q", out)
 	}
 }

@@ -86,7 +86,8 @@ func TestCurl(t *testing.T) {
 
 // oneMigration is an outcome of the VM that group names.
 func oneMigration(group string) string {
-	return fmt.Sprintf(`{"cpu_load": 75, "memory_usage": 68, "downtime_ms": 180, "status": "completed", "group": %q}`, group)
+	const outcome = `{"cpu_load": 75, "memory_usage": 68, "downtime_ms": 180, "status": "completed", "group": %q}`
+	return fmt.Sprintf(outcome, group)
 }
 
 // groups counts the recorded migrations of each group.
@@ -153,5 +154,6 @@ func TestBackupOfAFile(t *testing.T) {
 
 func TestBackupOfADatabase(t *testing.T) {
 	url := historytest.StartPostgres(t)
-	backup(t, t.TempDir(), "pg_dump", "postgres://vmmp@db.example/vmmp", "'"+url+"'", func() *served { return serve(t, "--history", url) })
+	serving := func() *served { return serve(t, "--history", url) }
+	backup(t, t.TempDir(), "pg_dump", "postgres://vmmp@db.example/vmmp", "'"+url+"'", serving)
 }

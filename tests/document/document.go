@@ -85,7 +85,7 @@ var heading = regexp.MustCompile(`^(#+) (.*)\n`)
 func (d Document) parts(line func(string), block func(language, text string)) {
 	language, text, fenced := "", "", false
 	for l := range strings.Lines(d.Text) {
-		mark, fence := strings.CutPrefix(l, "```")
+		mark, fence := strings.CutPrefix(strings.TrimLeft(l, " "), "```")
 		switch {
 		case fence && fenced:
 			block(language, text)

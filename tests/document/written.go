@@ -50,7 +50,8 @@ func (d Document) Replaces(t *testing.T, shown, want, text string) {
 	case *update:
 		d.write(t, text)
 	default:
-		t.Errorf("%s does not show what the code says; run: %s\nIt shows\n%s\nand should show\n%s", d.Path, Command(t), shown, want)
+		t.Errorf("%s does not show what the code says; run: %s\nIt shows\n%s\nand should show\n%s",
+			d.Path, Command(t), shown, want)
 	}
 }
 

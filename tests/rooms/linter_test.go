@@ -124,7 +124,8 @@ func (r rule) yaml() string {
 	}
 	fmt.Fprintf(&b, "        %s:\n          list-mode: %s\n          files: [%s]\n", r.name, mode, quoted(r.files))
 	if len(r.deny) > 0 {
-		fmt.Fprintf(&b, "          deny: [%s]\n", each(r.deny, func(p string) string { return fmt.Sprintf("{pkg: %s, desc: %q}", p, r.desc) }))
+		entry := func(p string) string { return fmt.Sprintf("{pkg: %s, desc: %q}", p, r.desc) }
+		fmt.Fprintf(&b, "          deny: [%s]\n", each(r.deny, entry))
 	}
 	if len(r.allow) > 0 {
 		fmt.Fprintf(&b, "          allow: [%s]\n", strings.Join(r.allow, ", "))

@@ -93,7 +93,10 @@ var table = law{
 		{"viper", "github.com/spf13/viper", []string{"cmd", "pkg/config"}},
 		{"gopsutil", "github.com/shirou/gopsutil", []string{"pkg/host"}},
 		{"huma", "github.com/danielgtaylor/huma", []string{"pkg/api"}},
-		{"client_golang's instruments", "github.com/prometheus/client_golang/prometheus", []string{"pkg/metrics", "pkg/httpd", "pkg/api"}},
+		{
+			"client_golang's instruments", "github.com/prometheus/client_golang/prometheus",
+			[]string{"pkg/metrics", "pkg/httpd", "pkg/api"},
+		},
 		{"gonum", "gonum.org/v1/gonum", []string{"forest", "pkg/evaluate", "pkg/model", "pkg/model/train"}},
 	},
 	names: []string{"util", "utils", "common", "helper", "helpers", "types", "manager"},

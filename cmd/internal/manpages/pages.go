@@ -41,7 +41,8 @@ func manName(c *cobra.Command) string { return strings.ReplaceAll(c.CommandPath(
 // newPage begins a page.
 func (m manual) newPage(name, section, short string) *roff {
 	r := new(roff)
-	fmt.Fprintf(&r.text, ".TH %q %q %q %q %q\n", strings.ToUpper(name), section, m.date, strings.TrimSpace("vmmp "+m.version), "vmmp")
+	fmt.Fprintf(&r.text, ".TH %q %q %q %q %q\n",
+		strings.ToUpper(name), section, m.date, strings.TrimSpace("vmmp "+m.version), "vmmp")
 	r.request("nh") // the names of variables are not to be divided
 	r.request("SH", "NAME")
 	r.line(name + " - " + short)

@@ -73,13 +73,18 @@ func flow(text string) string {
 
 // plain is a page without its marks.
 func plain(page string) string {
-	back := strings.NewReplacer(`\e`, `\`, `\-`, "-", `\(aq`, "'", `\(ga`, "`", `\(ha`, "^", `\(ti`, "~", `\&`, "", `\fB`, "", `\fI`, "", `\fR`, "")
+	back := strings.NewReplacer(
+		`\e`, `\`, `\-`, "-", `\(aq`, "'", `\(ga`, "`", `\(ha`, "^", `\(ti`, "~", `\&`, "", `\fB`, "", `\fI`, "", `\fR`, "",
+	)
 	return back.Replace(page)
 }
 
 func TestManPagesKnowEveryCommandAndKey(t *testing.T) {
 	written := pages(t)
-	for _, name := range []string{"vmmp.1", "vmmp-predict.1", "vmmp-serve.1", "vmmp-simulate.1", "vmmp-stress.1", "vmmp-train.1", "vmmp-version.1", "vmmp-completion-bash.1", "vmmp.yaml.5"} {
+	for _, name := range []string{
+		"vmmp.1", "vmmp-predict.1", "vmmp-serve.1", "vmmp-simulate.1", "vmmp-stress.1", "vmmp-train.1", "vmmp-version.1",
+		"vmmp-completion-bash.1", "vmmp.yaml.5",
+	} {
 		if written[name] == "" {
 			t.Errorf("no page %s among %q", name, slices.Sorted(maps.Keys(written)))
 		}
@@ -98,7 +103,9 @@ func TestManPagesAreTheSameEverywhere(t *testing.T) {
 	t.Setenv("SOURCE_DATE_EPOCH", "")
 	here := pages(t)
 	t.Chdir(t.TempDir())
-	for _, variable := range []string{"HOME", "USER", "TMPDIR", "TZ", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "VMMP_ADDR", "COLUMNS", "LANG"} {
+	for _, variable := range []string{
+		"HOME", "USER", "TMPDIR", "TZ", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "VMMP_ADDR", "COLUMNS", "LANG",
+	} {
 		t.Setenv(variable, "/elsewhere")
 	}
 	t.Chdir(t.TempDir())
@@ -141,7 +148,8 @@ form: "text"
 	if diff := cmp.Diff(want, r.text.String()); diff != "" {
 		t.Error(diff)
 	}
-	for _, line := range regexp.MustCompile(`(?m)^[.'].*`).FindAllString(strings.Join(slices.Collect(maps.Values(pages(t))), ""), -1) {
+	all := strings.Join(slices.Collect(maps.Values(pages(t))), "")
+	for _, line := range regexp.MustCompile(`(?m)^[.'].*`).FindAllString(all, -1) {
 		if !regexp.MustCompile(`^\.(TH|nh|SH|PP|TP|EX|EE|B|I)( "[^"]*")*$`).MatchString(line) {
 			t.Errorf("no request: %q", line)
 		}

@@ -10,7 +10,9 @@ type roff struct{ text strings.Builder }
 
 // escapes keep what is typed as it is typed, for man(1) would set dashes for
 // hyphens and quotation marks for apostrophes.
-var escapes = strings.NewReplacer(`\`, `\e`, "-", `\-`, "'", `\(aq`, "`", `\(ga`, "^", `\(ha`, "~", `\(ti`, "\t", "    ")
+var escapes = strings.NewReplacer(
+	`\`, `\e`, "-", `\-`, "'", `\(aq`, "`", `\(ga`, "^", `\(ha`, "~", `\(ti`, "\t", "    ",
+)
 
 // line writes one line of text. One that begins with a dot would be a request.
 func (r *roff) line(text string) {
