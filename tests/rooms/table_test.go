@@ -36,6 +36,7 @@ var table = law{
 		{
 			folder: "pkg/model", holds: "asking: the trained predictor, its file, the embedded one",
 			imports: []string{"forest", "pkg/evaluate", "pkg/precopy", "pkg/prediction", "pkg/migration", "pkg/atomicfile"},
+			tests:   []string{"pkg/model/train"},
 		},
 		{
 			folder: "pkg/model/train", holds: "learning and assessing",
@@ -54,6 +55,7 @@ var table = law{
 		{
 			folder: "pkg/learn", holds: "how right predictions were, and what to learn of it",
 			imports: []string{"pkg/history", "pkg/model", "pkg/evaluate", "pkg/prediction", "pkg/migration"},
+			tests:   []string{"pkg/model/train"},
 		},
 		{
 			folder: "pkg/simulate", holds: "runs of simulated or real migrations",
@@ -61,12 +63,16 @@ var table = law{
 				"pkg/population", "pkg/lab", "pkg/host", "pkg/evaluate", "pkg/model", "pkg/client", "pkg/prediction",
 				"pkg/migration", "pkg/atomicfile",
 			},
+			tests: []string{"pkg/model/train"},
 		},
 		{
 			folder: "pkg/stress", holds: "load on this machine and on an API",
 			imports: []string{"pkg/host", "pkg/migration"},
 		},
-		{folder: "pkg/metrics", holds: "every `vmmp_*` instrument"},
+		{
+			folder: "pkg/metrics", holds: "every `vmmp_*` instrument",
+			imports: []string{"pkg/prediction"},
+		},
 		{
 			folder: "pkg/httpd", holds: "what every HTTP server of ours needs: identity, limits, pace, life cycle",
 			imports: []string{"pkg/metrics", "pkg/config"},
@@ -77,6 +83,7 @@ var table = law{
 				"pkg/httpd", "pkg/simulate", "pkg/learn", "pkg/history", "pkg/host", "pkg/metrics", "pkg/model",
 				"pkg/config", "pkg/prediction", "pkg/migration",
 			},
+			tests: []string{"pkg/model/train"},
 		},
 		{
 			folder: "pkg/client", holds: "the Go client of the API",
