@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"vmmp/pkg/learn"
+	"vmmp/pkg/accuracy"
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/population"
@@ -44,7 +44,7 @@ func TestLabelsAreTheWordsOfTheRooms(t *testing.T) {
 		trained = append(trained, p.Name)
 	}
 	var windows []string
-	for _, w := range learn.Assess(nil, time.Now(), learn.Business{}).Windows {
+	for _, w := range accuracy.Assess(nil, time.Now(), accuracy.Business{}).Windows {
 		windows = append(windows, w.Window)
 	}
 	sources, statuses := words(migration.Sources...), words(migration.Statuses...)
@@ -57,7 +57,7 @@ func TestLabelsAreTheWordsOfTheRooms(t *testing.T) {
 		{metrics.NameSimulated, "status", statuses},
 		{metrics.NameSimulated, "mode", words(simulate.Single, simulate.Continuous, simulate.Stress, simulate.OfFleet)},
 		{metrics.NameModelTrainingRows, "source", trained},
-		{metrics.NameOutcomes, "source", append(sources, learn.AllSources)},
+		{metrics.NameOutcomes, "source", append(sources, accuracy.AllSources)},
 		{metrics.NameOutcomes, "window", windows},
 		{metrics.NameStressWorkers, "stressor", words(stress.CPU, stress.VM, stress.IO, stress.HDD)},
 	} {

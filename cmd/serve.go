@@ -11,12 +11,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vmmp/pkg/accuracy"
 	"vmmp/pkg/api"
 	"vmmp/pkg/config"
 	"vmmp/pkg/history"
 	"vmmp/pkg/history/stores"
 	"vmmp/pkg/host"
-	"vmmp/pkg/learn"
 	"vmmp/pkg/model"
 )
 
@@ -175,7 +175,7 @@ func closeHistory(store history.Store, log *slog.Logger) {
 func serverOptions(e *env, c config.Config, m *model.Model, store history.Store, log *slog.Logger) api.Options {
 	return api.Options{
 		Version: thisBuild().Version, Model: m, LoadModel: func() (*model.Model, error) { return loadModel(c.Model) },
-		History: store, Business: learn.Business(c.Business), Key: []byte(c.PredictionKey),
+		History: store, Business: accuracy.Business(c.Business), Key: []byte(c.PredictionKey),
 		Metrics: serverMetrics(log),
 		Host:    host.NewWatcher(e.snapshot, e.now),
 		Log:     log, Timeouts: api.Timeouts(c.Timeouts),

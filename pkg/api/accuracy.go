@@ -6,7 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"vmmp/pkg/learn"
+	"vmmp/pkg/accuracy"
 	"vmmp/pkg/metrics"
 )
 
@@ -19,16 +19,16 @@ func (s *Server) registerAccuracy(api huma.API) {
 	}, s.accuracy)
 }
 
-func (s *Server) accuracy(ctx context.Context, _ *struct{}) (*answer[learn.Accuracy], error) {
+func (s *Server) accuracy(ctx context.Context, _ *struct{}) (*answer[accuracy.Accuracy], error) {
 	if s.history == nil {
 		return nil, errNoHistory
 	}
-	a, err := s.board.Accuracy(ctx)
+	a, err := s.tracker.Accuracy(ctx)
 	if err != nil {
 		return nil, s.unavailable(ctx, metrics.HistoryRead, err)
 	}
 	a.Model = s.model.Load().Identity()
-	return &answer[learn.Accuracy]{a}, nil
+	return &answer[accuracy.Accuracy]{a}, nil
 }
 
 // showAccuracy puts a recent assessment into the gauges. Where the history cannot
@@ -37,7 +37,7 @@ func (s *Server) showAccuracy(ctx context.Context) {
 	if s.history == nil {
 		return
 	}
-	a, err := s.board.Recent(ctx)
+	a, err := s.tracker.Recent(ctx)
 	if err != nil {
 		s.historyFailed(metrics.HistoryRead, err)
 		s.metrics.Accuracy.Reset()

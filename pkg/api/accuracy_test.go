@@ -9,8 +9,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"vmmp/pkg/accuracy"
 	"vmmp/pkg/history"
-	"vmmp/pkg/learn"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/prediction"
 )
@@ -42,7 +42,7 @@ func TestAccuracy(t *testing.T) {
 		lived(migration.SourceAPI, 100, 110, false), lived(migration.SourceAPI, 200, 500, true), lived(migration.SourceLab, 100, 80, false),
 	}}
 	s := newServer(t, keeping(store), func(o *Options) {
-		o.Business = learn.Business{DowntimeLimit: 400 * time.Millisecond, BaselineDowntime: time.Second, PricePerSecond: 2, Currency: "EUR"}
+		o.Business = accuracy.Business{DowntimeLimit: 400 * time.Millisecond, BaselineDowntime: time.Second, PricePerSecond: 2, Currency: "EUR"}
 	})
 	transcript(t, s, "accuracy.golden", []exchange{{name: "three migrations an hour ago", method: "GET", target: "/accuracy", status: 200}})
 }
@@ -50,15 +50,15 @@ func TestAccuracy(t *testing.T) {
 // What is recorded counts at once, and no later.
 func TestAccuracyCountsWhatWasRecorded(t *testing.T) {
 	s := newServer(t, remembering(t))
-	empty := read[learn.Accuracy](t, do(s, "GET", "/accuracy", ""), http.StatusOK)
+	empty := read[accuracy.Accuracy](t, do(s, "GET", "/accuracy", ""), http.StatusOK)
 	id := read[prediction.Prediction](t, do(s, "POST", "/predict", fourFeatures), http.StatusOK).PredictionID
 	read[recorded](t, do(s, "POST", "/migrations", fmt.Sprintf(`[{"prediction_id": %q, "downtime_ms": 100}, %s]`, id, outcome)), http.StatusCreated)
-	got := read[learn.Accuracy](t, do(s, "GET", "/accuracy", ""), http.StatusOK)
+	got := read[accuracy.Accuracy](t, do(s, "GET", "/accuracy", ""), http.StatusOK)
 	if empty.Assessed != 0 || got.Assessed != 2 || got.Model.ID != s.model.Load().ID() {
 		t.Errorf("%d migrations, then %d, model %s", empty.Assessed, got.Assessed, got.Model.ID)
 	}
 	for _, w := range got.Windows {
-		if w.Source == learn.AllSources && (w.Outcomes != 2 || w.Matched != 2 || w.AskedBefore != 1) {
+		if w.Source == accuracy.AllSources && (w.Outcomes != 2 || w.Matched != 2 || w.AskedBefore != 1) {
 			t.Errorf("window %+v", w)
 		}
 	}
@@ -75,7 +75,7 @@ func TestAccuracyIsShown(t *testing.T) {
 		t.Errorf("%g matched migrations are shown, not one", n)
 	}
 	store.Store = faulty{read: history.ErrDamaged}
-	s.board = learn.NewBoard(store, learn.Business{}, time.Now) // one that has nothing in mind
+	s.tracker = accuracy.NewTracker(store, accuracy.Business{}, time.Now) // one that has nothing in mind
 	if w := do(s, "GET", "/metrics", ""); w.Code != http.StatusOK {
 		t.Fatal(w.Code)
 	}

@@ -15,10 +15,12 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"vmmp/pkg/accuracy"
 	"vmmp/pkg/history"
-	"vmmp/pkg/learn"
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/migration"
+	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
 
 type recordInput struct {
@@ -75,7 +77,7 @@ func (s *Server) record(ctx context.Context, in *recordInput) (*recordOutput, er
 		out.Replayed = "true"
 		return out, nil
 	}
-	s.board.Changed()
+	s.tracker.Changed()
 	for i := range batch.Entries {
 		s.metrics.Recorded.WithLabelValues(string(batch.Entries[i].Source), statusLabel(batch.Entries[i].Outcome.Status)).Inc()
 	}
@@ -119,7 +121,7 @@ func (s *Server) understand(text []byte) (history.Batch, []string, error) {
 		record, unknown, faults := migration.DecodeJSON(one)
 		var entry history.Entry
 		if len(faults) == 0 {
-			entry, faults = learn.Match(m, s.key, record)
+			entry, faults = accuracy.Match(inService{m}, s.key, record)
 		}
 		if details = append(details, locate(at, faults)...); len(details) > mostFaults {
 			details = append(details[:mostFaults], &huma.ErrorDetail{Location: "body", Message: "has more faults, which are named once these are mended"})
@@ -137,6 +139,14 @@ func (s *Server) understand(text []byte) (history.Batch, []string, error) {
 		return history.Batch{}, nil, invalid(details...)
 	}
 	return batch, warnings, nil
+}
+
+// inService is the model that answers, as accuracy.Match asks it.
+type inService struct{ *model.Model }
+
+// Predict implements accuracy.Predictor.
+func (m inService) Predict(x migration.Features) prediction.Prediction {
+	return m.Model.Predict(x, model.Ask{})
 }
 
 // mostFaults bounds the faults that an answer names: a body has room for half a

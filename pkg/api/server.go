@@ -6,9 +6,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"vmmp/pkg/accuracy"
 	"vmmp/pkg/history"
 	"vmmp/pkg/host"
-	"vmmp/pkg/learn"
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/model"
 )
@@ -21,7 +21,7 @@ type Options struct {
 	LoadModel func() (*model.Model, error)
 	// History keeps what is recorded; nil: nothing is.
 	History  history.Store
-	Business learn.Business
+	Business accuracy.Business
 	// Key signs prediction_ids and is asked of those that come back; empty: they
 	// are not signed.
 	Key []byte
@@ -49,7 +49,7 @@ type Server struct {
 	model     atomic.Pointer[model.Model]
 	loadModel func() (*model.Model, error)
 	history   history.Store
-	board     *learn.Board // nil without a history
+	tracker   *accuracy.Tracker // nil without a history
 	key       []byte
 	host      *host.Watcher
 	metrics   *metrics.Metrics
@@ -73,7 +73,7 @@ func New(o Options) *Server {
 		started: time.Now(), batches: make(chan struct{}, mostBatches),
 	}
 	if o.History != nil {
-		s.board = learn.NewBoard(o.History, o.Business, time.Now)
+		s.tracker = accuracy.NewTracker(o.History, o.Business, time.Now)
 	}
 	s.setModel(o.Model)
 	mux := http.NewServeMux()

@@ -1,4 +1,4 @@
-package learn
+package accuracy
 
 import (
 	"context"
@@ -13,15 +13,15 @@ import (
 	"vmmp/pkg/history"
 )
 
-// newTestBoard is a board over a store that nothing has been asked of yet.
-func newTestBoard(t testing.TB, entries int) (*Board, *memory, *clock) {
+// newTestTracker is a tracker over a store that nothing has been asked of yet.
+func newTestTracker(t testing.TB, entries int) (*Tracker, *memory, *clock) {
 	t.Helper()
 	store, c := &memory{}, &clock{time: noon}
 	store.fill(t, entries)
-	return NewBoard(store, configured, c.now), store, c
+	return NewTracker(store, configured, c.now), store, c
 }
 
-// assessed asks one of a board's methods and fails unless that many entries count.
+// assessed asks one of a tracker's methods and fails unless that many entries count.
 func assessed(t testing.TB, ask func(context.Context) (Accuracy, error), want int) {
 	t.Helper()
 	a, err := ask(t.Context())
@@ -30,12 +30,12 @@ func assessed(t testing.TB, ask func(context.Context) (Accuracy, error), want in
 	}
 }
 
-func TestBoardAnswersWhatAssessDoes(t *testing.T) {
+func TestTrackerAnswersWhatAssessDoes(t *testing.T) {
 	for name, store := range map[string]history.Store{"memory": &memory{}, "file": file(t)} {
 		if _, err := store.Append(t.Context(), history.Batch{Entries: past()}); err != nil {
 			t.Fatal(err)
 		}
-		got, err := NewBoard(store, configured, (&clock{time: noon}).now).Accuracy(t.Context())
+		got, err := NewTracker(store, configured, (&clock{time: noon}).now).Accuracy(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,53 +45,53 @@ func TestBoardAnswersWhatAssessDoes(t *testing.T) {
 	}
 }
 
-func TestBoardIsNeverBehindItsOwnAppends(t *testing.T) {
-	b, store, _ := newTestBoard(t, 0)
+func TestTrackerIsNeverBehindItsOwnAppends(t *testing.T) {
+	tracker, store, _ := newTestTracker(t, 0)
 	for n := range 5 {
-		assessed(t, b.Accuracy, n)
+		assessed(t, tracker.Accuracy, n)
 		store.fill(t, 1)
-		b.Changed()
+		tracker.Changed()
 	}
 }
 
-func TestBoardKeepsWhatItRead(t *testing.T) {
-	b, store, c := newTestBoard(t, 3)
-	assessed(t, b.Accuracy, 3)
+func TestTrackerKeepsWhatItRead(t *testing.T) {
+	tracker, store, c := newTestTracker(t, 3)
+	assessed(t, tracker.Accuracy, 3)
 	store.fill(t, 1) // by another replica
 	c.forward(Staleness - 1)
-	assessed(t, b.Accuracy, 3)
-	assessed(t, b.Recent, 3)
+	assessed(t, tracker.Accuracy, 3)
+	assessed(t, tracker.Recent, 3)
 	if n := len(store.queries()); n != 1 {
 		t.Errorf("%d reads", n)
 	}
 	c.forward(1)
-	assessed(t, b.Recent, 4)
-	assessed(t, b.Accuracy, 4)
+	assessed(t, tracker.Recent, 4)
+	assessed(t, tracker.Accuracy, 4)
 	if n := len(store.queries()); n != 2 {
 		t.Errorf("%d reads", n)
 	}
 }
 
 func TestRecentReadsSeldom(t *testing.T) {
-	b, store, c := newTestBoard(t, 1)
-	assessed(t, b.Recent, 1)
+	tracker, store, c := newTestTracker(t, 1)
+	assessed(t, tracker.Recent, 1)
 	for range 100 {
 		store.fill(t, 1)
-		b.Changed()
-		assessed(t, b.Recent, 1)
+		tracker.Changed()
+		assessed(t, tracker.Recent, 1)
 	}
 	c.forward(Staleness)
-	assessed(t, b.Recent, 101)
+	assessed(t, tracker.Recent, 101)
 	if n := len(store.queries()); n != 2 {
 		t.Errorf("%d reads", n)
 	}
 }
 
 // The windows move on although nothing is appended.
-func TestBoardForgetsYesterday(t *testing.T) {
-	b, _, c := newTestBoard(t, 2)
+func TestTrackerForgetsYesterday(t *testing.T) {
+	tracker, _, c := newTestTracker(t, 2)
 	for _, want := range []int{2, 0} {
-		a, err := b.Recent(t.Context())
+		a, err := tracker.Recent(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +102,7 @@ func TestBoardForgetsYesterday(t *testing.T) {
 	}
 }
 
-func TestBoardReadsPages(t *testing.T) {
+func TestTrackerReadsPages(t *testing.T) {
 	for _, test := range []struct {
 		entries, assessed, reads int
 		truncated                bool
@@ -116,8 +116,8 @@ func TestBoardReadsPages(t *testing.T) {
 		{MaxAssessed + 1, MaxAssessed, MaxAssessed/pageRows + 1, true},
 		{2 * MaxAssessed, MaxAssessed, MaxAssessed/pageRows + 1, true},
 	} {
-		b, store, _ := newTestBoard(t, test.entries)
-		a, err := b.Accuracy(t.Context())
+		tracker, store, _ := newTestTracker(t, test.entries)
+		a, err := tracker.Accuracy(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,14 +137,14 @@ func TestBoardReadsPages(t *testing.T) {
 }
 
 // What is left out is what was recorded first.
-func TestBoardAssessesTheNewest(t *testing.T) {
-	b, store, _ := newTestBoard(t, MaxAssessed)
+func TestTrackerAssessesTheNewest(t *testing.T) {
+	tracker, store, _ := newTestTracker(t, MaxAssessed)
 	wrong := predicted(100, 1000)
 	entries := []history.Entry{wrong}
 	if _, err := store.Append(t.Context(), history.Batch{Entries: entries}); err != nil {
 		t.Fatal(err)
 	}
-	a, err := b.Accuracy(t.Context())
+	a, err := tracker.Accuracy(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,34 +154,34 @@ func TestBoardAssessesTheNewest(t *testing.T) {
 	}
 }
 
-func TestBoardTellsWhyItCannotRead(t *testing.T) {
-	b, store, c := newTestBoard(t, 2)
+func TestTrackerTellsWhyItCannotRead(t *testing.T) {
+	tracker, store, c := newTestTracker(t, 2)
 	broken := errors.New("disk on fire")
 	store.err = broken
-	for _, ask := range []func(context.Context) (Accuracy, error){b.Accuracy, b.Recent} {
+	for _, ask := range []func(context.Context) (Accuracy, error){tracker.Accuracy, tracker.Recent} {
 		if a, err := ask(t.Context()); !errors.Is(err, broken) || a.Windows != nil {
 			t.Errorf("%+v, %v", a, err)
 		}
 	}
 	store.err = nil
-	assessed(t, b.Accuracy, 2)
+	assessed(t, tracker.Accuracy, 2)
 	store.err = broken
-	assessed(t, b.Accuracy, 2) // since nothing has to be read
+	assessed(t, tracker.Accuracy, 2) // since nothing has to be read
 	c.forward(Staleness)
-	if _, err := b.Accuracy(t.Context()); !errors.Is(err, broken) {
+	if _, err := tracker.Accuracy(t.Context()); !errors.Is(err, broken) {
 		t.Errorf("what is too old is answered: %v", err)
 	}
 }
 
-func TestBoardReadsOnceForAllWhoWait(t *testing.T) {
+func TestTrackerReadsOnceForAllWhoWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, store, _ := newTestBoard(t, 3)
+		tracker, store, _ := newTestTracker(t, 3)
 		store.hold = make(chan struct{})
 		var group sync.WaitGroup
 		for i := range 50 {
-			ask := b.Accuracy
+			ask := tracker.Accuracy
 			if i%2 == 0 {
-				ask = b.Recent
+				ask = tracker.Recent
 			}
 			group.Go(func() {
 				if a, err := ask(t.Context()); err != nil || a.Assessed != 3 {
@@ -199,9 +199,9 @@ func TestBoardReadsOnceForAllWhoWait(t *testing.T) {
 }
 
 // A reading that began before an append may not have seen it.
-func TestBoardReadsAgainForWhoAppendedMeanwhile(t *testing.T) {
+func TestTrackerReadsAgainForWhoAppendedMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, store, _ := newTestBoard(t, 1)
+		tracker, store, _ := newTestTracker(t, 1)
 		store.hold = make(chan struct{})
 		var group sync.WaitGroup
 		ask := func(how func(context.Context) (Accuracy, error), atLeast int) {
@@ -212,12 +212,12 @@ func TestBoardReadsAgainForWhoAppendedMeanwhile(t *testing.T) {
 			})
 			synctest.Wait()
 		}
-		ask(b.Accuracy, 1) // reads, and has counted no changes
+		ask(tracker.Accuracy, 1) // reads, and has counted no changes
 		store.fill(t, 1)
-		b.Changed()
+		tracker.Changed()
 		for range 10 {
-			ask(b.Accuracy, 2)
-			ask(b.Recent, 1)
+			ask(tracker.Accuracy, 2)
+			ask(tracker.Recent, 1)
 		}
 		close(store.hold)
 		group.Wait()
@@ -227,21 +227,21 @@ func TestBoardReadsAgainForWhoAppendedMeanwhile(t *testing.T) {
 	})
 }
 
-func TestBoardLetsGoOfWhoStopsWaiting(t *testing.T) {
-	b, store, _ := newTestBoard(t, 1)
+func TestTrackerLetsGoOfWhoStopsWaiting(t *testing.T) {
+	tracker, store, _ := newTestTracker(t, 1)
 	store.hold, store.reading = make(chan struct{}), make(chan struct{})
 	answer := make(chan Accuracy, 1)
 	go func() {
-		a, err := b.Accuracy(t.Context())
+		a, err := tracker.Accuracy(t.Context())
 		if err != nil {
 			t.Error(err)
 		}
 		answer <- a
 	}()
-	<-store.reading // and holds the turn
+	<-store.reading // and holds the refresh
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := b.Accuracy(gone); !errors.Is(err, context.Canceled) {
+	if _, err := tracker.Accuracy(gone); !errors.Is(err, context.Canceled) {
 		t.Errorf("who waited in vain: %v", err)
 	}
 	store.hold <- struct{}{}
@@ -250,14 +250,14 @@ func TestBoardLetsGoOfWhoStopsWaiting(t *testing.T) {
 	}
 }
 
-// Whoever reads and stops waiting leaves the turn to the next.
-func TestBoardOutlivesAReaderThatIsCancelled(t *testing.T) {
-	b, store, _ := newTestBoard(t, 1)
+// Whoever reads and stops waiting leaves the refresh to the next.
+func TestTrackerOutlivesAReaderThatIsCancelled(t *testing.T) {
+	tracker, store, _ := newTestTracker(t, 1)
 	store.hold, store.reading = make(chan struct{}), make(chan struct{}, 2)
 	gone, cancel := context.WithCancel(t.Context())
 	failed := make(chan error, 1)
 	go func() {
-		_, err := b.Accuracy(gone)
+		_, err := tracker.Accuracy(gone)
 		failed <- err
 	}()
 	<-store.reading
@@ -266,12 +266,12 @@ func TestBoardOutlivesAReaderThatIsCancelled(t *testing.T) {
 		t.Errorf("the reader: %v", err)
 	}
 	close(store.hold)
-	assessed(t, b.Accuracy, 1)
+	assessed(t, tracker.Accuracy, 1)
 }
 
 // Appends and questions of many: whoever appended n sees n at least.
-func TestBoardUnderConcurrentAppends(t *testing.T) {
-	b, store, c := newTestBoard(t, 0)
+func TestTrackerUnderConcurrentAppends(t *testing.T) {
+	tracker, store, c := newTestTracker(t, 0)
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
@@ -280,22 +280,22 @@ func TestBoardUnderConcurrentAppends(t *testing.T) {
 				if err != nil {
 					t.Error(err)
 				}
-				b.Changed()
-				if a, err := b.Accuracy(t.Context()); err != nil || int64(a.Assessed) < r.IDs[0] {
+				tracker.Changed()
+				if a, err := tracker.Accuracy(t.Context()); err != nil || int64(a.Assessed) < r.IDs[0] {
 					t.Errorf("assessed %d after entry %d: %v", a.Assessed, r.IDs[0], err)
 				}
 				c.forward(time.Second)
-				if _, err := b.Recent(t.Context()); err != nil {
+				if _, err := tracker.Recent(t.Context()); err != nil {
 					t.Error(err)
 				}
 			}
 		})
 	}
 	group.Wait()
-	assessed(t, b.Accuracy, 200)
+	assessed(t, tracker.Accuracy, 200)
 }
 
-func BenchmarkBoard(b *testing.B) {
+func BenchmarkTracker(b *testing.B) {
 	entries := make([]history.Entry, MaxAssessed)
 	for i := range entries {
 		entries[i] = predicted(100, 110)
@@ -306,12 +306,12 @@ func BenchmarkBoard(b *testing.B) {
 		if _, err := store.Append(b.Context(), history.Batch{Entries: entries}); err != nil {
 			b.Fatal(err)
 		}
-		board := NewBoard(store, configured, (&clock{time: noon}).now)
+		tracker := NewTracker(store, configured, (&clock{time: noon}).now)
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				board.Changed()
-				assessed(b, board.Accuracy, MaxAssessed)
+				tracker.Changed()
+				assessed(b, tracker.Accuracy, MaxAssessed)
 			}
 		})
 	}

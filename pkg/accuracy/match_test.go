@@ -1,4 +1,4 @@
-package learn
+package accuracy
 
 import (
 	"context"
@@ -41,6 +41,18 @@ var (
 	yesterday = sync.OnceValue(func() *model.Model { return trained(2) })
 )
 
+// inService is a model as Match asks it.
+type inService struct{ *model.Model }
+
+func (s inService) Predict(x migration.Features) prediction.Prediction {
+	return s.Model.Predict(x, model.Ask{})
+}
+
+// match makes a recorded migration an entry while m is in service.
+func match(m *model.Model, key []byte, r migration.Record) (history.Entry, migration.Faults) {
+	return Match(inService{m}, key, r)
+}
+
 // pause is an outcome of which status and downtime were recorded.
 func pause(s migration.Status, ms float64) migration.Outcome {
 	o := migration.UnknownOutcome()
@@ -72,7 +84,7 @@ func TestMatchKeepsThePredictionThatWasGiven(t *testing.T) {
 			t.Run(name+", "+signed, func(t *testing.T) {
 				p := m.Predict(busy(30), model.Options{Key: key})
 				r := migration.Record{Outcome: pause(migration.Completed, 120), PredictionID: p.PredictionID, Group: "web-1"}
-				got, faults := Match(today(), key, r)
+				got, faults := match(today(), key, r)
 				if faults != nil {
 					t.Fatal(faults)
 				}
@@ -96,7 +108,7 @@ func TestMatchFillsInWhatTheRecordLeavesUnknown(t *testing.T) {
 	want.Set(migration.MemoryMiB, 4096)
 	want.Set(migration.AutoConverge, 0)
 	p := today().Predict(asked, model.Options{})
-	e, faults := Match(today(), nil, migration.Record{Features: recorded, Outcome: pause("", 100), PredictionID: p.PredictionID})
+	e, faults := match(today(), nil, migration.Record{Features: recorded, Outcome: pause("", 100), PredictionID: p.PredictionID})
 	if faults != nil || !e.Features.Equal(want) {
 		t.Errorf("features %+v, want %+v: %v", e.Features, want, faults)
 	}
@@ -117,7 +129,7 @@ func TestMatchPredictsWhereNobodyHadAsked(t *testing.T) {
 	for name, x := range map[string]migration.Features{"little": disk, "contradictory": contradictory, "usual": busy(30)} {
 		t.Run(name, func(t *testing.T) {
 			r := migration.Record{Features: x, Outcome: pause(migration.Forced, 900), Source: migration.SourceLab}
-			got, faults := Match(today(), []byte("a secret"), r)
+			got, faults := match(today(), []byte("a secret"), r)
 			if faults != nil {
 				t.Fatal(faults)
 			}
@@ -140,7 +152,7 @@ func TestMatchWithoutAPredictedTotalTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, id := range map[string]string{"afterwards": "", "before": m.Predict(busy(3), model.Options{}).PredictionID} {
-		e, faults := Match(m, nil, migration.Record{Features: busy(3), Outcome: pause("", 60), PredictionID: id})
+		e, faults := match(m, nil, migration.Record{Features: busy(3), Outcome: pause("", 60), PredictionID: id})
 		if faults != nil || e.Prediction.TotalTimeMS != nil {
 			t.Errorf("%s: %+v, %v", name, e.Prediction, faults)
 		}
@@ -150,7 +162,7 @@ func TestMatchWithoutAPredictedTotalTime(t *testing.T) {
 func TestMatchTakesTheTimeAsItIs(t *testing.T) {
 	at := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 	for _, want := range []time.Time{{}, at} {
-		e, faults := Match(today(), nil, migration.Record{Features: busy(3), Outcome: pause("", 60), At: want})
+		e, faults := match(today(), nil, migration.Record{Features: busy(3), Outcome: pause("", 60), At: want})
 		if faults != nil || !e.At.Equal(want) || !e.RecordedAt.IsZero() || e.ID != 0 {
 			t.Errorf("%+v, %v", e, faults)
 		}
@@ -172,7 +184,7 @@ func TestOutcomes(t *testing.T) {
 		{migration.Failed, nan, ""}, {migration.Failed, 0, ""}, {migration.Failed, 80, ""},
 	}
 	for _, test := range tests {
-		e, faults := Match(today(), nil, migration.Record{Features: busy(30), Outcome: pause(test.status, test.downtime)})
+		e, faults := match(today(), nil, migration.Record{Features: busy(30), Outcome: pause(test.status, test.downtime)})
 		if test.fault == "" {
 			if faults != nil || e.Prediction == nil {
 				t.Errorf("%q, %v ms: %v", test.status, test.downtime, faults)
@@ -218,7 +230,7 @@ func TestPredictionIDs(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := migration.Record{Features: busy(30), Outcome: pause(migration.Completed, 120), PredictionID: test.id}
-			e, faults := Match(today(), test.key, r)
+			e, faults := match(today(), test.key, r)
 			checkFaults(t, faults, e, "prediction_id", test.message)
 			if !strings.HasSuffix(faults[0].Message, remedy) {
 				t.Errorf("no remedy in %q", faults[0].Message)
@@ -237,7 +249,7 @@ func TestMatchListsEveryFault(t *testing.T) {
 		{migration.Record{Outcome: pause("", 0), PredictionID: "42"}, []string{"downtime_ms", "prediction_id"}},
 	}
 	for _, test := range tests {
-		e, faults := Match(today(), nil, test.record)
+		e, faults := match(today(), nil, test.record)
 		var got []string
 		for _, f := range faults {
 			got = append(got, f.Location)
@@ -254,7 +266,7 @@ func TestMatchLosesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		asked, recorded := subset(t, "asked"), subset(t, "recorded")
 		p := today().Predict(asked, model.Options{})
-		e, faults := Match(today(), nil, migration.Record{Features: recorded, Outcome: pause("", 80), PredictionID: p.PredictionID})
+		e, faults := match(today(), nil, migration.Record{Features: recorded, Outcome: pause("", 80), PredictionID: p.PredictionID})
 		if faults != nil {
 			t.Fatal(faults)
 		}

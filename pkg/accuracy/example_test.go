@@ -1,14 +1,22 @@
-package learn_test
+package accuracy_test
 
 import (
 	"fmt"
 	"time"
 
+	"vmmp/pkg/accuracy"
 	"vmmp/pkg/history"
-	"vmmp/pkg/learn"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
+	"vmmp/pkg/prediction"
 )
+
+// predictor is a model as accuracy.Match asks it.
+type predictor struct{ *model.Model }
+
+func (p predictor) Predict(x migration.Features) prediction.Prediction {
+	return p.Model.Predict(x, model.Ask{})
+}
 
 // A prediction is asked for, the migration happens, its outcome is matched, and
 // the accuracy tells how right the prediction was.
@@ -25,17 +33,17 @@ func Example() {
 
 	r := migration.Record{Outcome: migration.UnknownOutcome(), Group: "web-1", PredictionID: asked.PredictionID}
 	r.Outcome.DowntimeMS = 0
-	_, faults := learn.Match(m, nil, r)
+	_, faults := accuracy.Match(predictor{m}, nil, r)
 	fmt.Println(faults[0].Location, faults[0].Message)
 
 	r.Outcome.DowntimeMS = asked.PredictedDowntime / 1.1 // ten percent less than predicted
-	entry, faults := learn.Match(m, nil, r)
+	entry, faults := accuracy.Match(predictor{m}, nil, r)
 	if faults != nil {
 		fmt.Println(faults)
 		return
 	}
 	entry.At = time.Now()
-	a := learn.Assess([]history.Entry{entry}, time.Now(), learn.Business{DowntimeLimit: time.Hour})
+	a := accuracy.Assess([]history.Entry{entry}, time.Now(), accuracy.Business{DowntimeLimit: time.Hour})
 	day := a.Windows[0]
 	fmt.Printf("%s: %d matched, error %.2f, success rate %.0f\n", day.Window, day.Matched, day.MedianRelativeError, day.Business.SuccessRate)
 	// Output:

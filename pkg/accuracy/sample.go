@@ -1,4 +1,4 @@
-package learn
+package accuracy
 
 import (
 	"math"
@@ -9,8 +9,7 @@ import (
 	"vmmp/pkg/prediction"
 )
 
-// sample is what an assessment needs of an entry: about 100 bytes, whatever the
-// lengths of its texts and curve.
+// sample holds what an assessment needs of an entry: about 100 bytes, whatever the lengths of its texts and curve.
 type sample struct {
 	id         int64
 	at         time.Time
@@ -25,7 +24,7 @@ type sample struct {
 	askedBefore  bool // that prediction was made before the migration
 }
 
-// newSample reduces an entry.
+// newSample reduces an entry to its sample.
 func newSample(e *history.Entry) sample {
 	o := &e.Outcome
 	s := sample{
@@ -48,20 +47,20 @@ func newSample(e *history.Entry) sample {
 	return s
 }
 
-// within says whether the sample counts in a window. No time is in all of them.
-func (s *sample) within(w *period, now time.Time) bool {
-	return w.length == 0 || !s.at.Before(now.Add(-w.length))
+// isIn reports whether the sample counts in a period up to now.
+func (s *sample) isIn(p *period, now time.Time) bool {
+	return p.length == 0 || !s.at.Before(now.Add(-p.length))
 }
 
-// of says whether the sample counts for a source, AllSources among them.
-func (s *sample) of(source string) bool {
+// isFrom reports whether the sample counts for a source, AllSources among them.
+func (s *sample) isFrom(source string) bool {
 	if source == AllSources {
 		return s.source != migration.SourcePrecopy
 	}
 	return string(s.source) == source
 }
 
-// success says whether the migration did what it should, if that is known.
+// success reports whether the migration did what it should, if that is known.
 func (s *sample) success(limit time.Duration) (success, known bool) {
 	if limit <= 0 || !s.switchedOver {
 		return s.switchedOver, s.ended
@@ -70,3 +69,13 @@ func (s *sample) success(limit time.Duration) (success, known bool) {
 }
 
 func inMS(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// period is a span of time up to now.
+type period struct {
+	name   string
+	length time.Duration // 0: since ever
+}
+
+const day = 24 * time.Hour
+
+var periods = []period{{"24h", day}, {"7d", 7 * day}, {"30d", 30 * day}, {"all", 0}}
