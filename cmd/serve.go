@@ -17,6 +17,7 @@ import (
 	"vmmp/pkg/history"
 	"vmmp/pkg/history/stores"
 	"vmmp/pkg/host"
+	"vmmp/pkg/httpd"
 	"vmmp/pkg/model"
 )
 
@@ -178,6 +179,6 @@ func serverOptions(e *env, c config.Config, m *model.Model, store history.Store,
 		History: store, Business: accuracy.Business(c.Business), Key: []byte(c.PredictionKey),
 		Metrics: serverMetrics(log),
 		Host:    host.NewWatcher(e.snapshot, e.now),
-		Log:     log, Timeouts: api.Timeouts(c.Timeouts),
+		Log:     log, Timeouts: httpd.Timeouts(c.Timeouts),
 	}
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"syscall"
 	"time"
 
+	"vmmp/pkg/httpd"
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/stress"
 )
@@ -16,7 +18,8 @@ import (
 // shownMetrics shows a load to Prometheus; nil shows nothing.
 type shownMetrics struct {
 	metrics *metrics.Stress
-	server  *http.Server
+	stop    context.CancelFunc // of the server
+	closed  chan struct{}
 }
 
 // showMetrics begins to serve the metrics, nil where none were asked for.
@@ -32,18 +35,25 @@ func (l machineLoad) showMetrics(ctx context.Context, e *env) (*shownMetrics, er
 		}
 		return nil, usage(err)
 	}
-	s := &shownMetrics{metrics: metrics.NewStress(metricsBuild())}
+	s := &shownMetrics{metrics: metrics.NewStress(metricsBuild()), closed: make(chan struct{})}
 	routes := http.NewServeMux()
 	routes.Handle("GET /metrics", s.metrics.Handler())
-	s.server = &http.Server{Handler: routes, ReadHeaderTimeout: 5 * time.Second}
+	server := httpd.NewServer(routes, httpd.Options{
+		Log: slog.New(slog.DiscardHandler), Timeouts: httpd.Timeouts{Header: 5 * time.Second},
+	})
+	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	fmt.Fprintf(e.stderr, "vmmp: metrics on http://%s/metrics\n", listener.Addr())
-	go s.server.Serve(listener) //nolint:errcheck // it ends with close; a fault of accepting costs a scrape
+	go func() {
+		defer close(s.closed)
+		_ = server.Serve(ctx, listener) // a fault of accepting costs a scrape, and nobody waits for one at the end
+	}()
 	return s, nil
 }
 
 func (s *shownMetrics) close() {
 	if s != nil {
-		s.server.Close() //nolint:errcheck // nobody waits for a scrape
+		s.stop()
+		<-s.closed
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"vmmp/pkg/httpd"
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/prediction"
 )
@@ -130,7 +131,7 @@ func sameJSON(a, b prediction.Prediction) bool {
 func TestWhatIsNoBatch(t *testing.T) {
 	var all []exchange
 	for _, body := range []string{"", " \n", "{}", someVM, "null", `"["`, someVM + "\n" + someVM, "[", "[" + someVM[:20], strings.Repeat("[", deep)} {
-		all = append(all, exchange{name: clip(strconv.Quote(body)), method: "POST", target: "/predict/batch", body: body, status: 422})
+		all = append(all, exchange{name: httpd.Clip(strconv.Quote(body)), method: "POST", target: "/predict/batch", body: body, status: 422})
 	}
 	transcript(t, newServer(t), "nobatch.golden", all)
 }

@@ -7,9 +7,8 @@ import (
 	"github.com/vearutop/statigz"
 )
 
-// docsPage shows the OpenAPI document in Swagger UI, whose files are in the program. It
-// is a constant: a template, of which it would be one, has the linker keep every
-// exported method of every type, five megabytes of them.
+// docsPage shows the OpenAPI document in Swagger UI, whose files are in the program. It is a constant: a template, of
+// which it would be one, has the linker keep every exported method of every type, five megabytes of them.
 const docsPage = `<!DOCTYPE html>
 <html lang="en">
 <head>

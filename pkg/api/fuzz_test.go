@@ -12,7 +12,8 @@ import (
 	"strings"
 	"testing"
 
-	"vmmp/pkg/history/sqlite"
+	"vmmp/pkg/history"
+	"vmmp/pkg/httpd"
 )
 
 // FuzzRequests: whatever a client sends is its own fault and never the server's,
@@ -45,7 +46,7 @@ func FuzzRequests(f *testing.F) {
 	} {
 		f.Add(e.method, e.target, e.media, []byte(e.body))
 	}
-	store, err := sqlite.Open(context.Background(), filepath.Join(f.TempDir(), "history.db"))
+	store, err := history.Open(context.Background(), filepath.Join(f.TempDir(), "history.db"))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -77,7 +78,7 @@ func checkAnswer(t *testing.T, w *httptest.ResponseRecorder) {
 	if w.Code >= 500 || w.Code < 200 {
 		t.Errorf("answered %d %.300s", w.Code, w.Body)
 	}
-	if w.Header().Get(requestIDHeader) == "" {
+	if w.Header().Get(httpd.RequestIDHeader) == "" {
 		t.Error("an answer without an id")
 	}
 	media := w.Header().Get("Content-Type")

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"vmmp/pkg/httpd"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -36,7 +38,7 @@ func transcript(t *testing.T, h http.Handler, golden string, exchanges []exchang
 		if w.Code != e.status {
 			t.Errorf("%s: answered %d, want %d", e.name, w.Code, e.status)
 		}
-		if w.Header().Get(requestIDHeader) == "" {
+		if w.Header().Get(httpd.RequestIDHeader) == "" {
 			t.Errorf("%s: the answer has no id", e.name)
 		}
 		fmt.Fprintf(&b, "## %s\n%s\n", e.name, written(t, e.name, w))

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"vmmp/pkg/history"
+	"vmmp/pkg/httpd"
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/migration"
 )
@@ -24,7 +26,7 @@ type listInput struct {
 	Since  time.Time `query:"since" doc:"Only those that began then or later (RFC 3339)"`
 }
 
-type list struct {
+type migrationList struct {
 	Migrations []listed `json:"migrations" doc:"The last recorded come first"`
 	NextCursor string   `json:"next_cursor" doc:"Cursor of the next page; empty where this is the last"`
 }
@@ -37,7 +39,7 @@ func (s *Server) registerList(api huma.API) {
 	}, s.list)
 }
 
-func (s *Server) list(ctx context.Context, in *listInput) (*answer[list], error) {
+func (s *Server) list(ctx context.Context, in *listInput) (*answer[migrationList], error) {
 	if s.history == nil {
 		return nil, errNoHistory
 	}
@@ -46,7 +48,10 @@ func (s *Server) list(ctx context.Context, in *listInput) (*answer[list], error)
 		return nil, err
 	}
 	if !utf8.ValidString(in.Group) || strings.ContainsFunc(in.Group, unicode.IsControl) {
-		return nil, invalid(&huma.ErrorDetail{Location: "query.group", Message: "must be one line of text, as every recorded group is", Value: clip(in.Group)})
+		return nil, httpd.Invalid(httpd.Fault{
+			Location: "query.group", Value: httpd.Clip(in.Group),
+			Message: "must be one line of text, as every recorded group is",
+		})
 	}
 	entries, err := s.history.Read(ctx, history.Query{
 		Limit: in.Limit + 1, Before: before, Group: in.Group, Source: migration.Source(in.Source), Since: in.Since,
@@ -54,14 +59,14 @@ func (s *Server) list(ctx context.Context, in *listInput) (*answer[list], error)
 	if err != nil {
 		return nil, s.unavailable(ctx, metrics.HistoryRead, err)
 	}
-	page := list{Migrations: make([]listed, 0, len(entries))}
+	page := migrationList{Migrations: make([]listed, 0, len(entries))}
 	for i := range entries[:min(len(entries), in.Limit)] {
 		page.Migrations = append(page.Migrations, listed{entries[i]})
 	}
 	if len(entries) > in.Limit {
 		page.NextCursor = strconv.FormatInt(entries[in.Limit-1].ID, 10)
 	}
-	return &answer[list]{page}, nil
+	return &answer[migrationList]{page}, nil
 }
 
 // parseCursor reads where a page begins: below the last ID of the one before.
@@ -71,7 +76,57 @@ func parseCursor(cursor string) (int64, error) {
 	}
 	before, err := strconv.ParseInt(cursor, 10, 64)
 	if err != nil || before < 1 {
-		return 0, invalid(&huma.ErrorDetail{Location: "query.cursor", Message: "must be the next_cursor of the page before, or be left out for the first page", Value: clip(cursor)})
+		return 0, httpd.Invalid(httpd.Fault{
+			Location: "query.cursor", Value: httpd.Clip(cursor),
+			Message: "must be the next_cursor of the page before, or be left out for the first page",
+		})
 	}
 	return before, nil
+}
+
+// listed is one entry of the history as a flat object: the record, and what the history adds.
+type listed struct{ history.Entry }
+
+// MarshalJSON writes the record's fields and those that the history adds in one object.
+func (l listed) MarshalJSON() ([]byte, error) {
+	record, err := json.Marshal(l.Record)
+	if err != nil {
+		return nil, err
+	}
+	added, err := json.Marshal(struct {
+		ID         int64                   `json:"id"`
+		RecordedAt time.Time               `json:"recorded_at"`
+		Prediction *history.PastPrediction `json:"prediction"`
+	}{l.ID, l.RecordedAt, l.Prediction})
+	if err != nil {
+		return nil, err
+	}
+	if len(record) > len("{}") {
+		added[len(added)-1] = ','
+		return append(added, record[1:]...), nil
+	}
+	return added, nil
+}
+
+// Schema refers to listedSchema; it is huma's hook (huma.SchemaProvider).
+func (listed) Schema(huma.Registry) *huma.Schema { return schemaRef(schemaListed) }
+
+// schemaListed is the name of listedSchema.
+const schemaListed = "RecordedMigration"
+
+// listedSchema returns the schema of a migration that was recorded.
+func listedSchema(r huma.Registry) *huma.Schema {
+	s := recordSchema()
+	s.Properties["id"] = &huma.Schema{
+		Type: huma.TypeInteger, Format: "int64", Description: "Given when it was recorded; later ones have a larger one",
+	}
+	s.Properties["recorded_at"] = &huma.Schema{
+		Type: huma.TypeString, Format: "date-time", Description: "When it was recorded",
+	}
+	s.Properties["prediction"] = &huma.Schema{
+		OneOf: []*huma.Schema{schemaOf[history.PastPrediction](r), {Type: "null"}}, Description: "What had been predicted",
+	}
+	s.Required = []string{"id", "recorded_at", "prediction"}
+	s.Description = "A recorded migration with what had been predicted of it."
+	return s
 }

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"vmmp/pkg/httpd"
 )
 
 // peak follows how much is reachable while f runs, beyond what was before, in
@@ -129,7 +131,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		for i := range n {
 			stillAnswers(t, s)
 			do(s, "GET", fmt.Sprintf("/nowhere/%d", i), "")
-			do(s, "POST", "/predict/batch", "["+someVM+",7]", requestIDHeader, fmt.Sprint(i))
+			do(s, "POST", "/predict/batch", "["+someVM+",7]", httpd.RequestIDHeader, fmt.Sprint(i))
 		}
 	}
 	ask(20)

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"vmmp/pkg/httpd"
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/model"
 )
@@ -27,9 +28,9 @@ func openMetrics(t *testing.T, s *Server) string {
 // can have is counted, and those that there is room for are told.
 func TestRequestsAreExemplars(t *testing.T) {
 	s := newServer(t)
-	longest := strings.Repeat("x", longestRequestID)
+	longest := strings.Repeat("x", httpd.MaxRequestIDBytes)
 	for _, id := range []string{longest, longest[:118], longest[:10], "a'}#", ""} {
-		do(s, "GET", "/health", "", requestIDHeader, id)
+		do(s, "GET", "/health", "", httpd.RequestIDHeader, id)
 		text := openMetrics(t, s)
 		if shown := strings.Contains(text, `# {request_id="`+id+`"} `); shown != (id != longest && id != "") {
 			t.Errorf("%q: shown is %t", id, shown)

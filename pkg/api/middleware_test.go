@@ -8,13 +8,13 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"vmmp/pkg/history"
+	"vmmp/pkg/httpd"
 	"vmmp/pkg/model"
 )
 
@@ -44,12 +44,12 @@ func logged(t testing.TB, log *bytes.Buffer) []map[string]any {
 func TestRequestIDs(t *testing.T) {
 	var log bytes.Buffer
 	s := newServer(t, logging(&log))
-	longest := strings.Repeat("x", longestRequestID)
+	longest := strings.Repeat("x", httpd.MaxRequestIDBytes)
 	seen := map[string]bool{}
 	for _, given := range []string{"", "abc-123", "550e8400-e29b-41d4-a716-446655440000", longest, longest + "x", "two words", `"quoted"`, `back\slash`, "tab\t", "new\nline", "ünï", " padded "} {
 		log.Reset()
-		w := do(s, "GET", "/health", "", requestIDHeader, given)
-		got := w.Header().Get(requestIDHeader)
+		w := do(s, "GET", "/health", "", httpd.RequestIDHeader, given)
+		got := w.Header().Get(httpd.RequestIDHeader)
 		kept := given == "abc-123" || given == "550e8400-e29b-41d4-a716-446655440000" || given == longest
 		if kept != (got == given) || len(got) < 8 && !kept || seen[got] {
 			t.Errorf("%q is answered as %q", given, got)
@@ -86,7 +86,7 @@ func TestRequestsAreLogged(t *testing.T) {
 		path, _, _ := strings.Cut(e.target, "?")
 		level := map[bool]string{false: "INFO", true: "ERROR"}[e.status >= 500]
 		for field, want := range map[string]any{
-			"msg": "request", "level": level, "method": e.method, "path": clip(path), "status": float64(e.status), "bytes": float64(w.Body.Len()), "from": "192.0.2.1:1234",
+			"msg": "request", "level": level, "method": e.method, "path": httpd.Clip(path), "status": float64(e.status), "bytes": float64(w.Body.Len()), "from": "192.0.2.1:1234",
 		} {
 			if line[field] != want {
 				t.Errorf("%s %s: %s is %v, want %v", e.method, path, field, line[field], want)
@@ -140,7 +140,7 @@ func TestPanic(t *testing.T) {
 		t.Errorf("the answer tells of the inside: %s", w.Body)
 	}
 	lines := logged(t, &log)
-	if len(lines) != 2 || lines[0]["msg"] != "panic" || lines[0]["id"] != w.Header().Get(requestIDHeader) || lines[0]["reason"] != "a loader that fails" ||
+	if len(lines) != 2 || lines[0]["msg"] != "panic" || lines[0]["id"] != w.Header().Get(httpd.RequestIDHeader) || lines[0]["reason"] != "a loader that fails" ||
 		!strings.Contains(fmt.Sprint(lines[0]["stack"]), "middleware_test.go") || lines[1]["status"] != 500.0 {
 		t.Errorf("logged %s", &log)
 	}
@@ -148,70 +148,4 @@ func TestPanic(t *testing.T) {
 		t.Errorf("%g failed requests counted", n)
 	}
 	stillAnswers(t, s)
-}
-
-// Once part of an answer is out, a panic cuts the connection, so that the rest is
-// missed.
-func TestPanicAfterTheAnswerBegan(t *testing.T) {
-	s := newServer(t)
-	s.handler = identify(s.observe(s.rescue(s.pace(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/late" {
-			_, _ = io.WriteString(w, "half of it")
-			_ = http.NewResponseController(w).Flush()
-		}
-		panic("too late")
-	})))))
-	address := listen(t, s)
-	late := connect(t, address)
-	late.send(head("GET", "/late", ""))
-	response, err := http.ReadResponse(late.r, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	if text, err := io.ReadAll(response.Body); !errors.Is(err, io.ErrUnexpectedEOF) || string(text) != "half of it" {
-		t.Errorf("%q, %v", text, err)
-	}
-	v := connect(t, address)
-	v.send(head("GET", "/early", ""))
-	wantProblem(t, v.answer(), http.StatusInternalServerError)
-	if n := testutil.ToFloat64(s.metrics.HTTPPanics); n != 2 {
-		t.Errorf("%g panics counted", n)
-	}
-}
-
-// A handler that means to cut the connection is no fault.
-func TestAbortIsNoPanic(t *testing.T) {
-	s := newServer(t)
-	h := identify(s.observe(s.rescue(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))))
-	func() {
-		defer func() {
-			if err, _ := recover().(error); !errors.Is(err, http.ErrAbortHandler) {
-				t.Errorf("recovered %v", err)
-			}
-		}()
-		do(h, "GET", "/", "")
-	}()
-	if n := testutil.ToFloat64(s.metrics.HTTPPanics); n != 0 {
-		t.Errorf("%g panics counted", n)
-	}
-}
-
-// The status is that of the first header, and an informational one is none.
-func TestObservedWriter(t *testing.T) {
-	o := &observedWriter{ResponseWriter: httptest.NewRecorder()}
-	o.WriteHeader(http.StatusContinue)
-	if o.status != 0 {
-		t.Errorf("status %d after 100", o.status)
-	}
-	o.WriteHeader(http.StatusTeapot)
-	o.WriteHeader(http.StatusOK)
-	if o.status != http.StatusTeapot {
-		t.Errorf("status %d after 418", o.status)
-	}
-	o = &observedWriter{ResponseWriter: httptest.NewRecorder()}
-	n, err := o.Write([]byte("tea"))
-	if o.status != http.StatusOK || o.bytes != 3 || n != 3 || err != nil {
-		t.Errorf("status %d, %d bytes, %v", o.status, o.bytes, err)
-	}
 }

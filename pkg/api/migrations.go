@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +16,7 @@ import (
 
 	"vmmp/pkg/accuracy"
 	"vmmp/pkg/history"
+	"vmmp/pkg/httpd"
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
@@ -41,15 +41,16 @@ type recorded struct {
 
 func (s *Server) registerMigrations(api huma.API) {
 	huma.Register(api, huma.Operation{
-		OperationID: "record-migrations", Method: http.MethodPost, Path: "/migrations", Tags: []string{tagMemory}, DefaultStatus: http.StatusCreated,
-		Summary: "Record what came of migrations",
-		Description: "Takes one migration or an array of them, all or none: features beside the outcome, or the prediction_id that /predict " +
-			"returned beside the outcome. What is answered with 201 is on disk.",
+		OperationID: "record-migrations", Method: http.MethodPost, Path: "/migrations", Tags: []string{tagMemory},
+		DefaultStatus: http.StatusCreated,
+		Summary:       "Record what came of migrations",
+		Description: "Takes one migration or an array of them, all or none: features beside the outcome, " +
+			"or the prediction_id that /predict returned beside the outcome. What is answered with 201 is on disk.",
 		Errors: append(slices.Clone(bodyErrors), http.StatusNotFound, http.StatusServiceUnavailable),
 	}, s.record)
-	documentBody(api, "/migrations", recordsSchema(), recordExamples)
-	s.registerList(api)
-	s.registerAccuracy(api)
+	documentBody(api, "/migrations", &huma.Schema{OneOf: []*huma.Schema{
+		schemaRef(schemaRecord), {Type: huma.TypeArray, Items: schemaRef(schemaRecord)},
+	}}, recordExamples)
 }
 
 func (s *Server) record(ctx context.Context, in *recordInput) (*recordOutput, error) {
@@ -57,7 +58,9 @@ func (s *Server) record(ctx context.Context, in *recordInput) (*recordOutput, er
 		return nil, errNoHistory
 	}
 	if in.Key != "" && !isPrintable(in.Key) {
-		return nil, invalid(&huma.ErrorDetail{Location: "header.Idempotency-Key", Message: "must be printable ASCII", Value: clip(in.Key)})
+		return nil, httpd.Invalid(httpd.Fault{
+			Location: "header.Idempotency-Key", Message: "must be printable ASCII", Value: httpd.Clip(in.Key),
+		})
 	}
 	text, err := in.json()
 	if err != nil {
@@ -79,38 +82,29 @@ func (s *Server) record(ctx context.Context, in *recordInput) (*recordOutput, er
 	}
 	s.tracker.Changed()
 	for i := range batch.Entries {
-		s.metrics.Recorded.WithLabelValues(string(batch.Entries[i].Source), statusLabel(batch.Entries[i].Outcome.Status)).Inc()
+		e := &batch.Entries[i]
+		s.metrics.Recorded.WithLabelValues(string(e.Source), statusLabel(e.Outcome.Status)).Inc()
 	}
 	return out, nil
 }
 
-// errNoHistory is the answer of a server that keeps none.
-var errNoHistory = problem(http.StatusNotFound, "this server keeps no history: start it with --history FILE or --history postgres://...")
-
-// notRecorded is the answer to a batch that was not appended.
+// notRecorded returns the answer to a batch that was not appended.
 func (s *Server) notRecorded(ctx context.Context, err error) error {
 	if errors.Is(err, history.ErrKeyReused) {
-		return invalid(&huma.ErrorDetail{Location: "header.Idempotency-Key", Message: "was used for other migrations: take another one for these"})
+		return httpd.Invalid(httpd.Fault{
+			Location: "header.Idempotency-Key", Message: "was used for other migrations: take another one for these",
+		})
 	}
 	return s.unavailable(ctx, metrics.HistoryAppend, err)
 }
 
-// statusLabel is the status as the metrics know it.
-func statusLabel(status migration.Status) string {
-	if status == migration.StatusUnknown {
-		return string(migration.Completed) // a downtime alone: see migration.Outcome.SwitchedOver
-	}
-	return string(status)
-}
-
-// understand reads one migration or an array of them. The error is the answer and
-// names every fault of every migration.
+// understand reads one migration or an array of them. The error is the answer and names every fault of every migration.
 func (s *Server) understand(text []byte) (history.Batch, []string, error) {
 	texts, single, err := split(text)
 	if err != nil {
-		return history.Batch{}, nil, invalid(&huma.ErrorDetail{Location: "body", Message: err.Error()})
+		return history.Batch{}, nil, httpd.Invalid(httpd.Fault{Location: "body", Message: err.Error()})
 	}
-	var details []*huma.ErrorDetail
+	var found []httpd.Fault
 	batch, warnings := history.Batch{Entries: make([]history.Entry, 0, len(texts))}, []string{}
 	now, m := time.Now().UTC().Truncate(time.Microsecond), s.model.Load()
 	for i, one := range texts {
@@ -123,8 +117,10 @@ func (s *Server) understand(text []byte) (history.Batch, []string, error) {
 		if len(faults) == 0 {
 			entry, faults = accuracy.Match(inService{m}, s.key, record)
 		}
-		if details = append(details, locate(at, faults)...); len(details) > mostFaults {
-			details = append(details[:mostFaults], &huma.ErrorDetail{Location: "body", Message: "has more faults, which are named once these are mended"})
+		if found = append(found, locate(at, faults)...); len(found) > mostFaults {
+			found = append(found[:mostFaults], httpd.Fault{
+				Location: "body", Message: "has more faults, which are named once these are mended",
+			})
 			break
 		}
 		if entry.At.IsZero() {
@@ -135,8 +131,8 @@ func (s *Server) understand(text []byte) (history.Batch, []string, error) {
 			warnings = appendNew(warnings, warning)
 		}
 	}
-	if len(details) > 0 {
-		return history.Batch{}, nil, invalid(details...)
+	if len(found) > 0 {
+		return history.Batch{}, nil, httpd.Invalid(found...)
 	}
 	return batch, warnings, nil
 }
@@ -149,12 +145,10 @@ func (m inService) Predict(x migration.Features) prediction.Prediction {
 	return m.Model.Predict(x, model.Ask{})
 }
 
-// mostFaults bounds the faults that an answer names: a body has room for half a
-// million.
+// mostFaults bounds the faults that an answer names: a body has room for half a million.
 const mostFaults = 1000
 
-// appendNew adds a warning that was not given yet: an array tends to repeat its
-// mistakes.
+// appendNew adds a warning that was not given yet: an array tends to repeat its mistakes.
 func appendNew(warnings []string, warning string) []string {
 	if slices.Contains(warnings, warning) || len(warnings) > mostWarnings {
 		return warnings
@@ -182,30 +176,4 @@ func split(text []byte) (texts [][]byte, single bool, err error) {
 
 func isPrintable(text string) bool {
 	return !strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c > '~' })
-}
-
-// listed is one entry of the history as a flat object: the record, and what the
-// history adds.
-type listed struct{ history.Entry }
-
-// MarshalJSON writes the record's fields and those that the history adds in one
-// object.
-func (l listed) MarshalJSON() ([]byte, error) {
-	record, err := json.Marshal(l.Record)
-	if err != nil {
-		return nil, err
-	}
-	added, err := json.Marshal(struct {
-		ID         int64                   `json:"id"`
-		RecordedAt time.Time               `json:"recorded_at"`
-		Prediction *history.PastPrediction `json:"prediction"`
-	}{l.ID, l.RecordedAt, l.Prediction})
-	if err != nil {
-		return nil, err
-	}
-	if len(record) > len("{}") {
-		added[len(added)-1] = ','
-		return append(added, record[1:]...), nil
-	}
-	return added, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"vmmp/pkg/httpd"
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/model"
 	"vmmp/pkg/prediction"
@@ -25,9 +26,10 @@ func (s *Server) registerModel(api huma.API) {
 	}, func(context.Context, *struct{}) (*answer[modelInfo], error) { return describe(s.model.Load()) })
 	huma.Register(api, huma.Operation{
 		OperationID: "reload-model", Method: http.MethodPost, Path: "/model/reload", Tags: []string{tagService},
-		Summary:     "Read the model file anew",
-		Description: "Puts the model into service that --model names, or the embedded one. Where the file is no good, the model in service stays.",
-		Errors:      []int{http.StatusUnprocessableEntity},
+		Summary: "Read the model file anew",
+		Description: "Puts the model into service that --model names, or the embedded one. Where the file is no good, " +
+			"the model in service stays.",
+		Errors: []int{http.StatusUnprocessableEntity},
 	}, s.reload)
 }
 
@@ -37,7 +39,7 @@ func (s *Server) setModel(m *model.Model) {
 	s.metrics.Model.Set(modelReading(m.ID(), m.Provenance(), time.Now()))
 }
 
-// modelReading is what the metrics show of a model that came into service then.
+// modelReading returns what the metrics show of a model that came into service then.
 func modelReading(id string, p model.Provenance, loaded time.Time) metrics.ModelReading {
 	r := metrics.ModelReading{ID: id, Loaded: loaded, TrainingRows: map[string]int{}}
 	if p.TrainedAt != nil {
@@ -49,7 +51,8 @@ func modelReading(id string, p model.Provenance, loaded time.Time) metrics.Model
 	if p.Metrics != nil && p.Metrics.Test != nil {
 		test := p.Metrics.Test
 		r.Test = metrics.TestReading{
-			Rows: test.Rows, MedianRelativeError: float64(test.MedianRelativeError), Coverage: float64(test.Coverage90), LogR2: float64(test.LogR2),
+			Rows: test.Rows, MedianRelativeError: float64(test.MedianRelativeError),
+			Coverage: float64(test.Coverage90), LogR2: float64(test.LogR2),
 		}
 	}
 	return r
@@ -68,9 +71,9 @@ func (s *Server) reload(ctx context.Context, _ *struct{}) (*answer[modelInfo], e
 	if err != nil {
 		s.metrics.ModelReloads.WithLabelValues(metrics.ReloadFailed).Inc()
 		s.log.ErrorContext(ctx, "model not reloaded", "error", err, "kept", s.model.Load().ID())
-		p := problem(http.StatusUnprocessableEntity, "the model file is no good; model "+s.model.Load().ID()+" stays in service",
-			&huma.ErrorDetail{Location: "model", Message: err.Error()})
-		return nil, p
+		return nil, httpd.NewProblem(http.StatusUnprocessableEntity,
+			"the model file is no good; model "+s.model.Load().ID()+" stays in service",
+			httpd.Fault{Location: "model", Message: err.Error()})
 	}
 	s.setModel(m)
 	s.metrics.ModelReloads.WithLabelValues(metrics.ReloadSucceeded).Inc()

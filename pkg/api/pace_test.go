@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"vmmp/pkg/history"
+	"vmmp/pkg/httpd"
 	"vmmp/pkg/prediction"
 )
 
@@ -110,7 +111,7 @@ func TestRestOfABatchIsNoRequest(t *testing.T) {
 func TestSteadyBody(t *testing.T) {
 	inBubble(t, func(t *testing.T, _ *Server, w *wire) {
 		v := visit(t, w)
-		const piece, pieces = 2 * slowest, 45
+		const piece, pieces = 2 * httpd.MinBytesPerSecond, 45
 		go func() {
 			v.send(fmt.Sprintf("POST /predict HTTP/1.1\r\nHost: vmmp\r\nContent-Length: %d\r\n\r\n", len(someVM)+piece*pieces))
 			for range pieces {

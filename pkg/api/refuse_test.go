@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"vmmp/pkg/httpd"
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/prediction"
 )
@@ -81,7 +82,7 @@ func TestBadMediaTypes(t *testing.T) {
 		"text/plain", "application/x-ndjson", "application/xml", "application/json; charset=latin1", "application/json; charset", ";;;",
 		"application/x-www-form-urlencoded", strings.Repeat("x", 500) + "/json",
 	} {
-		all = append(all, exchange{name: clip(media), method: "POST", target: "/predict", body: someVM, header: []string{"Content-Type", media}, status: 415})
+		all = append(all, exchange{name: httpd.Clip(media), method: "POST", target: "/predict", body: someVM, header: []string{"Content-Type", media}, status: 415})
 	}
 	all = append(all,
 		exchange{name: "a batch as text", method: "POST", target: "/predict/batch", body: "[]", header: []string{"Content-Type", "text/csv"}, status: 415},
@@ -106,7 +107,7 @@ func TestBadQueries(t *testing.T) {
 		"limit=0", "limit=1001", "limit=x", "cursor=abc", "cursor=-1", "cursor=0", "cursor=9223372036854775808", "since=yesterday", "since=2026-01-31",
 		"source=mars", "group=a%00b", "group=%ff", "group=" + strings.Repeat("x", 1001), "cursor=" + strings.Repeat("1", 101), "limit=0&source=x&since=y",
 	} {
-		all = append(all, exchange{name: "list " + clip(query), method: "GET", target: "/migrations?" + query, status: 422})
+		all = append(all, exchange{name: "list " + httpd.Clip(query), method: "GET", target: "/migrations?" + query, status: 422})
 	}
 	transcript(t, newServer(t, remembering(t)), "queries.golden", all)
 }

@@ -10,12 +10,11 @@ import (
 // longestRow bounds one row of a batch.
 const longestRow = MaxBodyBytes
 
-// rows takes the rows out of a body one by one. A row is the text of one value;
-// whether that is valid is not looked at here.
+// rows takes the rows out of a body one by one. A row is the text of one value; whether that is valid is not looked at
+// here.
 type rows interface {
-	// next answers the next row, valid until the one after, or io.EOF after the
-	// last. errLongRow stands for a row that was passed over; any other error ends
-	// the batch.
+	// next answers the next row, valid until the one after, or io.EOF after the last. errLongRow stands for a row that
+	// was passed over; any other error ends the batch.
 	next() ([]byte, error)
 	// ready says whether another row seems to have come already.
 	ready() bool
@@ -72,9 +71,8 @@ func (l lines) skip() error {
 	}
 }
 
-// elements are the rows of a JSON array. It is split by brackets, strings and
-// commas alone, so that a row which is no valid JSON is a fault of that row, and
-// not of those behind it.
+// elements are the rows of a JSON array. It is split by brackets, strings and commas alone, so that a row which is no
+// valid JSON is a fault of that row, and not of those behind it.
 type elements struct {
 	r     *bufio.Reader
 	state int
@@ -144,8 +142,7 @@ func (e *elements) nonSpace() (byte, error) {
 	}
 }
 
-// element reads the row that begins with c, up to the comma or bracket that ends
-// it, which is left unread.
+// element reads the row that begins with c, up to the comma or bracket that ends it, which is left unread.
 func (e *elements) element(c byte) ([]byte, error) {
 	e.row = e.row[:0]
 	var n nesting

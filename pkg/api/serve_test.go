@@ -124,18 +124,6 @@ func TestStopOfAnIdleServer(t *testing.T) {
 	})
 }
 
-// A listener that fails is the error of Serve.
-func TestServeOnABrokenListener(t *testing.T) {
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener.Close()
-	if err := newServer(t).Serve(context.Background(), listener); !errors.Is(err, net.ErrClosed) {
-		t.Errorf("served with %v", err)
-	}
-}
-
 // The same over a real network: what is under way is answered, new connections are
 // refused.
 func TestStopOverTCP(t *testing.T) {

@@ -16,12 +16,13 @@ import (
 	"vmmp/pkg/history"
 	"vmmp/pkg/history/sqlite"
 	"vmmp/pkg/host"
+	"vmmp/pkg/httpd"
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/model"
 )
 
 // testTimeouts are long enough for any test that does not try them out.
-var testTimeouts = Timeouts{
+var testTimeouts = httpd.Timeouts{
 	Header: 10 * time.Second, Read: 10 * time.Second, Write: 10 * time.Second, Idle: 10 * time.Second, Drain: 10 * time.Second,
 }
 

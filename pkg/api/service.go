@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -43,29 +45,28 @@ type readinessOutput struct {
 	Body   readiness
 }
 
-// answer is the output of an operation that has no headers of its own.
-type answer[T any] struct{ Body T }
-
 func (s *Server) registerService(api huma.API) {
 	huma.Register(api, huma.Operation{
-		OperationID: "info", Method: http.MethodGet, Path: "/{$}", Summary: "What this service is", Tags: []string{tagService},
+		OperationID: "info", Method: http.MethodGet, Path: "/{$}",
+		Summary: "What this service is", Tags: []string{tagService},
 	}, func(context.Context, *struct{}) (*answer[serviceInfo], error) {
-		return &answer[serviceInfo]{serviceInfo{"vmmp", s.version, s.model.Load().Identity(), "/docs", endpoints(api.OpenAPI())}}, nil
+		info := serviceInfo{"vmmp", s.version, s.model.Load().Identity(), "/docs", endpoints(api.OpenAPI())}
+		return &answer[serviceInfo]{info}, nil
 	})
 	huma.Register(api, huma.Operation{
-		OperationID: "health", Method: http.MethodGet, Path: "/health", Summary: "Whether the process is alive", Tags: []string{tagService},
+		OperationID: "health", Method: http.MethodGet, Path: "/health",
+		Summary: "Whether the process is alive", Tags: []string{tagService},
 	}, func(context.Context, *struct{}) (*answer[health], error) {
-		return &answer[health]{health{"healthy", true, s.model.Load().Identity(), s.version, time.Since(s.started).Seconds()}}, nil
+		h := health{"healthy", true, s.model.Load().Identity(), s.version, time.Since(s.started).Seconds()}
+		return &answer[health]{h}, nil
 	})
 	huma.Register(api, huma.Operation{
-		OperationID: "ready", Method: http.MethodGet, Path: "/ready", Summary: "Whether requests are welcome", Tags: []string{tagService},
+		OperationID: "ready", Method: http.MethodGet, Path: "/ready",
+		Summary: "Whether requests are welcome", Tags: []string{tagService},
 	}, s.ready)
 	responses := api.OpenAPI().Paths["/ready"].Get.Responses
 	responses["503"] = &huma.Response{Description: "They are not", Content: responses["200"].Content}
 }
-
-// patience bounds how long /ready waits for the history.
-const patience = time.Second
 
 // ready says no while the server stops or its history cannot be written to.
 func (s *Server) ready(ctx context.Context, _ *struct{}) (*readinessOutput, error) {
@@ -78,7 +79,7 @@ func (s *Server) ready(ctx context.Context, _ *struct{}) (*readinessOutput, erro
 			reason = outline(err)
 		}
 	}
-	if s.draining.Load() {
+	if s.Stopping() {
 		reason = "the server is stopping"
 	}
 	status := http.StatusOK
@@ -86,4 +87,18 @@ func (s *Server) ready(ctx context.Context, _ *struct{}) (*readinessOutput, erro
 		status = http.StatusServiceUnavailable
 	}
 	return &readinessOutput{status, readiness{reason == "", reason}}, nil
+}
+
+// endpoints lists the operations of a document, as GET / shows them.
+func endpoints(o *huma.OpenAPI) []endpoint {
+	var all []endpoint
+	for path, item := range o.Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Post} {
+			if op != nil {
+				all = append(all, endpoint{op.Method, path, op.Summary})
+			}
+		}
+	}
+	slices.SortFunc(all, func(x, y endpoint) int { return strings.Compare(x.Path+x.Method, y.Path+y.Method) })
+	return all
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"vmmp/pkg/httpd"
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
@@ -85,9 +86,9 @@ func (s *Server) simulate(ctx context.Context, in *simulateInput) (*answer[simul
 	var faults migration.Faults
 	switch {
 	case errors.As(err, &faults): // what was measured is no VM: the request is not at fault
-		return nil, problem(http.StatusServiceUnavailable, "this host cannot be taken for a VM", locate("host", faults)...)
+		return nil, httpd.NewProblem(http.StatusServiceUnavailable, "this host cannot be taken for a VM", locate("host", faults)...)
 	case err != nil:
-		return nil, problem(http.StatusServiceUnavailable, err.Error())
+		return nil, httpd.NewProblem(http.StatusServiceUnavailable, err.Error())
 	}
 	return &answer[simulate.Result]{done}, nil
 }
@@ -116,7 +117,7 @@ func (s *Server) vms(ctx context.Context, in *simulateInput, r *simulate.Result)
 		return r.Host, err
 	})
 	if in.Scenario != "" && r.Mode != simulate.Stress {
-		return nil, invalid(&huma.ErrorDetail{Location: "query.scenario", Message: "is of the mode stress; leave it out, or give mode=stress", Value: string(in.Scenario)})
+		return nil, httpd.Invalid(httpd.Fault{Location: "query.scenario", Message: "is of the mode stress; leave it out, or give mode=stress", Value: string(in.Scenario)})
 	}
 	switch r.Mode {
 	case simulate.Continuous:
@@ -131,7 +132,7 @@ func (s *Server) vms(ctx context.Context, in *simulateInput, r *simulate.Result)
 	}
 	x, err := s.host.Features(ctx)
 	if err != nil {
-		return nil, problem(http.StatusServiceUnavailable, "this host cannot be measured: "+err.Error())
+		return nil, httpd.NewProblem(http.StatusServiceUnavailable, "this host cannot be measured: "+err.Error())
 	}
 	r.Host = x
 	return simulate.Same(x, in.Count), nil
@@ -145,7 +146,7 @@ func staged(in *simulateInput, seed uint64) (simulate.VMs, error) {
 	}
 	scenarios, err := simulate.NamedScenarios(names...)
 	if err != nil {
-		return nil, invalid(&huma.ErrorDetail{Location: "query.scenario", Message: err.Error(), Value: shown(string(in.Scenario))})
+		return nil, httpd.Invalid(httpd.Fault{Location: "query.scenario", Message: err.Error(), Value: shown(string(in.Scenario))})
 	}
 	once := len(simulate.Staged(scenarios, 1, seed))
 	if once*in.Count > simulate.MaxCount {
@@ -155,7 +156,7 @@ func staged(in *simulateInput, seed uint64) (simulate.VMs, error) {
 }
 
 func tooMany(in *simulateInput, message string) error {
-	return invalid(&huma.ErrorDetail{Location: "query.count", Message: message, Value: in.Count})
+	return httpd.Invalid(httpd.Fault{Location: "query.count", Message: message, Value: in.Count})
 }
 
 // counting is a predictor whose predictions are counted.
