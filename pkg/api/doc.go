@@ -15,8 +15,8 @@
 //	api                                                    Options and New: everything registered
 //	document                                               the OpenAPI document as a whole
 //	predict batch simulate migrations list accuracy ...    the operations, a file each
-//	stream rows readahead body features schema problem     the wire: what comes in, what goes out
-//	server operation history metrics                       what operations share
+//	stream rows readahead body schema problem              the wire: what comes in, what goes out
+//	server history metrics                                 what operations share
 //
 // A batch is a stream in both directions. Its rate is bounded by httpd, its memory by readAhead: none can make the
 // server hold more than MaxBatchBytes for it.

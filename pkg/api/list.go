@@ -26,7 +26,7 @@ type listInput struct {
 	Since  time.Time `query:"since" doc:"Only those that began then or later (RFC 3339)"`
 }
 
-type migrationList struct {
+type list struct {
 	Migrations []listed `json:"migrations" doc:"The last recorded come first"`
 	NextCursor string   `json:"next_cursor" doc:"Cursor of the next page; empty where this is the last"`
 }
@@ -39,7 +39,7 @@ func (s *Server) registerList(api huma.API) {
 	}, s.list)
 }
 
-func (s *Server) list(ctx context.Context, in *listInput) (*answer[migrationList], error) {
+func (s *Server) list(ctx context.Context, in *listInput) (*answer[list], error) {
 	if s.history == nil {
 		return nil, errNoHistory
 	}
@@ -59,14 +59,14 @@ func (s *Server) list(ctx context.Context, in *listInput) (*answer[migrationList
 	if err != nil {
 		return nil, s.unavailable(ctx, metrics.HistoryRead, err)
 	}
-	page := migrationList{Migrations: make([]listed, 0, len(entries))}
+	page := list{Migrations: make([]listed, 0, len(entries))}
 	for i := range entries[:min(len(entries), in.Limit)] {
 		page.Migrations = append(page.Migrations, listed{entries[i]})
 	}
 	if len(entries) > in.Limit {
 		page.NextCursor = strconv.FormatInt(entries[in.Limit-1].ID, 10)
 	}
-	return &answer[migrationList]{page}, nil
+	return &answer[list]{page}, nil
 }
 
 // parseCursor reads where a page begins: below the last ID of the one before.

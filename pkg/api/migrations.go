@@ -47,13 +47,13 @@ func (s *Server) registerMigrations(api huma.API) {
 		Description: "Takes one migration or an array of them, all or none: features beside the outcome, " +
 			"or the prediction_id that /predict returned beside the outcome. What is answered with 201 is on disk.",
 		Errors: append(slices.Clone(bodyErrors), http.StatusNotFound, http.StatusServiceUnavailable),
-	}, s.record)
+	}, s.recordMigrations)
 	documentBody(api, "/migrations", &huma.Schema{OneOf: []*huma.Schema{
 		schemaRef(schemaRecord), {Type: huma.TypeArray, Items: schemaRef(schemaRecord)},
 	}}, recordExamples)
 }
 
-func (s *Server) record(ctx context.Context, in *recordInput) (*recordOutput, error) {
+func (s *Server) recordMigrations(ctx context.Context, in *recordInput) (*recordOutput, error) {
 	if s.history == nil {
 		return nil, errNoHistory
 	}
@@ -66,7 +66,7 @@ func (s *Server) record(ctx context.Context, in *recordInput) (*recordOutput, er
 	if err != nil {
 		return nil, err
 	}
-	batch, warnings, err := s.understand(text)
+	batch, warnings, err := s.readRecords(text)
 	if err != nil {
 		return nil, err
 	}
@@ -98,9 +98,9 @@ func (s *Server) notRecorded(ctx context.Context, err error) error {
 	return s.unavailable(ctx, metrics.HistoryAppend, err)
 }
 
-// understand reads one migration or an array of them. The error is the answer and names every fault of every migration.
-func (s *Server) understand(text []byte) (history.Batch, []string, error) {
-	texts, single, err := split(text)
+// readRecords reads one migration or an array of them. The error is the answer and names every fault of every migration.
+func (s *Server) readRecords(text []byte) (history.Batch, []string, error) {
+	texts, single, err := splitArray(text)
 	if err != nil {
 		return history.Batch{}, nil, httpd.Invalid(httpd.Fault{Location: "body", Message: err.Error()})
 	}
@@ -156,8 +156,8 @@ func appendNew(warnings []string, warning string) []string {
 	return append(warnings, warning)
 }
 
-// split takes a JSON array apart; what is no array is one migration.
-func split(text []byte) (texts [][]byte, single bool, err error) {
+// splitArray takes a JSON array apart; what is no array is one migration.
+func splitArray(text []byte) (texts [][]byte, single bool, err error) {
 	if trimmed := trim(text); len(trimmed) == 0 || trimmed[0] != '[' {
 		return [][]byte{text}, true, nil
 	}

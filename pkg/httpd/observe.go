@@ -28,12 +28,12 @@ func observe(m *metrics.Metrics, log *slog.Logger, next http.Handler) http.Handl
 // count writes one request into the metrics. Methods and paths that are not served share a label, since a client could
 // make up any number of them.
 func count(m *metrics.Metrics, r *http.Request, w *observedWriter, took time.Duration) {
-	route, method := metrics.Other, metrics.Other
+	method, path := metrics.Other, metrics.Other
 	if r.Pattern != "" {
-		method, route, _ = strings.Cut(r.Pattern, " ")
+		method, path, _ = strings.Cut(r.Pattern, " ")
 	}
-	m.Answered(method, route, w.answered(), took, w.Header().Get(RequestIDHeader))
-	if reason := rejections[w.answered()]; reason != "" && route != "/ready" { // which says no without refusing anything
+	m.Answered(method, path, w.answered(), took, w.Header().Get(RequestIDHeader))
+	if reason := rejections[w.answered()]; reason != "" && path != "/ready" { // which says no without refusing anything
 		m.HTTPRejected.WithLabelValues(reason).Inc()
 	}
 }

@@ -1,12 +1,14 @@
 package httpd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // LimitBody returns the body of r, of which no more than limit bytes can be read. The error is the answer to a request
@@ -63,3 +65,24 @@ func CloseAfterwards(w http.ResponseWriter) {
 	full := http.MaxBytesReader(w, io.NopCloser(strings.NewReader("more")), 0)
 	_, _ = full.Read(make([]byte, 1)) // its error is that it is full
 }
+
+// A Semaphore bounds how many requests do something costly at once. Its length is how many do.
+type Semaphore chan struct{}
+
+// NewSemaphore returns a Semaphore that n may hold at once.
+func NewSemaphore(n int) Semaphore { return make(Semaphore, n) }
+
+// Acquire waits until the caller may go on, which is then to Release it. It returns false if that takes longer than
+// patience, or if ctx ends before.
+func (s Semaphore) Acquire(ctx context.Context, patience time.Duration) bool {
+	select {
+	case s <- struct{}{}:
+		return true
+	case <-ctx.Done():
+	case <-time.After(patience):
+	}
+	return false
+}
+
+// Release lets the next one go on.
+func (s Semaphore) Release() { <-s }
