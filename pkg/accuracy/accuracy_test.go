@@ -24,8 +24,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 var noon = time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC)
 
-// predicted is an entry of a completed migration an hour ago, whose pause was
-// predicted before it.
+// predicted is an entry of a completed migration an hour ago, whose pause was predicted before it.
 func predicted(downtime, ms float64) history.Entry {
 	return history.Entry{
 		RecordedAt: noon.Add(-time.Hour),
@@ -339,8 +338,7 @@ func TestWhoeverIsAlwaysRight(t *testing.T) {
 	})
 }
 
-// JSON knows neither NaN nor infinity, and a figure that is infinite would be a
-// gauge of infinity.
+// JSON knows neither NaN nor infinity, and a figure that is infinite would be a gauge of infinity.
 func TestFiguresAreFiniteOrUnknown(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := Assess(everything(t), noon, business(t))

@@ -260,8 +260,7 @@ func TestMatchListsEveryFault(t *testing.T) {
 	}
 }
 
-// Whatever was predicted of whatever subset is matched, and what the record knows
-// is never lost.
+// Whatever was predicted of whatever subset is matched, and what the record knows is never lost.
 func TestMatchLosesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		asked, recorded := subset(t, "asked"), subset(t, "recorded")

@@ -81,8 +81,8 @@ func TestBatch(t *testing.T) {
 	}
 }
 
-// A thousand rows, faults in the first, the 500th and the last: those are answered
-// with what is wrong with them, and where, the others as if they had come alone.
+// A thousand rows, faults in the first, the 500th and the last: those are answered with what is wrong with them, and
+// where, the others as if they had come alone.
 func TestBatchOfAThousandRows(t *testing.T) {
 	const n = 1000
 	faulty := map[int]string{0: `{"cpu_load": 101, "memory_usage": 60}`, 499: `{"cpu_load": `, n - 1: `{"memory_usage": 60}`}

@@ -37,8 +37,7 @@ func series(t testing.TB, s *Server, name string) []string {
 	return all
 }
 
-// Requests are counted by route; what is not served shares one series, whatever a
-// client makes up.
+// Requests are counted by route; what is not served shares one series, whatever a client makes up.
 func TestRequestsAreCounted(t *testing.T) {
 	s := newServer(t, keeping(faulty{}))
 	r := rand.New(rand.NewPCG(1, 2))

@@ -27,8 +27,7 @@ import (
 // browserPatience keeps a browser that hangs from hanging the tests.
 const browserPatience = 2 * time.Minute
 
-// browse opens a browser that reaches nothing but 127.0.0.1. What its page
-// does is told to hear.
+// browse opens a browser that reaches nothing but 127.0.0.1. What its page does is told to hear.
 func browse(t *testing.T, hear func(event any)) context.Context {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
@@ -86,8 +85,7 @@ func (s *sighting) hear(event any) {
 	}
 }
 
-// judge fails the test over requests that did not go to the server, and over
-// complaints.
+// judge fails the test over requests that did not go to the server, and over complaints.
 func (s *sighting) judge(t *testing.T, origin string) {
 	t.Helper()
 	s.mu.Lock()
@@ -142,8 +140,8 @@ func awaitText(t *testing.T, ctx context.Context, element chromedp.CSS, text str
 	}
 }
 
-// The documentation works in a browser without a network: it shows the operations
-// and what the features mean, and it predicts.
+// The documentation works in a browser without a network: it shows the operations and what the features mean, and it
+// predicts.
 func TestDocsInABrowser(t *testing.T) {
 	server := httptest.NewServer(newServer(t))
 	defer server.Close()
@@ -174,8 +172,7 @@ func TestDocsInABrowser(t *testing.T) {
 	seen.judge(t, server.URL)
 }
 
-// What the test above takes for granted: the browser reaches nothing else, and a
-// page that asks for more is noticed.
+// What the test above takes for granted: the browser reaches nothing else, and a page that asks for more is noticed.
 func TestBrowserIsCutOff(t *testing.T) {
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.2:0")
 	if err != nil {

@@ -43,8 +43,7 @@ func typeOf(v any) string {
 	return "number"
 }
 
-// check lists where v is not as the schema s of the document says, as far as our
-// schemas go.
+// check lists where v is not as the schema s of the document says, as far as our schemas go.
 func (n node) check(s node, v any, at string) (faults []string) {
 	if ref, ok := s["$ref"].(string); ok {
 		name := strings.TrimPrefix(ref, "#/components/schemas/")

@@ -16,8 +16,8 @@ import (
 	"vmmp/pkg/httpd"
 )
 
-// FuzzRequests: whatever a client sends is its own fault and never the server's,
-// and what is said to be JSON is JSON, of numbers that are numbers.
+// FuzzRequests: whatever a client sends is its own fault and never the server's, and what is said to be JSON is JSON,
+// of numbers that are numbers.
 func FuzzRequests(f *testing.F) {
 	for _, e := range []struct{ method, target, media, body string }{
 		{"GET", "/", "", ""},

@@ -28,8 +28,8 @@ type exchange struct {
 	status               int
 }
 
-// transcript holds the answers to requests against a golden file. After each
-// request the server must still answer a good one.
+// transcript holds the answers to requests against a golden file. After each request the server must still answer a
+// good one.
 func transcript(t *testing.T, h http.Handler, golden string, exchanges []exchange) {
 	t.Helper()
 	var b strings.Builder
@@ -102,16 +102,15 @@ func indented(t *testing.T, v any) string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// ofTheModel are the fields whose values depend on the embedded model, on the
-// clock or on the processor.
+// ofTheModel are the fields whose values depend on the embedded model, on the clock or on the processor.
 var ofTheModel = map[string]bool{
 	"predicted_downtime": true, "confidence": true, "lower": true, "upper": true, "predicted_total_time_ms": true,
 	"convergence_probability": true, "probability_within_limit": true, "prediction_id": true, "base": true, "factor": true,
 	"bytes": true, "provenance": true, "definitions": true, "uptime_seconds": true, "recorded_at": true, "trained_at": true,
 }
 
-// masked is v with the kind of value in the place of each that is not the same
-// everywhere, and with other fractions rounded.
+// masked is v with the kind of value in the place of each that is not the same everywhere, and with other fractions
+// rounded.
 func masked(key string, v any) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -138,8 +137,7 @@ func masked(key string, v any) any {
 	return v
 }
 
-// maskedList leaves of what the model says in words that it says something; what
-// the server warns of by itself stays.
+// maskedList leaves of what the model says in words that it says something; what the server warns of by itself stays.
 func maskedList(key string, list []any) any {
 	kept := []any{}
 	for _, v := range list {

@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// fill records n migrations in pages of 100, each with its number as the total
-// time, and others between them.
+// fill records n migrations in pages of 100, each with its number as the total time, and others between them.
 func fill(t testing.TB, h http.Handler, n int) {
 	t.Helper()
 	var rows []string
@@ -23,8 +22,7 @@ func fill(t testing.TB, h http.Handler, n int) {
 	}
 }
 
-// walk follows the cursors from the first page to the last and answers the number
-// of each migration.
+// walk follows the cursors from the first page to the last and answers the number of each migration.
 func walk(t testing.TB, h http.Handler, query string, most int) []int {
 	t.Helper()
 	var numbers []int

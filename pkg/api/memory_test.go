@@ -14,8 +14,7 @@ import (
 	"vmmp/pkg/httpd"
 )
 
-// peak follows how much is reachable while f runs, beyond what was before, in
-// bytes. What is garbage does not count.
+// peak follows how much is reachable while f runs, beyond what was before, in bytes. What is garbage does not count.
 func peak(f func()) int64 {
 	before, most := heap(), int64(0)
 	done := make(chan struct{})
@@ -36,8 +35,8 @@ func peak(f func()) int64 {
 	return most
 }
 
-// Fifty clients that send too much and fifty that send next to nothing hold no
-// more than the bodies that might have been good.
+// Fifty clients that send too much and fifty that send next to nothing hold no more than the bodies that might have
+// been good.
 func TestManyLargeAndSlowClients(t *testing.T) {
 	const clients, bound = 50, 2 * 50 * MaxBodyBytes // twice, since a body that grows is copied
 	address := listen(t, newServer(t))
@@ -70,8 +69,8 @@ func TestManyLargeAndSlowClients(t *testing.T) {
 	}
 }
 
-// post sends a body and answers the status. A server that refuses a body closes
-// the connection, of which a client may hear before it hears the answer.
+// post sends a body and answers the status. A server that refuses a body closes the connection, of which a client may
+// hear before it hears the answer.
 func post(t testing.TB, address, target string, body io.Reader) (int, error) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), "POST", "http://"+address+target, body)
@@ -88,8 +87,7 @@ func post(t testing.TB, address, target string, body io.Reader) (int, error) {
 	return response.StatusCode, err
 }
 
-// A batch of 15 MiB holds no more than what its client sent and has no answer to
-// yet, and as much again.
+// A batch of 15 MiB holds no more than what its client sent and has no answer to yet, and as much again.
 func TestLongBatch(t *testing.T) {
 	const rows, length, bound = 1000, 15 << 10, 32 << 20
 	address := listen(t, newServer(t))

@@ -24,8 +24,8 @@ func openMetrics(t *testing.T, s *Server) string {
 	return w.Body.String()
 }
 
-// The log's line of a slow request is found from its bucket. Every id that a request
-// can have is counted, and those that there is room for are told.
+// The log's line of a slow request is found from its bucket. Every id that a request can have is counted, and those
+// that there is room for are told.
 func TestRequestsAreExemplars(t *testing.T) {
 	s := newServer(t)
 	longest := strings.Repeat("x", httpd.MaxRequestIDBytes)

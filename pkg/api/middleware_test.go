@@ -39,8 +39,8 @@ func logged(t testing.TB, log *bytes.Buffer) []map[string]any {
 	return all
 }
 
-// A request keeps the id that its client gave it, if that is one word, and gets one
-// if not; what is answered, and logged, is the same.
+// A request keeps the id that its client gave it, if that is one word, and gets one if not; what is answered, and
+// logged, is the same.
 func TestRequestIDs(t *testing.T) {
 	var log bytes.Buffer
 	s := newServer(t, logging(&log))
@@ -98,8 +98,7 @@ func TestRequestsAreLogged(t *testing.T) {
 	}
 }
 
-// Neither the key of predictions nor the password of a history gets out, by the
-// log or by an answer.
+// Neither the key of predictions nor the password of a history gets out, by the log or by an answer.
 func TestSecretsStaySecret(t *testing.T) {
 	const key, password = "the-key-of-predictions", "the-password"
 	location := history.Redact("postgres://vmmp:" + password + "@db.example/vmmp")
@@ -124,8 +123,8 @@ func TestSecretsStaySecret(t *testing.T) {
 	}
 }
 
-// A panic is answered with 500, counted and logged with the place it came from;
-// the next request is answered as if nothing had been.
+// A panic is answered with 500, counted and logged with the place it came from; the next request is answered as if
+// nothing had been.
 func TestPanic(t *testing.T) {
 	var log bytes.Buffer
 	s := newServer(t, logging(&log), func(o *Options) {

@@ -123,8 +123,7 @@ func swapped(c byte) string {
 	return "a"
 }
 
-// Without a key anybody can write a prediction_id, but not one of the model in
-// service that it never gave.
+// Without a key anybody can write a prediction_id, but not one of the model in service that it never gave.
 func TestInventedPrediction(t *testing.T) {
 	s := newServer(t, remembering(t))
 	p := read[prediction.Prediction](t, do(s, "POST", "/predict", fourFeatures), http.StatusOK)
@@ -195,8 +194,7 @@ func TestIdempotencyKey(t *testing.T) {
 	stillAnswers(t, s)
 }
 
-// An array of nothing but faults is refused with an answer of a size that can be
-// read, and held.
+// An array of nothing but faults is refused with an answer of a size that can be read, and held.
 func TestFaultsAreBounded(t *testing.T) {
 	s := newServer(t, remembering(t))
 	w := do(s, "POST", "/migrations", "["+strings.Repeat("1,", MaxBodyBytes/2-2)+"1]")

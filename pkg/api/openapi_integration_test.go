@@ -17,8 +17,7 @@ import (
 // redoclyFolder pins the linter of OpenAPI documents.
 const redoclyFolder = "../../.ci/tools/redocly"
 
-// redocly lints a document by the rules of redoclyFolder. The error says that it
-// has faults, which the output names.
+// redocly lints a document by the rules of redoclyFolder. The error says that it has faults, which the output names.
 func redocly(t *testing.T, document []byte) (output string, err error) {
 	t.Helper()
 	for _, program := range []string{"node", "npx"} {

@@ -16,9 +16,8 @@ import (
 	"vmmp/pkg/prediction"
 )
 
-// inBubble runs a server in a bubble, and f beside it. A bubble has a clock of its
-// own: what takes minutes in it takes no time. Goroutines that are left behind at
-// its end are a fault by themselves.
+// inBubble runs a server in a bubble, and f beside it. A bubble has a clock of its own: what takes minutes in it takes
+// no time. Goroutines that are left behind at its end are a fault by themselves.
 func inBubble(t *testing.T, f func(t *testing.T, s *Server, w *wire), change ...func(*Options)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -45,8 +44,7 @@ func (v *visitor) drip(text string) {
 	}
 }
 
-// A client that sends a byte a second is told so and let go; others are answered
-// meanwhile.
+// A client that sends a byte a second is told so and let go; others are answered meanwhile.
 func TestSlowBody(t *testing.T) {
 	for _, target := range []string{"/predict", "/predict/batch", "/migrations"} {
 		inBubble(t, func(t *testing.T, _ *Server, w *wire) {
@@ -70,8 +68,7 @@ func TestSlowBody(t *testing.T) {
 	}
 }
 
-// A batch that stops coming is answered as far as it came, and ends with what was
-// wrong.
+// A batch that stops coming is answered as far as it came, and ends with what was wrong.
 func TestSlowBatch(t *testing.T) {
 	inBubble(t, func(t *testing.T, _ *Server, w *wire) {
 		v := visit(t, w)
@@ -125,8 +122,8 @@ func TestSteadyBody(t *testing.T) {
 	})
 }
 
-// net/http reads what an operation leaves unread, before it answers. Whoever
-// promised a body and sends none cannot make it wait for ever.
+// net/http reads what an operation leaves unread, before it answers. Whoever promised a body and sends none cannot make
+// it wait for ever.
 func TestPromisedBodyThatNeverComes(t *testing.T) {
 	for target, status := range map[string]int{"/nowhere": 404, "/health": 405, "/predict?explain=maybe": 422, "/model/reload": 200, "/migrations": 404} {
 		inBubble(t, func(t *testing.T, _ *Server, w *wire) {
@@ -208,8 +205,8 @@ func TestKeptConnection(t *testing.T) {
 	}, func(o *Options) { o.Timeouts.Write, o.Timeouts.Read = time.Second, time.Second })
 }
 
-// No more than a few batches are answered at once: each may hold much. Who comes
-// too many is told to come again, and may when one is done.
+// No more than a few batches are answered at once: each may hold much. Who comes too many is told to come again, and
+// may when one is done.
 func TestTooManyBatches(t *testing.T) {
 	inBubble(t, func(t *testing.T, _ *Server, w *wire) {
 		var visitors []*visitor

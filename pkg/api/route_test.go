@@ -11,8 +11,8 @@ import (
 // allMethods are those that a client may try.
 var allMethods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get"}
 
-// Every route answers its own methods, HEAD like GET without a body, and every
-// other method with 405 and the list of those that it answers.
+// Every route answers its own methods, HEAD like GET without a body, and every other method with 405 and the list of
+// those that it answers.
 func TestMethods(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, keeping(faulty{}))
@@ -71,8 +71,8 @@ func tryMethod(t *testing.T, w *wire, method, path string, allowed []string) {
 	}
 }
 
-// Paths that are none are told from methods that are none, in the form of every
-// other problem, and nothing is redirected.
+// Paths that are none are told from methods that are none, in the form of every other problem, and nothing is
+// redirected.
 func TestPathsThatAreNot(t *testing.T) {
 	s := newServer(t, keeping(faulty{}))
 	for _, path := range []string{

@@ -13,10 +13,10 @@ const longestRow = MaxBodyBytes
 // rows takes the rows out of a body one by one. A row is the text of one value; whether that is valid is not looked at
 // here.
 type rows interface {
-	// next answers the next row, valid until the one after, or io.EOF after the last. errLongRow stands for a row that
+	// next returns the next row, valid until the one after, or io.EOF after the last. errLongRow stands for a row that
 	// was passed over; any other error ends the batch.
 	next() ([]byte, error)
-	// ready says whether another row seems to have come already.
+	// ready reports whether another row seems to have come already.
 	ready() bool
 }
 
@@ -46,7 +46,7 @@ func (l lines) ready() bool {
 	return end >= 0 && len(trim(come[:end])) > 0
 }
 
-// line is the next line; the last one may lack its end.
+// line returns the next line; the last one may lack its end.
 func (l lines) line() ([]byte, error) {
 	line, err := l.r.ReadSlice('\n')
 	switch {
@@ -176,7 +176,7 @@ type nesting struct {
 	quoted, escaped bool
 }
 
-// ends says whether c, outside of all brackets and strings, ends a row.
+// ends reports whether c, outside of all brackets and strings, ends a row.
 func (n *nesting) ends(c byte) bool {
 	return n.depth == 0 && !n.quoted && (c == ',' || c == ']')
 }

@@ -14,8 +14,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drain takes all rows, and what ended them if it was not their end. It gives up
-// where rows come without end.
+// drain takes all rows, and what ended them if it was not their end. It gives up where rows come without end.
 func drain(t rapid.TB, r rows, most int) (all []string, err error) {
 	t.Helper()
 	for len(all) <= most {
@@ -140,8 +139,8 @@ func TestReadyNeverPromisesTooMuch(t *testing.T) {
 	}
 }
 
-// FuzzRows holds the splitter of arrays against encoding/json, on what that takes
-// for an array, and on everything else against its own promises.
+// FuzzRows holds the splitter of arrays against encoding/json, on what that takes for an array, and on everything else
+// against its own promises.
 func FuzzRows(f *testing.F) {
 	for _, seed := range []string{
 		"", "[]", "[1,2]", "[1", `[{"a":[1,"]"]},null]`, `["\"",  "\\"]`, "[[[[", "[1]]", "{}", "[,]", "\xff[\xff]", "1\n2\n", "\n\n", `["\ud800"]`, "[1 ,\r\n2\t]",

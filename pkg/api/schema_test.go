@@ -170,8 +170,7 @@ func TestExamplesAreAnswered(t *testing.T) {
 	}
 }
 
-// Every answer has the form that the document promises, and none speaks of
-// schemas.
+// Every answer has the form that the document promises, and none speaks of schemas.
 func TestAnswersKeepTheirSchema(t *testing.T) {
 	s := newServer(t, remembering(t))
 	d := document(t, s)

@@ -30,8 +30,8 @@ func chunk(text string) string {
 	return string([]byte{digits[len(text)/16], digits[len(text)%16]}) + "\r\n" + text + "\r\n"
 }
 
-// A server that is to stop says so, goes on answering for as long as it lingers,
-// and then takes nobody new but ends what is under way.
+// A server that is to stop says so, goes on answering for as long as it lingers, and then takes nobody new but ends
+// what is under way.
 func TestStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, func(o *Options) { o.Timeouts.Linger, o.Timeouts.Idle = 5*time.Second, time.Minute })
@@ -124,8 +124,7 @@ func TestStopOfAnIdleServer(t *testing.T) {
 	})
 }
 
-// The same over a real network: what is under way is answered, new connections are
-// refused.
+// The same over a real network: what is under way is answered, new connections are refused.
 func TestStopOverTCP(t *testing.T) {
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {

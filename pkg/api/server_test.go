@@ -138,8 +138,7 @@ type refused struct {
 	} `json:"errors"`
 }
 
-// wantProblem fails unless the answer is a problem of that status whose faults lie
-// where they should, and answers it.
+// wantProblem fails unless the answer is a problem of that status whose faults lie where they should, and answers it.
 func wantProblem(t testing.TB, w *httptest.ResponseRecorder, status int, locations ...string) refused {
 	t.Helper()
 	p := read[refused](t, w, status)

@@ -15,8 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 )
 
-// conversation is a batch whose rows are sent one by one, and its answers read
-// one by one.
+// conversation is a batch whose rows are sent one by one, and its answers read one by one.
 type conversation struct {
 	t    testing.TB
 	send *io.PipeWriter
@@ -91,8 +90,8 @@ func TestRowsAreAnsweredAsTheyCome(t *testing.T) {
 	})
 }
 
-// A client that sends all of a large batch before it reads anything gets all of
-// the answer, although no kernel holds that much.
+// A client that sends all of a large batch before it reads anything gets all of the answer, although no kernel holds
+// that much.
 func TestClientThatSendsAllFirst(t *testing.T) {
 	const rows, long = 8000, 20
 	few, tooLong := strings.Repeat("{}\n", rows/long), strings.Repeat("x", longestRow+1)+"\n"
@@ -147,8 +146,7 @@ func TestBatchBehindAProxy(t *testing.T) {
 	}
 }
 
-// A kernel holds something of what a client never reads; once it is full the
-// client is let go.
+// A kernel holds something of what a client never reads; once it is full the client is let go.
 func TestClientThatNeverReadsOverTCP(t *testing.T) {
 	s := newServer(t, func(o *Options) { o.Timeouts.Write = 300 * time.Millisecond })
 	v := connect(t, listen(t, s))

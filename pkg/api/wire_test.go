@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// wire is a network in memory that holds nothing back: what one end writes, the
-// other must read. In a synctest bubble its deadlines are the bubble's.
+// wire is a network in memory that holds nothing back: what one end writes, the other must read. In a synctest bubble
+// its deadlines are the bubble's.
 type wire struct {
 	conns  chan net.Conn
 	closed chan struct{}
@@ -124,8 +124,8 @@ func (w *wire) ask(t testing.TB, method, target, body string) *httptest.Response
 	return v.answer()
 }
 
-// listen serves on a port of this machine until the test ends, and answers its
-// address. The kernel is to hold little of what a client does not read.
+// listen serves on a port of this machine until the test ends, and answers its address. The kernel is to hold little of
+// what a client does not read.
 func listen(t testing.TB, s *Server) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -144,8 +144,7 @@ func listen(t testing.TB, s *Server) string {
 	return listener.Addr().String()
 }
 
-// held is what a kernel is to hold of what nobody reads yet, in bytes; it takes
-// that for a hint.
+// held is what a kernel is to hold of what nobody reads yet, in bytes; it takes that for a hint.
 const held = 64 << 10
 
 type narrow struct{ net.Listener }
@@ -158,8 +157,7 @@ func (n narrow) Accept() (net.Conn, error) {
 	return conn, err
 }
 
-// patient bounds a test that would wait for ever if the server did; it decides
-// nothing else.
+// patient bounds a test that would wait for ever if the server did; it decides nothing else.
 const patient = 30 * time.Second
 
 // connect opens a connection to an address, of which the kernel holds little.

@@ -23,7 +23,9 @@ import (
 func testOptions() Options {
 	return Options{
 		Metrics: metrics.New(metrics.Build{}), Log: slog.New(slog.DiscardHandler), NotFound: "not here",
-		Timeouts: Timeouts{Header: time.Minute, Read: time.Minute, Write: time.Minute, Idle: time.Minute, Drain: time.Minute},
+		Timeouts: Timeouts{
+			Header: time.Minute, Read: time.Minute, Write: time.Minute, Idle: time.Minute, Drain: time.Minute,
+		},
 	}
 }
 
@@ -113,7 +115,9 @@ func TestNewHandler(t *testing.T) {
 	for _, e := range []struct {
 		method, path string
 		status       int
-	}{{"GET", "/here", 200}, {"HEAD", "/here", 200}, {"POST", "/here", 405}, {"GET", "/there", 404}, {"GET", "/x/../here", 404}} {
+	}{
+		{"GET", "/here", 200}, {"HEAD", "/here", 200}, {"POST", "/here", 405}, {"GET", "/there", 404}, {"GET", "/x/../here", 404},
+	} {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(e.method, e.path, nil))
 		if w.Code != e.status || w.Header().Get(RequestIDHeader) == "" {
@@ -123,8 +127,11 @@ func TestNewHandler(t *testing.T) {
 			continue
 		}
 		p := wantProblem(t, w.Code, w.Header(), w.Body, e.status)
-		allowed := w.Header().Get("Allow")
-		if e.status == http.StatusNotFound && p.Detail != "not here" || (allowed == "GET, HEAD") != (e.status == http.StatusMethodNotAllowed) {
+		want := "this path answers GET, HEAD"
+		if e.status == http.StatusNotFound {
+			want = "not here"
+		}
+		if allowed := w.Header().Get("Allow"); p.Detail != want || (allowed == "GET, HEAD") != (e.status == 405) {
 			t.Errorf("%s %s: %+v, allowed %q", e.method, e.path, p, allowed)
 		}
 	}
@@ -144,7 +151,8 @@ func TestReadBody(t *testing.T) {
 			}
 			got, err := ReadBody(httptest.NewRecorder(), r, 10)
 			var p *Problem
-			if errors.As(err, &p) != (status != 0) || p != nil && p.GetStatus() != status || p == nil && !bytes.Equal(got, text) {
+			refused := errors.As(err, &p)
+			if refused != (status != 0) || refused && p.GetStatus() != status || !refused && !bytes.Equal(got, text) {
 				t.Errorf("%d bytes: %q, %v", length, got, err)
 			}
 		}
@@ -174,7 +182,8 @@ func TestSemaphore(t *testing.T) {
 func TestServeOnABrokenListener(t *testing.T) {
 	listener := listen(t)
 	listener.Close()
-	if err := NewServer(http.NotFoundHandler(), testOptions()).Serve(t.Context(), listener); !errors.Is(err, net.ErrClosed) {
+	s := NewServer(http.NotFoundHandler(), testOptions())
+	if err := s.Serve(t.Context(), listener); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("served with %v", err)
 	}
 }
@@ -182,7 +191,8 @@ func TestServeOnABrokenListener(t *testing.T) {
 // A server without middlewares and metrics has the same life: it answers, and stops when it is told to.
 func TestServerOfAPlainHandler(t *testing.T) {
 	listener := listen(t)
-	s := NewServer(http.NotFoundHandler(), Options{Log: slog.New(slog.DiscardHandler), Timeouts: Timeouts{Drain: time.Minute}})
+	o := Options{Log: slog.New(slog.DiscardHandler), Timeouts: Timeouts{Drain: time.Minute}}
+	s := NewServer(http.NotFoundHandler(), o)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ctx, listener) }()
