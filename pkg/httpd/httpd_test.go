@@ -53,19 +53,23 @@ func TestPanicAfterTheAnswerBegan(t *testing.T) {
 		panic("too late")
 	})))
 	defer server.Close()
-	get := func(path string) *http.Response {
+	get := func(path string) (*http.Response, []byte, error) {
 		r, err := server.Client().Get(server.URL + path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { r.Body.Close() })
-		return r
+		defer r.Body.Close()
+		text, err := io.ReadAll(r.Body)
+		return r, text, err
 	}
-	if text, err := io.ReadAll(get("/late").Body); !errors.Is(err, io.ErrUnexpectedEOF) || string(text) != "half of it" {
+	if _, text, err := get("/late"); !errors.Is(err, io.ErrUnexpectedEOF) || string(text) != "half of it" {
 		t.Errorf("%q, %v", text, err)
 	}
-	early := get("/early")
-	wantProblem(t, early.StatusCode, early.Header, early.Body, http.StatusInternalServerError)
+	early, text, err := get("/early")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantProblem(t, early.StatusCode, early.Header, bytes.NewReader(text), http.StatusInternalServerError)
 	if n := testutil.ToFloat64(o.Metrics.HTTPPanics); n != 2 {
 		t.Errorf("%g panics counted", n)
 	}
