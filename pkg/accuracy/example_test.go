@@ -15,7 +15,7 @@ import (
 type predictor struct{ *model.Model }
 
 func (p predictor) Predict(x migration.Features) prediction.Prediction {
-	return p.Model.Predict(x, model.Ask{})
+	return p.Model.Predict(x, model.Options{})
 }
 
 // A prediction is asked for, the migration happens, its outcome is matched, and

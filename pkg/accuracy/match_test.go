@@ -45,7 +45,7 @@ var (
 type inService struct{ *model.Model }
 
 func (s inService) Predict(x migration.Features) prediction.Prediction {
-	return s.Model.Predict(x, model.Ask{})
+	return s.Model.Predict(x, model.Options{})
 }
 
 // match makes a recorded migration an entry while m is in service.

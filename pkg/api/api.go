@@ -10,10 +10,10 @@ import (
 
 	"vmmp/pkg/accuracy"
 	"vmmp/pkg/history"
+	"vmmp/pkg/host"
 	"vmmp/pkg/httpd"
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/model"
-	"vmmp/pkg/simulate"
 )
 
 // Options holds what a server is made of.
@@ -28,7 +28,7 @@ type Options struct {
 	// Key signs prediction_ids and is asked of those that come back; empty: they are not signed.
 	Key []byte
 	// Host measures this machine for /simulate.
-	Host     *simulate.Watcher
+	Host     *host.Watcher
 	Metrics  *metrics.Metrics
 	Log      *slog.Logger
 	Timeouts httpd.Timeouts

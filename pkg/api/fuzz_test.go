@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"vmmp/pkg/history"
+	"vmmp/pkg/history/stores"
 	"vmmp/pkg/httpd"
 )
 
@@ -46,7 +46,7 @@ func FuzzRequests(f *testing.F) {
 	} {
 		f.Add(e.method, e.target, e.media, []byte(e.body))
 	}
-	store, err := history.Open(context.Background(), filepath.Join(f.TempDir(), "history.db"))
+	store, err := stores.Open(context.Background(), filepath.Join(f.TempDir(), "history.db"))
 	if err != nil {
 		f.Fatal(err)
 	}

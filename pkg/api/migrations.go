@@ -142,7 +142,7 @@ type inService struct{ *model.Model }
 
 // Predict implements accuracy.Predictor.
 func (m inService) Predict(x migration.Features) prediction.Prediction {
-	return m.Model.Predict(x, model.Ask{})
+	return m.Model.Predict(x, model.Options{})
 }
 
 // mostFaults bounds the faults that an answer names: a body has room for half a million.

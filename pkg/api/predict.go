@@ -22,9 +22,9 @@ type Question struct {
 }
 
 // ask returns what the model is to be asked. The error is the answer.
-func (q *Question) ask(key []byte) (model.Ask, error) {
+func (q *Question) ask(key []byte) (model.Options, error) {
 	if math.IsNaN(q.MaxDowntimeMS) {
-		return model.Ask{}, httpd.Invalid(httpd.Fault{
+		return model.Options{}, httpd.Invalid(httpd.Fault{
 			Location: "query.max_downtime_ms", Message: "must be a number of ms above 0", Value: "NaN",
 		})
 	}
@@ -32,7 +32,7 @@ func (q *Question) ask(key []byte) (model.Ask, error) {
 	if q.MaxDowntimeMS > 0 {
 		limit = max(limit, 1)
 	}
-	return model.Ask{Explain: q.Explain, Within: limit, Key: key}, nil
+	return model.Options{Explain: q.Explain, Within: limit, Key: key}, nil
 }
 
 type predictInput struct {

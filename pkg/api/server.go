@@ -8,10 +8,10 @@ import (
 
 	"vmmp/pkg/accuracy"
 	"vmmp/pkg/history"
+	"vmmp/pkg/host"
 	"vmmp/pkg/httpd"
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/model"
-	"vmmp/pkg/simulate"
 )
 
 // A Server answers vmmp's HTTP interface; New makes it. It is an http.Handler, and Serve runs it on a listener. Its
@@ -24,7 +24,7 @@ type Server struct {
 	history   history.Store
 	tracker   *accuracy.Tracker // nil without a history
 	key       []byte
-	host      *simulate.Watcher
+	host      *host.Watcher
 	metrics   *metrics.Metrics
 	log       *slog.Logger
 	started   time.Time

@@ -19,7 +19,7 @@ import (
 // batch is one batch under way: rows stream in, and their answers out.
 type batch struct {
 	server  *Server
-	ask     model.Ask
+	ask     model.Options
 	writer  http.ResponseWriter
 	control *http.ResponseController
 	body    *readAhead
@@ -36,7 +36,7 @@ const rowsAtOnce = 256
 
 // newBatch reads up to the first row, so that a body that is no batch at all can still be refused as a whole. The batch
 // is to be left in any case.
-func newBatch(s *Server, w http.ResponseWriter, limited io.Reader, media string, ask model.Ask) (*batch, error) {
+func newBatch(s *Server, w http.ResponseWriter, limited io.Reader, media string, ask model.Options) (*batch, error) {
 	b := &batch{server: s, ask: ask, writer: w, control: http.NewResponseController(w), array: media == mediaJSON}
 	// A recorder in a test answers after the request in any case.
 	_ = b.control.EnableFullDuplex()

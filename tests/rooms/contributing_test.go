@@ -19,8 +19,11 @@ func roomTable(l law) string {
 	b.WriteString("| folder | what lives there | imports of ours |\n|---|---|---|\n")
 	for _, r := range l.rooms {
 		imports := short(r.imports)
-		if len(r.tests) > 0 {
-			imports = short(r.tests) + ", in tests only"
+		switch {
+		case len(r.tests) > 0 && len(r.imports) == 0:
+			imports = "in tests only: " + short(r.tests)
+		case len(r.tests) > 0:
+			imports += "; in tests also " + short(r.tests)
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", folderName(r.folder), r.holds, imports)
 	}

@@ -53,9 +53,9 @@ var table = law{
 			imports: []string{"pkg/prediction", "pkg/migration"},
 		},
 		{
-			folder: "pkg/learn", holds: "how right predictions were, and what to learn of it",
-			imports: []string{"pkg/history", "pkg/model", "pkg/evaluate", "pkg/prediction", "pkg/migration"},
-			tests:   []string{"pkg/model/train"},
+			folder: "pkg/accuracy", holds: "which prediction an outcome is of, how right predictions were, business figures",
+			imports: []string{"pkg/history", "pkg/evaluate", "pkg/prediction", "pkg/migration"},
+			tests:   []string{"pkg/model", "pkg/model/train"},
 		},
 		{
 			folder: "pkg/simulate", holds: "runs of simulated or real migrations",
@@ -80,7 +80,7 @@ var table = law{
 		{
 			folder: "pkg/api", holds: "the operations of the HTTP API",
 			imports: []string{
-				"pkg/httpd", "pkg/simulate", "pkg/learn", "pkg/history", "pkg/host", "pkg/metrics", "pkg/model",
+				"pkg/httpd", "pkg/simulate", "pkg/accuracy", "pkg/history", "pkg/host", "pkg/metrics", "pkg/model",
 				"pkg/config", "pkg/prediction", "pkg/migration",
 			},
 			tests: []string{"pkg/model/train"},
