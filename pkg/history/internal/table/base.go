@@ -3,7 +3,10 @@ package table
 import (
 	"context"
 	"database/sql"
+	"sync"
 	"time"
+
+	"vmmp/pkg/history"
 )
 
 // A Base is the part of a store that is the same for every database. A store embeds
@@ -23,7 +26,9 @@ type Base struct {
 	// the same rows.
 	Lock string
 
-	life life
+	mu     sync.Mutex
+	closed bool
+	calls  sync.WaitGroup // under way
 }
 
 // Fault returns an error of the database as one of this history.
@@ -33,15 +38,25 @@ func (b *Base) Fault(ctx context.Context, err error) error {
 
 // Enter begins a call that Leave must end. It returns ErrClosed after End.
 func (b *Base) Enter() error {
-	if err := b.life.enter(); err != nil {
-		return Located(b.Location, err)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return Located(b.Location, history.ErrClosed)
 	}
+	b.calls.Add(1)
 	return nil
 }
 
 // Leave ends a call that Enter began.
-func (b *Base) Leave() { b.life.leave() }
+func (b *Base) Leave() { b.calls.Done() }
 
 // End refuses further calls, waits for those under way and reports whether it is the
 // first to do so.
-func (b *Base) End() bool { return b.life.end() }
+func (b *Base) End() bool {
+	b.mu.Lock()
+	first := !b.closed
+	b.closed = true
+	b.mu.Unlock()
+	b.calls.Wait()
+	return first
+}
