@@ -2,7 +2,6 @@ package atomicfile_test
 
 import (
 	"fmt"
-	"log"
 	"os"
 	"path/filepath"
 
@@ -10,18 +9,13 @@ import (
 )
 
 func ExampleWrite() {
-	folder, err := os.MkdirTemp("", "")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(folder)
-	path := filepath.Join(folder, "greeting.txt")
+	path := filepath.Join(os.TempDir(), fmt.Sprintf("greeting-%d", os.Getpid()))
 	for _, text := range []string{"good day", "good night"} {
 		if err := atomicfile.Write(path, []byte(text)); err != nil {
-			log.Fatal(err)
+			fmt.Println(err)
 		}
 	}
 	text, err := os.ReadFile(path)
-	fmt.Println(string(text), err)
-	// Output: good night <nil>
+	fmt.Println(string(text), err, os.Remove(path))
+	// Output: good night <nil> <nil>
 }

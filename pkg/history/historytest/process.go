@@ -31,7 +31,8 @@ func Main(m *testing.M, open Opener, roles map[string]func(location string) int)
 	switch role := os.Getenv(childRole); role {
 	case "":
 	case writeRole:
-		os.Exit(open.writeUntilKilled(os.Args[1]))
+		open.writeUntilKilled(os.Args[1])
+		os.Exit(1)
 	default:
 		os.Exit(roles[role](os.Args[1]))
 	}
@@ -58,11 +59,11 @@ func Child(t testing.TB, role, location string) *exec.Cmd {
 
 // writeUntilKilled opens a history, appends with eight writers and prints the group
 // of each entry once it is acknowledged. It ends when an append fails.
-func (open Opener) writeUntilKilled(location string) int {
+func (open Opener) writeUntilKilled(location string) {
 	s, err := open(context.Background(), location, time.Now)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		return 1
+		return
 	}
 	failed := make(chan error)
 	for w := range 8 {
@@ -78,7 +79,6 @@ func (open Opener) writeUntilKilled(location string) int {
 		}()
 	}
 	fmt.Fprintln(os.Stderr, <-failed)
-	return 1
 }
 
 // A Writer is a process that appends until it is killed, and what it has had

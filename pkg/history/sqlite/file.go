@@ -123,12 +123,12 @@ func reason(err error) error {
 // does. It is for files that SQLite has refused, which no store can have open.
 func foreignHeader(path string) bool {
 	const magic = "SQLite format 3\x00"
-	opened, err := os.Open(path)
+	file, err := os.Open(path)
 	if err != nil {
 		return false
 	}
-	defer opened.Close()
+	defer file.Close()
 	begin := make([]byte, len(magic))
-	n, err := opened.ReadAt(begin, 0)
+	n, err := file.ReadAt(begin, 0)
 	return string(begin[:n]) != magic[:n] || err != nil
 }
