@@ -1,5 +1,6 @@
-// Package stores opens a history, wherever it lies. It alone knows every
-// implementation of history.Store.
+// Package stores opens a history, wherever it lies. It alone knows all
+// implementations of history.Store: they import package history, which therefore
+// cannot choose among them.
 package stores
 
 import (
