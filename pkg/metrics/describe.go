@@ -165,7 +165,8 @@ func everyServed() *Metrics {
 	for _, source := range trainingSources {
 		rows[source] = 1
 	}
-	m.Model.Set(ModelReading{Trained: time.Unix(1, 0), Loaded: time.Unix(1, 0), TrainingRows: rows, Test: TestReading{Rows: 1}})
+	past := time.Unix(1, 0)
+	m.Model.Set(ModelReading{Trained: past, Loaded: past, TrainingRows: rows, Test: TestReading{Rows: 1}})
 	var readings []Reading
 	for _, source := range accuracySources {
 		for _, window := range windows {

@@ -57,10 +57,14 @@ const Other = "other"
 // The values that are shown as 0 from the start. Sources and statuses are those
 // of recorded migrations, modes those of GET /simulate.
 var (
-	endpoints  = []string{EndpointPredict, EndpointBatch, EndpointSimulate}
-	supports   = []string{SupportMeasured, SupportSimulated}
-	warnings   = []string{WarningOutsideRange, WarningNotConverging, WarningNotMeasured, WarningUnknownField, WarningContradiction, WarningOther}
-	reasons    = []string{RejectedMethod, RejectedNotFound, RejectedTooLarge, RejectedMediaType, RejectedInvalid, RejectedTimeout, RejectedOverload}
+	endpoints = []string{EndpointPredict, EndpointBatch, EndpointSimulate}
+	supports  = []string{SupportMeasured, SupportSimulated}
+	warnings  = []string{
+		WarningOutsideRange, WarningNotConverging, WarningNotMeasured, WarningUnknownField, WarningContradiction, WarningOther,
+	}
+	reasons = []string{
+		RejectedMethod, RejectedNotFound, RejectedTooLarge, RejectedMediaType, RejectedInvalid, RejectedTimeout, RejectedOverload,
+	}
 	reloads    = []string{ReloadSucceeded, ReloadFailed}
 	operations = []string{HistoryAppend, HistoryRead, HistoryPrune, HistoryPing}
 	sources    = []string{"lab", "precopy", "libvirt", "prometheus", "api"}

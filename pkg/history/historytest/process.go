@@ -70,7 +70,8 @@ func (open Opener) writeUntilKilled(location string) {
 		go func() {
 			for n := 0; ; n++ {
 				group := fmt.Sprintf("%d-%d-%d", os.Getpid(), w, n)
-				if _, err := s.Append(context.Background(), history.Batch{Entries: []history.Entry{FullEntry(group)}, Key: group}); err != nil {
+				b := history.Batch{Entries: []history.Entry{FullEntry(group)}, Key: group}
+				if _, err := s.Append(context.Background(), b); err != nil {
 					failed <- err
 					return
 				}

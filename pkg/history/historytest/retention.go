@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"vmmp/pkg/history"
-	"vmmp/pkg/migration"
 )
 
 // manyRows are more than twice those that an implementation deletes in one
@@ -36,7 +35,9 @@ func testRetentionByRows(t *testing.T, open Opener, location string) {
 	const rows = manyRows
 	var b history.Batch
 	for i := range rows {
-		b.Entries = append(b.Entries, history.Entry{Record: migration.Record{Outcome: migration.UnknownOutcome(), Group: fmt.Sprint(i)}})
+		e := EmptyEntry()
+		e.Group = fmt.Sprint(i)
+		b.Entries = append(b.Entries, e)
 	}
 	newest := Add(t, s, b.Entries...)[rows-1]
 	mustPrune(t, s, history.Retention{MaxRows: rows}, 0)

@@ -54,7 +54,9 @@ func (s *store) append(ctx context.Context, b history.Batch, rows []table.Row) (
 // had it before. Of two at the same time the second waits here for the first. Not
 // done is what was neither added nor found, because the key was forgotten in
 // between.
-func (s *store) appendOnce(ctx context.Context, tx pgx.Tx, b history.Batch, rows []table.Row) (receipt history.Receipt, done bool, err error) {
+func (s *store) appendOnce(ctx context.Context, tx pgx.Tx, b history.Batch, rows []table.Row) (
+	receipt history.Receipt, done bool, err error,
+) {
 	now, key := s.Now().UnixMicro(), table.KeyHash(b.Key)
 	won, err := tx.Exec(ctx, "INSERT INTO vmmp_batches (key, digest, ids, created_at) VALUES ($1, $2, '', $3) ON CONFLICT DO NOTHING",
 		key, b.Digest[:], now)

@@ -68,8 +68,10 @@ func code(err error) string {
 // and without repetition: pgx has a line for each attempt.
 type unreached struct{ err error }
 
+// Unwrap returns the error of pgx.
 func (u unreached) Unwrap() error { return u.err }
 
+// Error returns what pgx says, once.
 func (u unreached) Error() string {
 	title, attempts, _ := strings.Cut(u.err.Error(), "\n")
 	var told []string
