@@ -29,6 +29,7 @@ var rooms = law{
 		"pkg/source":     {"pkg/migration"},
 		"pkg/history":    {"pkg/prediction", "pkg/migration"},
 		"pkg/learn":      {"pkg/history", "pkg/model", "pkg/evaluate", "pkg/prediction", "pkg/migration"},
+		"pkg/client":     {"pkg/prediction", "pkg/migration"},
 		"pkg/simulate":   {"pkg/population", "pkg/lab", "pkg/host", "pkg/model", "pkg/prediction", "pkg/migration"},
 		"pkg/stress":     {"pkg/host", "pkg/migration"},
 		"pkg/metrics":    {"pkg/prediction"},
@@ -41,6 +42,7 @@ var rooms = law{
 		"monitoring": {},
 	},
 	tests: map[string][]string{
+		"pkg/client": {"pkg/model"},
 		"monitoring": {"pkg/metrics"},
 	},
 	owners: map[string][]string{
