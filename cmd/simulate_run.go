@@ -9,6 +9,7 @@ import (
 	"iter"
 	"time"
 
+	"vmmp/pkg/client"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
 	"vmmp/pkg/simulate"
@@ -74,7 +75,7 @@ func until(ctx context.Context, records iter.Seq2[migration.Record, error]) iter
 
 // reported tells the server what came of each migration, where that was asked for.
 func (o SimulateOptions) reported(ctx context.Context, p simulate.Predictor, all iter.Seq2[simulate.Migration, error]) iter.Seq2[simulate.Migration, error] {
-	remote, ok := p.(*simulate.Remote)
+	remote, ok := p.(*client.Client)
 	if !ok || !o.report {
 		return all
 	}
@@ -83,7 +84,7 @@ func (o SimulateOptions) reported(ctx context.Context, p simulate.Predictor, all
 			if err == nil {
 				record := m.Record()
 				record.At = m.At
-				err = remote.Report(ctx, []migration.Record{record})
+				err = remote.Record(ctx, []migration.Record{record})
 			}
 			if !yield(m, err) || err != nil {
 				return

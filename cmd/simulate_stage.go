@@ -6,6 +6,7 @@ import (
 	"iter"
 	"time"
 
+	"vmmp/pkg/client"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
 	"vmmp/pkg/simulate"
@@ -138,7 +139,7 @@ func (o SimulateOptions) predictor(e *env) (simulate.Predictor, error) {
 		m, err := loadModel(o.model)
 		return simulate.Local{Model: m, Ask: model.Ask{}}, err
 	}
-	remote, err := simulate.NewRemote(o.url, e.tokenFor(o.token), nil)
+	remote, err := client.New(o.url, client.Options{Token: e.tokenFor(o.token)})
 	if err != nil {
 		return nil, usage(fmt.Errorf("--url: %w", err))
 	}

@@ -13,8 +13,8 @@
 //     with that fleet; how well it does on real migrations is not told by it. [QEMU]
 //     makes real migrations, package lab. It measures each guest before it moves it, so
 //     that each has features, and a prediction, of its own.
-//   - A [Predictor] answers: [Local], a model in this process, or [Remote], a running
-//     vmmp serve, which can be told what came of it.
+//   - A [Predictor] answers: [Local], a model in this process, or the client of a
+//     running vmmp serve, which can be told what came of it.
 //
 // [Stream] joins them and yields a [Migration] as soon as it is over; a [Tally] sums
 // them up as they come. VMs of which the same is known get the same prediction, and
