@@ -65,7 +65,7 @@ func (t *text) verdict(m *simulate.Migration) string {
 	switch {
 	case m.Error == nil:
 		return strings.ReplaceAll(string(m.Outcome.Status), "_", " ")
-	case *m.Hit:
+	case *m.Held:
 		return fmt.Sprintf("%.0f %% off", 100**m.Error)
 	}
 	return fmt.Sprintf("%.0f %% off, %s", 100**m.Error, t.paint("31", "missed"))

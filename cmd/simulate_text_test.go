@@ -24,14 +24,14 @@ func simulation(t *testing.T, count int) (migration.Features, simulate.Result) {
 				DowntimeMS: number(143.2), TotalTimeMS: number(8123.4), TransferredMiB: number(9120.4), Rounds: number(4),
 				Status: migration.Completed,
 			},
-			Error: number(0.091), Hit: verdict(true), Within25: verdict(true),
+			Error: number(0.091), Verdict: simulate.Verdict{Within25: verdict(true), Held: verdict(true)},
 		},
 		{Outcome: simulate.Outcome{TotalTimeMS: number(600_000), TransferredMiB: number(1_234_567), Rounds: number(30), Status: migration.NotConverged}},
 		{
 			Outcome: simulate.Outcome{
 				DowntimeMS: number(7.25), TotalTimeMS: number(412), TransferredMiB: number(0.4), Rounds: number(1), Status: migration.Completed,
 			},
-			Error: number(20.55), Hit: verdict(false), Within25: verdict(false),
+			Error: number(20.55), Verdict: simulate.Verdict{Within25: verdict(false), Held: verdict(false)},
 		},
 	}
 	r := simulate.Result{Seed: 1234567890, Count: count}

@@ -13,17 +13,20 @@ type Migration struct {
 	Features   migration.Features    `json:"features"`
 	Prediction prediction.Prediction `json:"prediction"`
 	Outcome    Outcome               `json:"outcome"`
-
-	// The verdicts are null where pre-copy did not switch over by itself: the
-	// predicted downtime is that of migrations that do.
-	Error    *float64 `json:"error"`             // relative error |p - y| / y of the downtime, as a fraction
-	Hit      *bool    `json:"hit"`               // the prediction interval holds the downtime
-	Within25 *bool    `json:"within_25_percent"` // the prediction is off by at most a quarter of the downtime
-
-	Name string    `json:"name,omitempty"` // the scenario, row or VM of a fleet that was migrated
-	At   time.Time `json:"-"`              // when it was over
+	Error      *float64              `json:"error" doc:"relative error of the predicted downtime as a fraction; null where pre-copy did not switch over by itself"`
+	Verdict
+	Name string    `json:"name,omitempty" doc:"the scenario, row or VM of a fleet that was migrated"`
+	At   time.Time `json:"-"` // when it was over
 
 	source migration.Source
+}
+
+// Verdict is a prediction.Verdict in the JSON of a Migration and of a SavedEntry. It is null where pre-copy did not switch
+// over by itself: the predicted downtime is that of migrations that do.
+type Verdict struct {
+	Hit      *bool `json:"hit" doc:"the same as within_25_percent"`
+	Within25 *bool `json:"within_25_percent" doc:"whether the predicted downtime is off by at most a quarter of the actual one"`
+	Held     *bool `json:"interval_held" doc:"whether the prediction interval held the actual downtime"`
 }
 
 // Outcome is what came of a migration, as JSON: unknown is null.
@@ -35,11 +38,6 @@ type Outcome struct {
 	Status         migration.Status `json:"status"`
 }
 
-const (
-	tolerance       = 0.25 // of a prediction that counts as right, as in its confidence
-	leastDowntimeMS = 0.1  // keeps relative errors finite: no pause is shorter
-)
-
 // newMigration judges a prediction by an outcome.
 func newMigration(p prediction.Prediction, r migration.Record) Migration {
 	o := r.Outcome
@@ -47,10 +45,9 @@ func newMigration(p prediction.Prediction, r migration.Record) Migration {
 	if !o.SwitchedOver() || math.IsNaN(o.DowntimeMS) {
 		return m
 	}
-	y := max(o.DowntimeMS, leastDowntimeMS)
-	off := math.Abs(p.PredictedDowntime-y) / y
-	hit, within := p.Interval.Lower <= y && y <= p.Interval.Upper, off <= tolerance
-	m.Error, m.Hit, m.Within25 = &off, &hit, &within
+	s := p.Summary()
+	v := s.Judge(max(o.DowntimeMS, prediction.LeastMS))
+	m.Error, m.Verdict = &v.RelativeError, Verdict{Hit: &v.Within25, Within25: &v.Within25, Held: &v.Held}
 	return m
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"vmmp/pkg/prediction"
 )
 
 // Measures of the picture, in pixels.
@@ -18,14 +20,14 @@ const (
 	plotAside  = plotLeft + plotSide + 28 // where the legend begins
 )
 
-// Colours that differ in print and to the colour-blind, too: hits are filled and
-// misses are not.
+// Colours that differ in print and to the colour-blind, too: intervals that held are
+// filled dots, and those that did not are empty ones.
 const (
-	plotInk  = "#1f2933"
-	plotGrey = "#61707f"
-	plotHit  = "#1f6fb4"
-	plotMiss = "#c8321f"
-	plotBand = "#e4f0e2"
+	plotInk    = "#1f2933"
+	plotGrey   = "#61707f"
+	plotHeld   = "#1f6fb4"
+	plotMissed = "#c8321f"
+	plotBand   = "#e4f0e2"
 )
 
 // plotIntervals is the most migrations whose intervals can be told apart.
@@ -49,7 +51,7 @@ func Plot(w io.Writer, all []Migration) error {
 type plot struct {
 	summary Summary
 	judged  []*Migration
-	hits    int
+	held    int  // how many intervals did
 	axis    axis // of both directions
 	svg     bytes.Buffer
 }
@@ -63,8 +65,8 @@ func newPlot(all []Migration) *plot {
 			continue
 		}
 		p.judged = append(p.judged, m)
-		if *m.Hit {
-			p.hits++
+		if *m.Held {
+			p.held++
 		}
 		y, predicted := onAxis(*m.Outcome.DowntimeMS), onAxis(m.Prediction.PredictedDowntime)
 		low, high = min(low, y, predicted), max(high, y, predicted)
@@ -155,7 +157,7 @@ func (p *plot) drawAxes() {
 
 // drawBand draws where predictions lie that are off by at most a quarter.
 func (p *plot) drawBand() {
-	const least, most = 1 - tolerance, 1 + tolerance
+	const least, most = 1 - prediction.Tolerance, 1 + prediction.Tolerance
 	low, high := p.axis.low(), p.axis.high()
 	p.put(`<path d="M%.1f %.1fL%.1f %.1fL%.1f %.1fL%.1f %.1fL%.1f %.1fL%.1f %.1fZ" fill="%s"/>`,
 		p.x(low), p.y(low), p.x(low/least), p.y(low), p.x(high), p.y(high*least),
@@ -174,9 +176,9 @@ func (p *plot) drawIntervals() {
 		return
 	}
 	for _, m := range p.judged {
-		colour := plotHit
-		if !*m.Hit {
-			colour = plotMiss
+		colour := plotHeld
+		if !*m.Held {
+			colour = plotMissed
 		}
 		x, _ := p.dot(m)
 		p.put(`<path d="M%.1f %.1fV%.1f" stroke="%s" stroke-opacity="0.45"/>`,
@@ -186,20 +188,20 @@ func (p *plot) drawIntervals() {
 
 // How marks look, as markup.
 const (
-	diagonal = `stroke="` + plotInk + `" stroke-width="1.2" stroke-dasharray="7 4"`
-	dotHit   = `fill="` + plotHit + `" fill-opacity="0.75"`
-	dotMiss  = `fill="#ffffff" fill-opacity="0.6" stroke="` + plotMiss + `" stroke-width="1.6"`
+	diagonal  = `stroke="` + plotInk + `" stroke-width="1.2" stroke-dasharray="7 4"`
+	dotHeld   = `fill="` + plotHeld + `" fill-opacity="0.75"`
+	dotMissed = `fill="#ffffff" fill-opacity="0.6" stroke="` + plotMissed + `" stroke-width="1.6"`
 )
 
 // drawDots draws the migrations whose interval held, or those whose did not.
-func (p *plot) drawDots(hit bool) {
-	attributes := dotMiss
-	if hit {
-		attributes = dotHit
+func (p *plot) drawDots(held bool) {
+	attributes := dotMissed
+	if held {
+		attributes = dotHeld
 	}
 	p.put(`<g %s>`, attributes)
 	for _, m := range p.judged {
-		if *m.Hit == hit {
+		if *m.Held == held {
 			x, y := p.dot(m)
 			p.put(`<circle cx="%.1f" cy="%.1f" r="%g"><title>%s</title></circle>`, x, y, p.radius(), escaped(caption(m)))
 		}

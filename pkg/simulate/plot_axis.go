@@ -3,11 +3,13 @@ package simulate
 import (
 	"math"
 	"strconv"
+
+	"vmmp/pkg/prediction"
 )
 
 // The downtimes that dots can have, in ms: from the shortest pause to twelve days.
 const (
-	axisLeastMS = leastDowntimeMS
+	axisLeastMS = prediction.LeastMS
 	axisMostMS  = 1e9
 )
 

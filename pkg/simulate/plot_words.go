@@ -58,10 +58,10 @@ func (p *plot) drawLegend() {
 		p.text(words, y+4.5, "", text)
 		y += 28
 	}
-	entry(`<circle cx="14" cy="0" r="4.5" `+dotHit+`/>`, fmt.Sprintf("interval held (%d)", p.hits))
-	entry(`<circle cx="14" cy="0" r="4.5" `+dotMiss+`/>`, fmt.Sprintf("interval missed (%d)", len(p.judged)-p.hits))
+	entry(`<circle cx="14" cy="0" r="4.5" `+dotHeld+`/>`, fmt.Sprintf("interval held (%d)", p.held))
+	entry(`<circle cx="14" cy="0" r="4.5" `+dotMissed+`/>`, fmt.Sprintf("interval missed (%d)", len(p.judged)-p.held))
 	if p.intervals() {
-		entry(`<path d="M14 -10V10" stroke="`+plotHit+`" stroke-opacity="0.6"/>`, "90 % interval")
+		entry(`<path d="M14 -10V10" stroke="`+plotHeld+`" stroke-opacity="0.6"/>`, "90 % interval")
 	}
 	entry(`<path d="M0 0H28" `+diagonal+`/>`, "predicted = actual")
 	entry(`<rect x="0" y="-8" width="28" height="16" fill="`+plotBand+`" stroke="#b9d4b4"/>`, "off by at most 25 %")

@@ -25,8 +25,7 @@ type SavedEntry struct {
 	Predicted float64            `json:"predicted"` // downtime in ms
 	Actual    *float64           `json:"actual"`    // downtime in ms; null where pre-copy did not switch over by itself
 	Accuracy  *float64           `json:"accuracy"`  // 1 minus the relative error, at least 0
-	Hit       *bool              `json:"hit"`       // the interval holds the actual downtime
-
+	Verdict
 	Confidence float64             `json:"confidence"`
 	Interval   prediction.Interval `json:"interval"`
 	Status     migration.Status    `json:"status"`
@@ -38,7 +37,7 @@ func (r *Result) Save(now time.Time) Saved {
 	for i := range r.Simulations {
 		m := &r.Simulations[i]
 		e := SavedEntry{
-			Timestamp: m.At, Name: m.Name, Features: m.Features, Predicted: m.Prediction.PredictedDowntime, Hit: m.Hit,
+			Timestamp: m.At, Name: m.Name, Features: m.Features, Predicted: m.Prediction.PredictedDowntime, Verdict: m.Verdict,
 			Confidence: m.Prediction.Confidence, Interval: m.Prediction.Interval, Status: m.Outcome.Status,
 		}
 		if m.Error != nil {

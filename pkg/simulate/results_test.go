@@ -11,7 +11,7 @@ import (
 // A file of results has these fields, null where unknown.
 func TestSavedJSON(t *testing.T) {
 	at := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
-	all := judged(completed(80), completed(1000), completed(10), givenUp())
+	all := judged(completed(80), completed(1000), completed(160), completed(10), givenUp())
 	for i := range all {
 		all[i].At = at
 	}
@@ -29,10 +29,11 @@ func TestSavedJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{"timestamp":"2026-01-31T12:01:00Z","mode":"stress","seed":7,"results":[` +
-		when + entry + `"actual":80,"accuracy":0.75,"hit":true,` + stated + `"completed"},` +
-		when + `"name":"database",` + entry + `"actual":1000,"accuracy":0.09999999999999998,"hit":false,` + stated + `"completed"},` +
-		when + entry + `"actual":10,"accuracy":0,"hit":false,` + stated + `"completed"},` +
-		when + entry + `"actual":null,"accuracy":null,"hit":null,` + stated + `"not_converged"}],"summary":` + string(summary) + `}`
+		when + entry + `"actual":80,"accuracy":0.75,"hit":true,"within_25_percent":true,"interval_held":true,` + stated + `"completed"},` +
+		when + `"name":"database",` + entry + `"actual":1000,"accuracy":0.09999999999999998,"hit":false,"within_25_percent":false,"interval_held":false,` + stated + `"completed"},` +
+		when + entry + `"actual":160,"accuracy":0.625,"hit":false,"within_25_percent":false,"interval_held":true,` + stated + `"completed"},` +
+		when + entry + `"actual":10,"accuracy":0,"hit":false,"within_25_percent":false,"interval_held":false,` + stated + `"completed"},` +
+		when + entry + `"actual":null,"accuracy":null,"hit":null,"within_25_percent":null,"interval_held":null,` + stated + `"not_converged"}],"summary":` + string(summary) + `}`
 	if string(text) != want {
 		t.Errorf("\n%s\nwant\n%s", text, want)
 	}

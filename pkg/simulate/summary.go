@@ -8,7 +8,7 @@ import (
 )
 
 // Summary says how right predictions were over several migrations. Shares and
-// errors are fractions; what no migration defines is null. Errors, hits and
+// errors are fractions; what no migration defines is null. Errors, verdicts and
 // downtimes are those of migrations that switched over; a failed one says nothing of
 // convergence.
 type Summary struct {
@@ -49,7 +49,7 @@ func Summarise(all []Migration) Summary {
 type Tally struct {
 	count, failed            int
 	converged, predicted     []float64
-	confidence, hits, within []float64
+	confidence, held, within []float64
 	errors, downtimes        []float64
 }
 
@@ -66,7 +66,7 @@ func (t *Tally) Add(m *Migration) {
 		return
 	}
 	t.confidence = append(t.confidence, m.Prediction.Confidence)
-	t.hits, t.within = append(t.hits, one(*m.Hit)), append(t.within, one(*m.Within25))
+	t.held, t.within = append(t.held, one(*m.Held)), append(t.within, one(*m.Within25))
 	t.errors, t.downtimes = append(t.errors, *m.Error), append(t.downtimes, *m.Outcome.DowntimeMS)
 }
 
@@ -74,7 +74,7 @@ func (t *Tally) Add(m *Migration) {
 func (t *Tally) Summary() Summary {
 	s := Summary{
 		Count: t.count, Failed: t.failed, Converged: mean(t.converged), ConvergenceProbability: mean(t.predicted),
-		Coverage90: mean(t.hits), Within25: mean(t.within), MeanConfidence: mean(t.confidence),
+		Coverage90: mean(t.held), Within25: mean(t.within), MeanConfidence: mean(t.confidence),
 		RelativeError: NewQuantiles(t.errors), Downtime: NewQuantiles(t.downtimes),
 	}
 	if s.RelativeError != nil {

@@ -58,7 +58,7 @@ func TestOnlyASwitchOverIsJudged(t *testing.T) {
 	for _, status := range []migration.Status{migration.Forced, migration.Failed, migration.NotConverged} {
 		o := completed(100)
 		o.Status = status
-		if m := judged(o)[0]; m.Error != nil || m.Hit != nil || m.Within25 != nil {
+		if m := judged(o)[0]; m.Error != nil || m.Verdict != (Verdict{}) {
 			t.Errorf("%s is judged", status)
 		}
 	}
