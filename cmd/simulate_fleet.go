@@ -9,17 +9,15 @@ import (
 	"vmmp/pkg/simulate"
 )
 
-// defaultLinkMbps is the link that a host is emptied over.
-const defaultLinkMbps = 10_000
-
-// runFleet migrates a made-up fleet and tells its distribution.
-func (o SimulateOptions) runFleet(ctx context.Context, e *env, p simulate.Predictor, x migration.Features) error {
-	if other := x.Known() &^ migration.Of(migration.NetworkBandwidth); other != 0 {
-		for f := range other.All() {
-			return usage(fmt.Errorf("--%s: the VMs of --fleet are made up; only --net, the link of --evacuate, can be given", f.Definition().Flag))
-		}
+// reportFleet migrates a made-up fleet and tells its distribution.
+func (o *SimulateOptions) reportFleet(ctx context.Context, e *env, p simulate.Predictor) error {
+	x := o.request.Given
+	for f := range (x.Known() &^ migration.Of(migration.NetworkBandwidth)).All() {
+		return usage(fmt.Errorf("--%s: the VMs of --fleet are made up; only --net, the link of --evacuate, can be given", f.Definition().Flag))
 	}
-	r := simulate.FleetRequest{Count: o.fleet, Evacuees: min(o.evacuate, o.fleet), LinkMbps: defaultLinkMbps, Seed: o.seed}
+	r := simulate.FleetRequest{
+		Count: o.request.Count, Evacuees: min(o.modes.evacuate, o.request.Count), LinkMbps: simulate.EvacuationMbps, Seed: o.request.Seed,
+	}
 	if x.Known().Has(migration.NetworkBandwidth) {
 		r.LinkMbps = x.Get(migration.NetworkBandwidth)
 	}
@@ -27,7 +25,7 @@ func (o SimulateOptions) runFleet(ctx context.Context, e *env, p simulate.Predic
 	if err != nil {
 		return simulationFault(err)
 	}
-	if o.output == "json" {
+	if o.output.form == "json" {
 		return e.writeJSON(report)
 	}
 	columns, _ := width(e.stdout)

@@ -28,22 +28,25 @@ type question struct {
 var menuChoices = []menuChoice{
 	{"1", "one VM, as busy as this machine is now", []question{askCount("10")}},
 	{"2", "continuous: this machine, measured anew each time", []question{
-		askTime("interval", "seconds between two, such as 5s", "5s", func(o *SimulateOptions, d time.Duration) { o.continuous, o.interval = true, d }),
-		askTime("duration", "for how long", "1m", func(o *SimulateOptions, d time.Duration) { o.duration = d }),
+		askTime("interval", "seconds between two, such as 5s", "5s", func(o *SimulateOptions, d time.Duration) { o.modes.continuous, o.request.Interval = true, d }),
+		askTime("duration", "for how long", "1m", func(o *SimulateOptions, d time.Duration) { o.request.Duration = d }),
 	}},
 	{"3", "stress: the named scenarios", []question{
-		{"stress", "", func(o *SimulateOptions, _ string) error { o.stress = true; return nil }, ""}, askCount("5"),
+		{"stress", "", func(o *SimulateOptions, _ string) error { o.modes.stress = true; return nil }, ""}, askCount("5"),
 	}},
 	{"4", "a fleet, and a host to be emptied", []question{
-		{"fleet", "VMs", func(o *SimulateOptions, text string) (err error) { o.fleet, err = strconv.Atoi(text); return err }, "10000"},
+		{"fleet", "VMs", func(o *SimulateOptions, text string) (err error) { o.modes.fleet, err = strconv.Atoi(text); return err }, "10000"},
 	}},
 	{"5", "real migrations between two QEMUs on this machine", []question{
-		{"backend", "", func(o *SimulateOptions, _ string) error { o.backend = backendQEMU; return nil }, ""}, askCount("1"),
+		{"backend", "", func(o *SimulateOptions, _ string) error { o.backend.name = backendQEMU; return nil }, ""}, askCount("1"),
 	}},
 }
 
 func askCount(preset string) question {
-	return question{"count", "migrations", func(o *SimulateOptions, text string) (err error) { o.count, err = strconv.Atoi(text); return err }, preset}
+	return question{"count", "migrations", func(o *SimulateOptions, text string) (err error) {
+		o.request.Count, err = strconv.Atoi(text)
+		return err
+	}, preset}
 }
 
 func askTime(flag, says, preset string, set func(*SimulateOptions, time.Duration)) question {
@@ -99,7 +102,7 @@ func (o SimulateOptions) choose(ctx context.Context, e *env, in *bufio.Reader) (
 
 // asked are the options of a choice, with what was answered to its questions.
 func (o SimulateOptions) asked(ctx context.Context, e *env, in *bufio.Reader, c menuChoice) (SimulateOptions, error) {
-	o.interactive = false
+	o.modes.interactive = false
 	before := o.given
 	o.given = map[string]bool{}
 	for name := range before {

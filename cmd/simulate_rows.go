@@ -20,15 +20,15 @@ func newMigrationWriter(w io.Writer, form string) migrationWriter {
 	return ndjsonMigrations{json.NewEncoder(w)}
 }
 
-// rowAudience writes each migration as a row.
-type rowAudience struct {
+// rowView writes each migration as a row.
+type rowView struct {
 	migrationWriter
 	after func()
 }
 
-func (r *rowAudience) take(m *simulate.Migration, _ *simulate.Tally) error { return r.write(m) }
+func (r *rowView) add(m *simulate.Migration, _ *simulate.Accumulator) error { return r.write(m) }
 
-func (r *rowAudience) end(*simulate.Result) error {
+func (r *rowView) end(*simulate.Result) error {
 	r.after()
 	return nil
 }

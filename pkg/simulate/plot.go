@@ -1,33 +1,11 @@
 package simulate
 
 import (
-	"bytes"
-	"encoding/xml"
 	"fmt"
 	"io"
 	"math"
 
 	"vmmp/pkg/prediction"
-)
-
-// Measures of the picture, in pixels.
-const (
-	plotWidth  = 860
-	plotHeight = 680
-	plotLeft   = 96 // of the square that the dots lie in
-	plotTop    = 84
-	plotSide   = 520
-	plotAside  = plotLeft + plotSide + 28 // where the legend begins
-)
-
-// Colours that differ in print and to the colour-blind, too: intervals that held are
-// filled dots, and those that did not are empty ones.
-const (
-	plotInk    = "#1f2933"
-	plotGrey   = "#61707f"
-	plotHeld   = "#1f6fb4"
-	plotMissed = "#c8321f"
-	plotBand   = "#e4f0e2"
 )
 
 // plotIntervals is the most migrations whose intervals can be told apart.
@@ -41,7 +19,7 @@ const plotIntervals = 100
 func Plot(w io.Writer, all []Migration) error {
 	p := newPlot(all)
 	p.draw()
-	if _, err := w.Write(p.svg.Bytes()); err != nil {
+	if _, err := w.Write(p.Bytes()); err != nil {
 		return fmt.Errorf("write the plot: %w", err)
 	}
 	return nil
@@ -53,7 +31,7 @@ type plot struct {
 	judged  []*Migration
 	held    int  // how many intervals did
 	axis    axis // of both directions
-	svg     bytes.Buffer
+	canvas
 }
 
 func newPlot(all []Migration) *plot {
@@ -111,19 +89,26 @@ func (p *plot) draw() {
 	p.put(`</svg>`)
 }
 
-// put writes one line of markup.
-func (p *plot) put(format string, values ...any) { fmt.Fprintf(&p.svg, format+"\n", values...) }
-
-// text writes words at a place; attributes are markup.
-func (p *plot) text(x, y float64, attributes, words string) {
-	p.put(`<text x="%.1f" y="%.1f" %s>%s</text>`, x, y, attributes, escaped(words))
-}
-
-// escaped is text as markup can hold it.
-func escaped(text string) string {
-	var b bytes.Buffer
-	_ = xml.EscapeText(&b, []byte(text)) // a buffer takes everything
-	return b.String()
+// drawTitle says what the picture shows, and what it does not.
+func (p *plot) drawTitle() {
+	const bold = `font-size="20" font-weight="bold"`
+	small := fmt.Sprintf(`fill="%s"`, plotGrey)
+	unjudged := p.summary.Count - len(p.judged)
+	switch {
+	case p.summary.Count == 0:
+		p.text(plotLeft, 38, bold, "No migrations")
+		p.text(plotLeft, 62, small, "There is nothing to compare a prediction with.")
+		return
+	case len(p.judged) == 0:
+		p.text(plotLeft, 38, bold, "No downtime to compare")
+	default:
+		p.text(plotLeft, 38, bold, "Predicted and actual downtime of "+counted(len(p.judged)))
+		p.text(plotLeft, 62, small, fmt.Sprintf("median error %s; %s of the 90 %% intervals held the actual downtime",
+			percent(*p.summary.MedianRelativeError), percent(*p.summary.Coverage90)))
+	}
+	if unjudged > 0 {
+		p.text(plotLeft, plotHeight-12, small, fmt.Sprintf("%d did not switch over", unjudged))
+	}
 }
 
 // dot is where a migration lies.
@@ -186,13 +171,6 @@ func (p *plot) drawIntervals() {
 	}
 }
 
-// How marks look, as markup.
-const (
-	diagonal  = `stroke="` + plotInk + `" stroke-width="1.2" stroke-dasharray="7 4"`
-	dotHeld   = `fill="` + plotHeld + `" fill-opacity="0.75"`
-	dotMissed = `fill="#ffffff" fill-opacity="0.6" stroke="` + plotMissed + `" stroke-width="1.6"`
-)
-
 // drawDots draws the migrations whose interval held, or those whose did not.
 func (p *plot) drawDots(held bool) {
 	attributes := dotMissed
@@ -220,4 +198,22 @@ func (p *plot) radius() float64 {
 		return 2.2
 	}
 	return 1.5
+}
+
+// drawLegend says what the marks mean.
+func (p *plot) drawLegend() {
+	const words = plotAside + 38
+	y := float64(plotTop + 14)
+	entry := func(mark, text string) {
+		p.put(`<g transform="translate(%d %.1f)">%s</g>`, plotAside, y, mark)
+		p.text(words, y+4.5, "", text)
+		y += 28
+	}
+	entry(`<circle cx="14" cy="0" r="4.5" `+dotHeld+`/>`, fmt.Sprintf("interval held (%d)", p.held))
+	entry(`<circle cx="14" cy="0" r="4.5" `+dotMissed+`/>`, fmt.Sprintf("interval missed (%d)", len(p.judged)-p.held))
+	if p.intervals() {
+		entry(`<path d="M14 -10V10" stroke="`+plotHeld+`" stroke-opacity="0.6"/>`, "90 % interval")
+	}
+	entry(`<path d="M0 0H28" `+diagonal+`/>`, "predicted = actual")
+	entry(`<rect x="0" y="-8" width="28" height="16" fill="`+plotBand+`" stroke="#b9d4b4"/>`, "off by at most 25 %")
 }

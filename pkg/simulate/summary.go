@@ -36,17 +36,17 @@ type Quantiles struct {
 	Max    float64 `json:"max"`
 }
 
-// Summarise sums migrations up.
+// Summarise returns the summary of migrations.
 func Summarise(all []Migration) Summary {
-	var t Tally
+	var a Accumulator
 	for i := range all {
-		t.Add(&all[i])
+		a.Add(&all[i])
 	}
-	return t.Summary()
+	return a.Summary()
 }
 
-// Tally sums migrations up as they come. Its zero value is of none.
-type Tally struct {
+// Accumulator sums migrations up as they come. Its zero value is of none.
+type Accumulator struct {
 	count, failed            int
 	converged, predicted     []float64
 	confidence, held, within []float64
@@ -54,28 +54,28 @@ type Tally struct {
 }
 
 // Add counts a migration.
-func (t *Tally) Add(m *Migration) {
-	t.count++
+func (a *Accumulator) Add(m *Migration) {
+	a.count++
 	if m.Outcome.Status == migration.Failed {
-		t.failed++
+		a.failed++
 		return
 	}
-	t.converged = append(t.converged, one(m.Outcome.Status == migration.Completed))
-	t.predicted = append(t.predicted, m.Prediction.ConvergenceProbability)
+	a.converged = append(a.converged, one(m.Outcome.Status == migration.Completed))
+	a.predicted = append(a.predicted, m.Prediction.ConvergenceProbability)
 	if m.Error == nil {
 		return
 	}
-	t.confidence = append(t.confidence, m.Prediction.Confidence)
-	t.held, t.within = append(t.held, one(*m.Held)), append(t.within, one(*m.Within25))
-	t.errors, t.downtimes = append(t.errors, *m.Error), append(t.downtimes, *m.Outcome.DowntimeMS)
+	a.confidence = append(a.confidence, m.Prediction.Confidence)
+	a.held, a.within = append(a.held, one(*m.Held)), append(a.within, one(*m.Within25))
+	a.errors, a.downtimes = append(a.errors, *m.Error), append(a.downtimes, *m.Outcome.DowntimeMS)
 }
 
-// Summary is that of all that was added.
-func (t *Tally) Summary() Summary {
+// Summary returns that of all that was added.
+func (a *Accumulator) Summary() Summary {
 	s := Summary{
-		Count: t.count, Failed: t.failed, Converged: mean(t.converged), ConvergenceProbability: mean(t.predicted),
-		Coverage90: mean(t.held), Within25: mean(t.within), MeanConfidence: mean(t.confidence),
-		RelativeError: NewQuantiles(t.errors), Downtime: NewQuantiles(t.downtimes),
+		Count: a.count, Failed: a.failed, Converged: mean(a.converged), ConvergenceProbability: mean(a.predicted),
+		Coverage90: mean(a.held), Within25: mean(a.within), MeanConfidence: mean(a.confidence),
+		RelativeError: NewQuantiles(a.errors), Downtime: NewQuantiles(a.downtimes),
 	}
 	if s.RelativeError != nil {
 		s.MedianRelativeError = &s.RelativeError.Median
@@ -83,11 +83,11 @@ func (t *Tally) Summary() Summary {
 	return s
 }
 
-// LogErrors are the logarithms of the last n relative errors of those that switched
+// LogErrors returns the logarithms of the last n relative errors of those that switched
 // over, in their order, none smaller than that of a percent: one bad miss does not make
 // all others look alike.
-func (t *Tally) LogErrors(n int) []float64 {
-	last := t.errors[max(0, len(t.errors)-n):]
+func (a *Accumulator) LogErrors(n int) []float64 {
+	last := a.errors[max(0, len(a.errors)-n):]
 	logs := make([]float64, len(last))
 	for i, e := range last {
 		logs[i] = math.Log(max(e, 0.01))

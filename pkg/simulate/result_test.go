@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"testing"
 	"time"
-
-	"vmmp/pkg/migration"
 )
 
 // A file of results has these fields, null where unknown.
@@ -45,19 +43,5 @@ func TestSavedJSON(t *testing.T) {
 func TestSavedName(t *testing.T) {
 	if got, want := SavedName(time.Date(2026, 1, 31, 9, 8, 7, 0, time.UTC)), "simulation_results_20260131_090807.json"; got != want {
 		t.Errorf("%s, want %s", got, want)
-	}
-}
-
-func TestOverlay(t *testing.T) {
-	var given migration.Features
-	given.Set(migration.NetworkBandwidth, 1000)
-	vms := []VM{{Name: "a", Features: vm()}, {Name: "b", Features: vm()}}
-	for i, got := range Overlay(vms, given) {
-		if got.Name != vms[i].Name || got.Features.Get(migration.NetworkBandwidth) != 1000 || got.Features.Get(migration.CPULoad) != 75 {
-			t.Errorf("VM %d is %+v", i, got)
-		}
-	}
-	if vms[0].Features.Known().Has(migration.NetworkBandwidth) {
-		t.Error("the VMs themselves were changed")
 	}
 }

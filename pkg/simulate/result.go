@@ -7,6 +7,16 @@ import (
 	"vmmp/pkg/prediction"
 )
 
+// Result is what came of a run. Its JSON is a contract.
+type Result struct {
+	Mode        Mode               `json:"mode"`
+	Host        migration.Features `json:"host"` // what a machine told of itself; of several measurements the last
+	Seed        uint64             `json:"seed"`
+	Count       int                `json:"count"` // of simulations
+	Simulations []Migration        `json:"simulations"`
+	Summary     Summary            `json:"summary"`
+}
+
 // Saved is a run as it is kept in a file, for whoever looks at it later. Its JSON is a
 // contract.
 type Saved struct {
@@ -31,7 +41,7 @@ type SavedEntry struct {
 	Status     migration.Status    `json:"status"`
 }
 
-// Save is the run for a file that is written now.
+// Save returns the run for a file that is written now.
 func (r *Result) Save(now time.Time) Saved {
 	s := Saved{Timestamp: now, Mode: r.Mode, Seed: r.Seed, Results: []SavedEntry{}, Summary: r.Summary}
 	for i := range r.Simulations {
@@ -49,7 +59,7 @@ func (r *Result) Save(now time.Time) Saved {
 	return s
 }
 
-// SavedName is the name of the file that a run is kept in.
+// SavedName returns the name of the file that a run is kept in.
 func SavedName(now time.Time) string {
 	return "simulation_results_" + now.Format("20060102_150405") + ".json"
 }

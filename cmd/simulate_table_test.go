@@ -10,21 +10,21 @@ import (
 	"vmmp/pkg/simulate"
 )
 
-// watched is a watch on a made-up terminal, of a run of so many migrations.
-func watched(b *strings.Builder, clock *time.Time, total int, columns []column) *watch {
+// watched is a table on a made-up terminal, of a run of so many migrations.
+func watched(b *strings.Builder, clock *time.Time, total int, columns []column) *simulationTable {
 	c := newConsole()
 	c.stdout, c.now = b, func() time.Time { return *clock }
-	return &watch{e: &c.env, live: screenOf(b, clock), columns: append(columns, outcomeColumns...), begun: *clock, total: total, repeats: true, groups: groups{}}
+	return &simulationTable{e: &c.env, live: screenOf(b, clock), columns: append(columns, outcomeColumns...), begun: *clock, total: total, repeats: true, groups: groups{}}
 }
 
-// played shows a watch the migrations, a second apart.
-func played(t *testing.T, w *watch, clock *time.Time, all []simulate.Migration) {
+// played shows a table the migrations, a second apart.
+func played(t *testing.T, w *simulationTable, clock *time.Time, all []simulate.Migration) {
 	t.Helper()
-	var tally simulate.Tally
+	var soFar simulate.Accumulator
 	for i := range all {
 		*clock = clock.Add(time.Second)
-		tally.Add(&all[i])
-		if err := w.take(&all[i], &tally); err != nil {
+		soFar.Add(&all[i])
+		if err := w.add(&all[i], &soFar); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -48,7 +48,7 @@ func screen(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-func TestWatchOnATerminal(t *testing.T) {
+func TestTableOnATerminal(t *testing.T) {
 	var b strings.Builder
 	clock := time.Unix(1000, 0)
 	w := watched(&b, &clock, 8, namedColumns)
@@ -79,7 +79,7 @@ func TestWatchOnATerminal(t *testing.T) {
 }
 
 // Nobody knows when an endless run ends.
-func TestWatchWithoutAnEnd(t *testing.T) {
+func TestTableWithoutAnEnd(t *testing.T) {
 	var b strings.Builder
 	clock := time.Unix(1000, 0)
 	w := watched(&b, &clock, 0, machineColumns)
@@ -99,7 +99,7 @@ func TestGroups(t *testing.T) {
 		}
 		return g
 	}
-	if got := named("b", "a", "b").sorted(); len(got) != 2 || got[0].name != "b" || got[0].tally.Summary().Count != 2 || got[1].name != "a" {
+	if got := named("b", "a", "b").sorted(); len(got) != 2 || got[0].name != "b" || got[0].sum.Summary().Count != 2 || got[1].name != "a" {
 		t.Errorf("sorted %v", got)
 	}
 	var rows []string

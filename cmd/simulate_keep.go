@@ -1,0 +1,55 @@
+package cmd
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"vmmp/pkg/model"
+	"vmmp/pkg/simulate"
+)
+
+// simulationOutput is what becomes of a run.
+type simulationOutput struct {
+	form string
+	save bool
+	plot string
+}
+
+// inRows reports whether each migration is written as a row.
+func (o *simulationOutput) inRows() bool { return o.form == "csv" || o.form == "ndjson" }
+
+// keeps reports whether the run is to be kept in files.
+func (o *simulationOutput) keeps() bool { return o.save || o.plot != "" }
+
+// keep writes the files that were asked for.
+func (o *simulationOutput) keep(e *env, r *simulate.Result) error {
+	if o.save {
+		now := e.now()
+		text, err := json.MarshalIndent(r.Save(now.UTC().Truncate(time.Millisecond)), "", "  ")
+		if err != nil {
+			return fmt.Errorf("save the run: %w", err)
+		}
+		if err := keepFile(e, simulate.SavedName(now), append(text, '\n')); err != nil {
+			return err
+		}
+	}
+	if o.plot != "" {
+		var svg bytes.Buffer
+		if err := simulate.Plot(&svg, r.Simulations); err != nil {
+			return err
+		}
+		return keepFile(e, o.plot, svg.Bytes())
+	}
+	return nil
+}
+
+// keepFile writes a file and says so.
+func keepFile(e *env, path string, data []byte) error {
+	if err := model.ReplaceFile(path, data); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.stderr, "vmmp: wrote %s\n", path)
+	return nil
+}

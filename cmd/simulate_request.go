@@ -1,0 +1,90 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+
+	"vmmp/pkg/client"
+	"vmmp/pkg/migration"
+	"vmmp/pkg/simulate"
+)
+
+// setMode makes the request that of the VMs which the flags name.
+func (o *SimulateOptions) setMode() {
+	r := &o.request
+	switch {
+	case o.modes.continuous:
+		r.Mode, r.Endless = simulate.Continuous, !o.given["count"]
+	case o.modes.stress || len(r.Scenarios) > 0:
+		r.Mode = simulate.Stress
+	case o.modes.replay != "":
+		r.Mode = simulate.Replay
+	case o.given["fleet"]:
+		r.Mode, r.Count = simulate.OfFleet, o.modes.fleet
+	default:
+		r.Mode = simulate.Single
+	}
+	if o.backend.name == backendQEMU {
+		r.Backend = simulate.QEMU{}
+	}
+}
+
+// measure returns what asks this machine what it tells of itself.
+func (o *SimulateOptions) measure(e *env) func(context.Context) (migration.Features, error) {
+	over := liveInterval
+	if o.request.Mode == simulate.Continuous {
+		over = min(over, o.request.Interval/2) // the next round is not to wait for it
+	}
+	return func(ctx context.Context) (migration.Features, error) {
+		s, err := e.snapshot(ctx, over)
+		if err != nil {
+			return migration.Features{}, fmt.Errorf("read this machine: %w", err)
+		}
+		return s.Features(), nil
+	}
+}
+
+// replayed reads the rows of --replay.
+func (e *env) replayed(ctx context.Context, path string) ([]migration.Record, error) {
+	format, err := inputFormat(path, "")
+	if err != nil {
+		return nil, usage(err)
+	}
+	in, err := await(ctx, func() (*input, error) {
+		in, err := e.readInput("--replay", path, format)
+		return in, usage(err)
+	})
+	if err != nil {
+		return nil, err
+	}
+	records := make([]migration.Record, len(in.rows))
+	for i := range in.rows {
+		records[i] = in.rows[i].record
+	}
+	return records, nil
+}
+
+// choosePredictor returns the model in this process, or the server that was named, which is told of each migration if
+// --report says so.
+func (o *SimulateOptions) choosePredictor(e *env) (simulate.Predictor, error) {
+	if o.predictor.url == "" {
+		m, err := loadModel(o.predictor.model)
+		return simulate.Local{Model: m}, err
+	}
+	c, err := client.New(o.predictor.url, client.Options{Token: e.tokenFor(o.predictor.token)})
+	if err != nil {
+		return nil, usage(fmt.Errorf("--url: %w", err))
+	}
+	if o.predictor.report {
+		o.request.Report = c.Record
+	}
+	return c, nil
+}
+
+// tokenFor returns the bearer token that a flag gave, else that of the environment: a command line can be seen by others.
+func (e *env) tokenFor(flag string) string {
+	if flag != "" {
+		return flag
+	}
+	return e.getenv("VMMP_TOKEN")
+}
