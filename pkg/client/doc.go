@@ -10,8 +10,8 @@
 //	record.PredictionID = p.PredictionID
 //	err = c.Record(ctx, []migration.Record{record}) // once it is over
 //
-// What comes back has been checked: a [prediction.Prediction] has all of its numbers, and a list of records was recorded
-// to the last one, or there is an error.
+// What comes back has been checked: a [prediction.Prediction] has all of its numbers, and a list of records was
+// recorded to the last one, or there is an error.
 //
 // # Trying again
 //
@@ -24,8 +24,8 @@
 // # Errors
 //
 // A call ends with its context, and then its error wraps the context's. What a server answered instead of success is an
-// [Error]: its status, its words, and as [migration.Faults] what it found wrong with what was sent. Anything else says why
-// there is no answer, or what was wrong with it.
+// [Error]: its status, its words, and as [migration.Faults] what it found wrong with what was sent. Anything else says
+// why there is no answer, or what was wrong with it.
 //
 // # What is kept from others
 //

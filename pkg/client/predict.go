@@ -33,7 +33,8 @@ func (c *Client) Predict(ctx context.Context, x migration.Features) (prediction.
 // readPrediction reads a prediction, of which every number must be there but the total time, which may be unknown.
 func readPrediction(text []byte) (prediction.Prediction, error) {
 	p := prediction.Prediction{Warnings: []string{}, Hints: []string{}}
-	unknown(&p.PredictedDowntime, &p.Confidence, &p.Interval.Lower, &p.Interval.Upper, &p.Interval.Level, &p.ConvergenceProbability)
+	unknown(&p.PredictedDowntime, &p.Interval.Lower, &p.Interval.Upper, &p.Interval.Level, &p.Confidence)
+	unknown(&p.ConvergenceProbability)
 	unknown(&p.PredictedTotalTimeMS)
 	if err := json.Unmarshal(text, &p); err != nil {
 		return p, err
@@ -50,7 +51,8 @@ func readPrediction(text []byte) (prediction.Prediction, error) {
 		name  string
 		value float64
 	}{
-		{"interval.level", p.Interval.Level}, {"confidence", p.Confidence}, {"convergence_probability", p.ConvergenceProbability},
+		{"interval.level", p.Interval.Level}, {"confidence", p.Confidence},
+		{"convergence_probability", p.ConvergenceProbability},
 	} {
 		if !(share.value >= 0 && share.value <= 1) {
 			return p, fmt.Errorf("it has no %s from 0 to 1", share.name)

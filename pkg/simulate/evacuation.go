@@ -77,7 +77,7 @@ func evacuate(ctx context.Context, p Predictor, vms []VM, mbps float64, seed uin
 	return e, nil
 }
 
-// urgency is what a millisecond of the link is expected to be worth: departures.
+// urgency returns what a millisecond of the link is expected to be worth: departures.
 func (e *Evacuee) urgency() float64 {
 	return e.Prediction.ConvergenceProbability / max(float64(e.Prediction.PredictedTotalTimeMS), 1)
 }

@@ -83,8 +83,10 @@ func (r *FleetRequest) check() migration.Faults {
 		}
 	}
 	link := migration.NetworkBandwidth.Definition()
-	refuse(r.Evacuees < 0 || r.Evacuees > min(r.Count, maxPredicted), "evacuate", r.Evacuees, "must be 0 to %d VMs of the fleet", min(max(r.Count, 0), maxPredicted))
-	refuse(r.Evacuees > 0 && !(r.LinkMbps >= link.Min && r.LinkMbps <= link.Max), link.Name, r.LinkMbps, "must be %s", link.Range())
+	most := min(max(r.Count, 0), maxPredicted)
+	refuse(r.Evacuees < 0 || r.Evacuees > most, "evacuate", r.Evacuees, "must be 0 to %d VMs of the fleet", most)
+	linked := r.LinkMbps >= link.Min && r.LinkMbps <= link.Max
+	refuse(r.Evacuees > 0 && !linked, link.Name, r.LinkMbps, "must be %s", link.Range())
 	return faults
 }
 

@@ -33,8 +33,8 @@ func fleetRecords(ctx context.Context, seed uint64, n int) iter.Seq2[migration.R
 	return func(yield func(migration.Record, error) bool) {
 		for i := range n {
 			vm, o := fleetVM(seed, i)
-			err := ctx.Err()
-			if !yield(migration.Record{Features: vm.Features, Outcome: o, Group: vm.Name, Source: migration.SourcePrecopy}, err) || err != nil {
+			r := migration.Record{Features: vm.Features, Outcome: o, Group: vm.Name, Source: migration.SourcePrecopy}
+			if err := ctx.Err(); !yield(r, err) || err != nil {
 				return
 			}
 		}

@@ -6,9 +6,12 @@ import (
 	"vmmp/pkg/migration"
 )
 
+// Measure asks a machine what it tells of itself.
+type Measure = func(context.Context) (migration.Features, error)
+
 // measured returns one VM: what is given, and what a machine tells of itself now for what
 // that leaves open. It measures when it is asked for the VM.
-func measured(ctx context.Context, given migration.Features, measure func(context.Context) (migration.Features, error)) VMs {
+func measured(ctx context.Context, given migration.Features, measure Measure) VMs {
 	return func(yield func(VM, error) bool) {
 		host, err := measure(ctx)
 		if err != nil {

@@ -21,8 +21,8 @@ type Migration struct {
 	source migration.Source
 }
 
-// Verdict is a prediction.Verdict in the JSON of a Migration and of a SavedEntry. It is null where pre-copy did not switch
-// over by itself: the predicted downtime is that of migrations that do.
+// Verdict is a prediction.Verdict in the JSON of a Migration and of a SavedEntry. It is null where pre-copy did not
+// switch over by itself: the predicted downtime is that of migrations that do.
 type Verdict struct {
 	Hit      *bool `json:"hit" doc:"the same as within_25_percent"`
 	Within25 *bool `json:"within_25_percent" doc:"whether the predicted downtime is off by at most a quarter of the actual one"`
@@ -55,7 +55,7 @@ func newOutcome(o migration.Outcome) Outcome {
 	return Outcome{known(o.DowntimeMS), known(o.TotalTimeMS), known(o.TransferredMiB), known(o.Rounds), o.Status}
 }
 
-// known is v, nil when JSON has no number for it.
+// known returns v, nil if JSON has no number for it.
 func known(v float64) *float64 {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return nil
@@ -63,7 +63,7 @@ func known(v float64) *float64 {
 	return &v
 }
 
-// Record is the migration as it would be recorded.
+// Record returns the migration as it would be recorded.
 func (m *Migration) Record() migration.Record {
 	o := &m.Outcome
 	return migration.Record{

@@ -55,7 +55,7 @@ func newPlot(all []Migration) *plot {
 	return p
 }
 
-// reach is what the axes are to hold: the dots, from low to high, and of their
+// reach returns what the axes are to hold: the dots, from low to high, and of their
 // intervals what does not press the dots together.
 func (p *plot) reach(low, high float64) (float64, float64) {
 	const most = 3 // times as far as the dots
@@ -70,7 +70,7 @@ func (p *plot) reach(low, high float64) (float64, float64) {
 	return low, high
 }
 
-// intervals says whether they are drawn.
+// intervals reports whether they are drawn.
 func (p *plot) intervals() bool { return len(p.judged) <= plotIntervals }
 
 func (p *plot) draw() {
@@ -89,7 +89,7 @@ func (p *plot) draw() {
 	p.put(`</svg>`)
 }
 
-// drawTitle says what the picture shows, and what it does not.
+// drawTitle writes what the picture shows, and what it does not.
 func (p *plot) drawTitle() {
 	const bold = `font-size="20" font-weight="bold"`
 	small := fmt.Sprintf(`fill="%s"`, plotGrey)
@@ -111,12 +111,12 @@ func (p *plot) drawTitle() {
 	}
 }
 
-// dot is where a migration lies.
+// dot returns where a migration lies.
 func (p *plot) dot(m *Migration) (x, y float64) {
 	return p.x(onAxis(*m.Outcome.DowntimeMS)), p.y(onAxis(m.Prediction.PredictedDowntime))
 }
 
-// x is where an actual downtime lies, y where a predicted one does.
+// x returns where an actual downtime lies, y where a predicted one does.
 func (p *plot) x(ms float64) float64 { return plotLeft + plotSide*p.axis.at(ms) }
 func (p *plot) y(ms float64) float64 { return plotTop + plotSide*(1-p.axis.at(ms)) }
 
@@ -129,13 +129,15 @@ func (p *plot) drawAxes() {
 		if t.label != "" {
 			colour = "#d5dade"
 		}
-		p.put(`<path d="M%.1f %dV%dM%d %.1fH%d" stroke="%s"/>`, p.x(t.ms), plotTop, bottom, plotLeft, p.y(t.ms), right, colour)
+		p.put(`<path d="M%.1f %dV%dM%d %.1fH%d" stroke="%s"/>`,
+			p.x(t.ms), plotTop, bottom, plotLeft, p.y(t.ms), right, colour)
 		if t.label != "" {
 			p.text(p.x(t.ms), bottom+20, `text-anchor="middle"`, t.label)
 			p.text(plotLeft-9, p.y(t.ms)+4.5, `text-anchor="end"`, t.label)
 		}
 	}
-	p.put(`<rect x="%d" y="%d" width="%d" height="%d" fill="none" stroke="%s"/>`, plotLeft, plotTop, plotSide, plotSide, plotGrey)
+	p.put(`<rect x="%d" y="%d" width="%d" height="%d" fill="none" stroke="%s"/>`,
+		plotLeft, plotTop, plotSide, plotSide, plotGrey)
 	p.text(plotLeft+plotSide/2, bottom+46, `text-anchor="middle" font-size="15"`, "actual downtime")
 	p.text(0, 0, fmt.Sprintf(`text-anchor="middle" font-size="15" transform="translate(24 %d) rotate(-90)"`, plotTop+plotSide/2), "predicted downtime")
 }
@@ -152,7 +154,8 @@ func (p *plot) drawBand() {
 // drawDiagonal draws where predictions are right, over the dots that would hide it
 // and yet not in the way of a pointer.
 func (p *plot) drawDiagonal() {
-	p.put(`<path d="M%d %dL%d %d" %s pointer-events="none"/>`, plotLeft, plotTop+plotSide, plotLeft+plotSide, plotTop, diagonal)
+	p.put(`<path d="M%d %dL%d %d" %s pointer-events="none"/>`,
+		plotLeft, plotTop+plotSide, plotLeft+plotSide, plotTop, diagonal)
 }
 
 // drawIntervals draws prediction intervals, as far as the axis goes.
@@ -187,7 +190,7 @@ func (p *plot) drawDots(held bool) {
 	p.put(`</g>`)
 }
 
-// radius is that of a dot: the more there are, the smaller.
+// radius returns that of a dot: the more there are, the smaller.
 func (p *plot) radius() float64 {
 	switch n := len(p.judged); {
 	case n <= plotIntervals:
@@ -200,7 +203,7 @@ func (p *plot) radius() float64 {
 	return 1.5
 }
 
-// drawLegend says what the marks mean.
+// drawLegend writes what the marks mean.
 func (p *plot) drawLegend() {
 	const words = plotAside + 38
 	y := float64(plotTop + 14)

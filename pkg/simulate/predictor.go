@@ -13,6 +13,9 @@ type Predictor interface {
 	Predict(ctx context.Context, x migration.Features) (prediction.Prediction, error)
 }
 
+// Report records what came of migrations, as the history of a running vmmp serve does.
+type Report = func(context.Context, []migration.Record) error
+
 // Local is a model in this process as a Predictor.
 type Local struct {
 	Model *model.Model

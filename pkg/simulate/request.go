@@ -1,7 +1,6 @@
 package simulate
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -20,7 +19,7 @@ type Request struct {
 	Given migration.Features
 
 	// Measure tells of this machine what Given leaves open, in the modes Single and Continuous; nil: nothing does.
-	Measure func(context.Context) (migration.Features, error)
+	Measure Measure
 
 	Interval time.Duration // between two of Continuous
 	Duration time.Duration // after which Continuous ends; 0: it does not
@@ -34,8 +33,7 @@ type Request struct {
 	Backend Backend
 	Speed   float64
 
-	// Report is told of each migration before it is yielded; nil: nobody is.
-	Report func(context.Context, []migration.Record) error
+	Report Report // is told of each migration before it is yielded; nil: nobody is
 
 	Keep bool // every migration, for the Result
 }
@@ -51,21 +49,22 @@ func NewSeed() uint64 { return uint64(rand.Uint32()) }
 // them: count, fleet, scenario.
 func (r *Request) Check() migration.Faults {
 	var faults migration.Faults
+	refuse := func(location, message string, value any) {
+		faults = append(faults, migration.Fault{Location: location, Message: message, Value: value})
+	}
 	scenarios, err := NamedScenarios(r.Scenarios...)
 	_, simulated := r.backend().(Physics)
 	switch mode := r.mode(); {
 	case mode == OfFleet:
 		faults = checkFleet(r.Count)
 	case mode != Replay && (r.Count < 1 || simulated && r.Count > MaxCount):
-		faults = append(faults, migration.Fault{Location: "count", Message: fmt.Sprintf("must be 1 to %d", MaxCount), Value: r.Count})
+		refuse("count", fmt.Sprintf("must be 1 to %d", MaxCount), r.Count)
 	}
 	switch {
 	case err != nil:
-		faults = append(faults, migration.Fault{Location: "scenario", Message: err.Error()})
+		refuse("scenario", err.Error(), nil)
 	case len(r.Scenarios) > 0 && r.mode() != Stress:
-		faults = append(faults, migration.Fault{
-			Location: "scenario", Message: "is of the mode stress; leave it out, or give mode=stress", Value: scenarios[0].Name,
-		})
+		refuse("scenario", "is of the mode stress; leave it out, or give mode=stress", scenarios[0].Name)
 	}
 	return faults
 }

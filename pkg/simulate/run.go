@@ -96,9 +96,9 @@ func (r *Run) measure(ctx context.Context) (x migration.Features, err error) {
 }
 
 // Migrations carries the run out and yields each migration as soon as it is over. An error ends the sequence:
-// migration.Faults for a VM that cannot be migrated, each with the name of a feature as its location; that of the context
-// when it ends; or that of the back end, the predictor, the measurement or the report, beside a migration that is not
-// counted.
+// migration.Faults for a VM that cannot be migrated, each with the name of a feature as its location; that of the
+// context when it ends; or that of the back end, the predictor, the measurement or the report, beside a migration that
+// is not counted.
 func (r *Run) Migrations() iter.Seq2[Migration, error] {
 	return func(yield func(Migration, error) bool) {
 		for m, err := range r.migrations {

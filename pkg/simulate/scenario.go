@@ -47,7 +47,7 @@ var Scenarios = []Scenario{
 		migration.MemoryMiB: 8192, migration.VCPUs: 4, migration.DirtyRate: 4, migration.WorkingSetMiB: 200,
 		migration.DowntimeLimitMS: 1000, migration.TimeoutS: 3600,
 	}),
-	{"evacuation", fmt.Sprintf("%d VMs leave a host over one link of %d Mbps, one after the other", evacuees, EvacuationMbps), func(seed uint64) []VM {
+	{"evacuation", evacuationDoc, func(seed uint64) []VM {
 		vms := overOneLink(fleetVMs(seed, evacuees), EvacuationMbps)
 		for i := range vms {
 			vms[i].Name = "evacuation"
@@ -62,14 +62,16 @@ const evacuees = 20
 // EvacuationMbps is the link that a host is emptied over, unless somebody names another.
 const EvacuationMbps = 10_000
 
-// demos is a scenario of which the Python demo's four features are known.
+var evacuationDoc = fmt.Sprintf("%d VMs leave a host over one link of %d Mbps, one after the other", evacuees, EvacuationMbps)
+
+// demos returns a scenario of which the Python demo's four features are known.
 func demos(name, doc string, cpu, memory, disk, net float64) Scenario {
 	return typical(name, doc, map[migration.Feature]float64{
 		migration.CPULoad: cpu, migration.MemoryUsage: memory, migration.DiskIO: disk, migration.NetworkBandwidth: net,
 	})
 }
 
-// typical is a scenario of one VM.
+// typical returns a scenario of one VM.
 func typical(name, doc string, known map[migration.Feature]float64, curve ...migration.Point) Scenario {
 	var x migration.Features
 	for f, v := range known {

@@ -11,8 +11,8 @@ import (
 )
 
 // stream migrates VMs and yields each as soon as it is over, with its prediction beside it. An error ends the sequence:
-// migration.Faults for a VM that cannot be migrated, each with the name of a feature as its location; ctx's when ctx ends;
-// or that of the back end, the predictor or vms.
+// migration.Faults for a VM that cannot be migrated, each with the name of a feature as its location; ctx's when ctx
+// ends; or that of the back end, the predictor or vms.
 func stream(ctx context.Context, p Predictor, b Backend, vms VMs, seed uint64) iter.Seq2[Migration, error] {
 	return func(yield func(Migration, error) bool) {
 		for done, err := range predicted(ctx, p, b.Migrate(ctx, checked(b, vms), seed)) {
@@ -65,14 +65,14 @@ func predicted(ctx context.Context, p Predictor, done iter.Seq2[migration.Record
 	}
 }
 
-// reported tells somebody of each migration before it is yielded; one that could not be told is yielded with the error.
-func reported(ctx context.Context, tell func(context.Context, []migration.Record) error, all iter.Seq2[Migration, error]) iter.Seq2[Migration, error] {
+// reported reports each migration before it is yielded; one that could not be told is yielded with the error.
+func reported(ctx context.Context, report Report, all iter.Seq2[Migration, error]) iter.Seq2[Migration, error] {
 	return func(yield func(Migration, error) bool) {
 		for m, err := range all {
 			if err == nil {
 				record := m.Record()
 				record.At = m.At
-				err = tell(ctx, []migration.Record{record})
+				err = report(ctx, []migration.Record{record})
 			}
 			if !yield(m, err) || err != nil {
 				return

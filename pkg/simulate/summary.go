@@ -13,8 +13,8 @@ import (
 // convergence.
 type Summary struct {
 	Count                  int        `json:"count"`
-	Failed                 int        `json:"failed"`                  // ended by a fault that has nothing to do with convergence
-	Converged              *float64   `json:"converged"`               // share of the others that switched over by itself
+	Failed                 int        `json:"failed"`                  // by a fault that has nothing to do with convergence
+	Converged              *float64   `json:"converged"`               // share of the others that switched over
 	ConvergenceProbability *float64   `json:"convergence_probability"` // mean of what was predicted of them
 	MedianRelativeError    *float64   `json:"median_relative_error"`
 	Coverage90             *float64   `json:"coverage_90"`       // share that the prediction interval held
@@ -109,6 +109,7 @@ func NewQuantiles(values []float64) *Quantiles {
 	}
 }
 
+// one returns 1 for true, else 0.
 func one(is bool) float64 {
 	if is {
 		return 1
@@ -116,7 +117,7 @@ func one(is bool) float64 {
 	return 0
 }
 
-// mean is nil without values.
+// mean returns nil without values.
 func mean(values []float64) *float64 {
 	if len(values) == 0 {
 		return nil
