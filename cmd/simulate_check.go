@@ -25,13 +25,14 @@ func (o *SimulateOptions) check() error {
 
 // checkRequest refuses what no request can ask for.
 func (o *SimulateOptions) checkRequest() error {
-	for _, f := range o.request.Check() {
-		if f.Value == nil {
-			return fmt.Errorf("--%s: %s", f.Location, f.Message)
-		}
-		return fmt.Errorf("--%s %v %s", f.Location, f.Value, f.Message)
+	faults := o.request.Check()
+	switch {
+	case len(faults) == 0:
+		return nil
+	case faults[0].Value == nil:
+		return fmt.Errorf("--%s: %s", faults[0].Location, faults[0].Message)
 	}
-	return nil
+	return fmt.Errorf("--%s %v %s", faults[0].Location, faults[0].Value, faults[0].Message)
 }
 
 // checkEvacuation refuses a host without a fleet, or one of more VMs than that.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
 
@@ -29,14 +28,14 @@ func Example() {
 
 	c, err := client.New(server.URL, client.Options{})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	var vm migration.Features
 	vm.Set(migration.CPULoad, 75)
 	vm.Set(migration.MemoryUsage, 68)
 	p, err := c.Predict(ctx, vm)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	fmt.Printf("%.0f ms, most likely %.0f to %.0f ms\n", p.PredictedDowntime, p.Interval.Lower, p.Interval.Upper)
 

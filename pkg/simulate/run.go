@@ -73,11 +73,11 @@ func (r *Run) continuous(ctx context.Context) VMs {
 }
 
 // rounds returns how many intervals begin before the duration is over, 0 where it never is.
-func (q *Request) rounds() int {
-	if q.Duration == 0 {
+func (r *Request) rounds() int {
+	if r.Duration == 0 {
 		return 0
 	}
-	return int(q.Duration/q.Interval) + 1
+	return int(r.Duration/r.Interval) + 1
 }
 
 // listed returns VMs that are at hand, with what is given in place of theirs.
