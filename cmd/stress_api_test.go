@@ -233,7 +233,7 @@ func loadReport() *apiload.Report {
 			apiload.ErrServer:  "valid request (4 features): answered 503: busy",
 			apiload.ErrTimeout: "borderline request (minus zero): no answer in time",
 		},
-		Shares: map[string]apiload.Tally{
+		Shares: map[string]apiload.ShareReport{
 			"valid":   {Requests: 4750, Errors: 11, Latency: l},
 			"invalid": {Requests: 250, Latency: apiload.Latency{P50: 0.2, P90: 0.3, P99: 0.4, P999: 0.5, Max: 0.6, Mean: 0.25}},
 		},

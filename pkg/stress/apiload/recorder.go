@@ -17,15 +17,15 @@ const (
 type recorder struct {
 	mu       sync.Mutex
 	all      *hdrhistogram.Histogram
-	shares   [shares]tally
+	shares   [shares]shareRecord
 	late     *hdrhistogram.Histogram // what the client itself was late by
 	errors   map[Kind]int
 	examples map[Kind]string
 	lastSent time.Time
 }
 
-// tally is what became of the requests of one share.
-type tally struct {
+// shareRecord is what became of the requests of one share.
+type shareRecord struct {
 	latencies *hdrhistogram.Histogram
 	errors    int
 }
@@ -48,8 +48,8 @@ type outcome struct {
 	fault *fault        // nil: it was answered as it should be
 }
 
-// over counts a request that is over.
-func (r *recorder) over(q *request, o outcome) {
+// record counts a request that is over.
+func (r *recorder) record(q *request, o outcome) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	share := &r.shares[q.Share]
@@ -76,7 +76,7 @@ func count(h *hdrhistogram.Histogram, d time.Duration) {
 	}
 }
 
-// failed is the number of errors of all kinds.
+// failed returns the number of errors of all kinds.
 func (r *recorder) failed() int {
 	n := 0
 	for _, count := range r.errors {
@@ -85,15 +85,7 @@ func (r *recorder) failed() int {
 	return n
 }
 
-// Progress is how far a run is.
-type Progress struct {
-	Elapsed  time.Duration
-	Requests int           // that are over
-	P99      time.Duration // of their latencies
-	Errors   int
-}
-
-// progress is that of a run that began at start.
+// progress returns that of a run that began at start.
 func (r *recorder) progress(start time.Time) Progress {
 	r.mu.Lock()
 	defer r.mu.Unlock()
