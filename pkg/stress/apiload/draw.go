@@ -25,8 +25,8 @@ func prepare(o *Options) []*request {
 func mixed(m Mix, random *rand.Rand) []Request {
 	drawn := [shares]func(int) Request{
 		Valid:      func(int) Request { return drawValid(random) },
-		Borderline: inTurn(borderline()),
-		Invalid:    inTurn(invalid()),
+		Borderline: inTurn(borderlineRequests()),
+		Invalid:    inTurn(invalidRequests()),
 	}
 	var made [shares]int
 	all := make([]Request, 0, block*blocks)

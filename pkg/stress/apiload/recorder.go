@@ -9,8 +9,8 @@ import (
 
 // The histograms keep microseconds with three digits.
 const (
-	longest = int64(MaxDuration / time.Microsecond)
-	digits  = 3
+	longest         = int64(MaxDuration / time.Microsecond)
+	histogramDigits = 3
 )
 
 // recorder counts what became of the requests.
@@ -38,10 +38,10 @@ func newRecorder() *recorder {
 	return r
 }
 
-func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, longest, digits) }
+func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, longest, histogramDigits) }
 
-// outcome is what became of a request.
-type outcome struct {
+// result is what became of a request.
+type result struct {
 	sent  time.Time     // zero: it was not
 	late  time.Duration // of the client itself, in sending it
 	took  time.Duration // from when it was due
@@ -49,7 +49,7 @@ type outcome struct {
 }
 
 // record counts a request that is over.
-func (r *recorder) record(q *request, o outcome) {
+func (r *recorder) record(q *request, o result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	share := &r.shares[q.Share]

@@ -14,19 +14,19 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	connections, err := connect(ctx, &o)
+	connections, err := openConnections(ctx, &o)
 	if err != nil {
 		return nil, err
 	}
-	l := &load{o: &o, requests: prepare(&o), connections: connections, recorder: newRecorder()}
+	l := &loadRun{o: &o, requests: prepare(&o), connections: connections, recorder: newRecorder()}
 	l.schedule = newSchedule(&o, time.Now())
 	l.run(ctx)
 	return l.report(ctx)
 }
 
-// connect opens the connections of a run. The error says in one line why there is
+// openConnections opens the connections of a run. The error says in one line why there is
 // not even one; the others are tried again when they are needed.
-func connect(ctx context.Context, o *Options) ([]*connection, error) {
+func openConnections(ctx context.Context, o *Options) ([]*connection, error) {
 	connections := make([]*connection, o.Connections)
 	for i := range connections {
 		connections[i] = newConnection(&o.Target)
@@ -45,8 +45,8 @@ func connect(ctx context.Context, o *Options) ([]*connection, error) {
 	return connections, nil
 }
 
-// load is a run.
-type load struct {
+// loadRun is a run.
+type loadRun struct {
 	o           *Options
 	requests    []*request // sent in turn, again and again
 	connections []*connection
@@ -57,7 +57,7 @@ type load struct {
 }
 
 // run sends the requests until there are none, or ctx ends.
-func (l *load) run(ctx context.Context) {
+func (l *loadRun) run(ctx context.Context) {
 	var all sync.WaitGroup
 	for _, w := range l.connections {
 		all.Go(func() {
@@ -80,7 +80,7 @@ func (l *load) run(ctx context.Context) {
 const watchEvery = 200 * time.Millisecond
 
 // watch tells how far the run is until it is over.
-func (l *load) watch(ctx context.Context, over <-chan struct{}) {
+func (l *loadRun) watch(ctx context.Context, over <-chan struct{}) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for done := ctx.Done(); ; {
@@ -103,7 +103,7 @@ const pause = 10 * time.Millisecond
 
 // step sends one request over w and waits for its answer. It reports false when
 // there is none left to be sent.
-func (l *load) step(ctx context.Context, w *connection) bool {
+func (l *loadRun) step(ctx context.Context, w *connection) bool {
 	free := time.Now()
 	i, due, more := l.schedule.next(ctx, func(within time.Duration) { _ = w.open(ctx, within) }) // or else it is tried again
 	if !more {
@@ -115,7 +115,7 @@ func (l *load) step(ctx context.Context, w *connection) bool {
 		free = due
 	}
 	f := l.exchange(ctx, w, q, sent)
-	l.recorder.record(q, outcome{sent: sent, late: sent.Sub(free), took: time.Since(due), fault: f})
+	l.recorder.record(q, result{sent: sent, late: sent.Sub(free), took: time.Since(due), fault: f})
 	if f != nil && f.kind == ErrConnect && l.o.Rate == 0 {
 		sleepUntil(ctx, time.Now().Add(pause))
 	}
@@ -123,7 +123,7 @@ func (l *load) step(ctx context.Context, w *connection) bool {
 }
 
 // exchange sends a request, and says what was wrong with its answer.
-func (l *load) exchange(ctx context.Context, w *connection, q *request, sent time.Time) *fault {
+func (l *loadRun) exchange(ctx context.Context, w *connection, q *request, sent time.Time) *fault {
 	deadline := sent.Add(l.o.Timeout)
 	if end := l.schedule.end(); deadline.After(end) {
 		deadline = end
@@ -142,14 +142,14 @@ func (l *load) exchange(ctx context.Context, w *connection, q *request, sent tim
 }
 
 // report counts what was due and not sent, and reports.
-func (l *load) report(ctx context.Context) (*Report, error) {
+func (l *loadRun) report(ctx context.Context) (*Report, error) {
 	due := l.schedule.start.Add(l.o.Duration)
 	if !l.cut.IsZero() && l.cut.Before(due) {
 		due = l.cut.Add(-kernelWait) // what was due later may have been about to be sent
 	}
 	unsent := &fault{ErrUnsent, errUnsent}
 	for i := int(l.schedule.taken.Load()); l.o.Rate > 0 && i < l.o.due(due.Sub(l.schedule.start)); i++ {
-		l.recorder.record(l.requests[i%len(l.requests)], outcome{took: l.ended.Sub(l.schedule.due(i)), fault: unsent})
+		l.recorder.record(l.requests[i%len(l.requests)], result{took: l.ended.Sub(l.schedule.due(i)), fault: unsent})
 	}
 	r := l.recorder.report(l.o, l.schedule.start, due, l.ended)
 	return &r, ctx.Err()
