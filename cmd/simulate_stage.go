@@ -6,6 +6,7 @@ import (
 	"iter"
 	"time"
 
+	"vmmp/cmd/internal/rows"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
 	"vmmp/pkg/simulate"
@@ -108,16 +109,16 @@ func (o SimulateOptions) stageReplay(ctx context.Context, e *env, r *staged) err
 	if err != nil {
 		return usage(err)
 	}
-	in, err := await(ctx, func() (*input, error) {
-		in, err := e.readInput("--replay", o.replay, format)
+	in, err := await(ctx, func() (*rows.File, error) {
+		in, err := e.readRows("--replay", o.replay, format)
 		return in, usage(err)
 	})
 	if err != nil {
 		return err
 	}
 	var all []simulate.VM
-	for i := range in.rows {
-		record := &in.rows[i].record
+	for i := range in.Rows {
+		record := &in.Rows[i].Record
 		vm := simulate.VM{Name: record.Group, Features: record.Features}
 		if vm.Name == "" {
 			vm.Name = fmt.Sprintf("row %d", i+1)

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"vmmp/cmd/internal/humanize"
+	"vmmp/cmd/internal/page"
+	"vmmp/cmd/internal/terminal"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/simulate"
 )
@@ -14,7 +17,7 @@ import (
 // how right the predictions have been so far, and how far the run is.
 type watch struct {
 	e       *env
-	live    *live
+	live    *terminal.Live
 	colored bool
 	columns []column
 	begun   time.Time
@@ -32,7 +35,7 @@ type column struct {
 }
 
 func newWatch(e *env, r *staged, o SimulateOptions) *watch {
-	w := &watch{e: e, live: newLive(e), colored: e.colored(e.stdout), total: r.total, begun: e.now(), repeats: o.backend != backendQEMU}
+	w := &watch{e: e, live: e.newLive(), colored: e.colored(), total: r.total, begun: e.now(), repeats: o.backend != backendQEMU}
 	switch {
 	case o.backend == backendQEMU:
 		w.columns = labColumns
@@ -63,12 +66,12 @@ var (
 
 // outcomeColumns say what was predicted, and what came of it.
 var outcomeColumns = []column{
-	{"predicted", 11, func(m *simulate.Migration) string { return milliseconds(m.Prediction.PredictedDowntime) }},
+	{"predicted", 11, func(m *simulate.Migration) string { return humanize.Milliseconds(m.Prediction.PredictedDowntime) }},
 	{"90 % interval", 20, func(m *simulate.Migration) string {
-		return fmt.Sprintf("%s to %s", milliseconds(m.Prediction.Interval.Lower), milliseconds(m.Prediction.Interval.Upper))
+		return fmt.Sprintf("%s to %s", humanize.Milliseconds(m.Prediction.Interval.Lower), humanize.Milliseconds(m.Prediction.Interval.Upper))
 	}},
-	{"actual", 11, func(m *simulate.Migration) string { return orDash(m.Outcome.DowntimeMS, milliseconds) }},
-	{"total", 9, func(m *simulate.Migration) string { return orDash(m.Outcome.TotalTimeMS, span) }},
+	{"actual", 11, func(m *simulate.Migration) string { return orDash(m.Outcome.DowntimeMS, humanize.Milliseconds) }},
+	{"total", 9, func(m *simulate.Migration) string { return orDash(m.Outcome.TotalTimeMS, humanize.Duration) }},
 }
 
 // valueOf is a feature with its unit.
@@ -77,7 +80,7 @@ func valueOf(f migration.Feature) func(m *simulate.Migration) string {
 		if !m.Features.Known().Has(f) {
 			return "-"
 		}
-		return strings.TrimSpace(shortValue(m.Features, f) + " " + unitOf(f))
+		return strings.TrimSpace(humanize.Value(m.Features, f) + " " + humanize.Unit(f))
 	}
 }
 
@@ -100,14 +103,14 @@ func (w *watch) take(m *simulate.Migration, soFar *simulate.Tally) error {
 	if w.groups != nil {
 		w.groups.add(m)
 	}
-	w.live.keep(w.lines(m))
-	w.live.show(w.footer(soFar)...)
-	return wrapWrite(w.live.err)
+	w.live.Keep(w.lines(m))
+	w.live.Show(w.footer(soFar)...)
+	return wrapWrite(w.live.Err())
 }
 
 // lines are the migration's own, with the table's heading above the first.
 func (w *watch) lines(m *simulate.Migration) string {
-	t := newText(w.colored, defaultWidth)
+	t := text{page.New(w.colored, terminal.DefaultWidth)}
 	if w.n == 1 {
 		fmt.Fprintf(t, "%5s", "")
 		for _, c := range w.columns {
@@ -128,13 +131,13 @@ const mostSparks = 40
 
 // footer says how right the predictions have been, and how far the run is.
 func (w *watch) footer(soFar *simulate.Tally) []string {
-	if !w.live.terminal {
+	if !w.live.Terminal() {
 		return nil
 	}
 	s := soFar.Summary()
 	return []string{
 		"",
-		fmt.Sprintf("off by  %s  %s in the median", sparkline(soFar.LogErrors(mostSparks), mostSparks), orDash(s.MedianRelativeError, inPercent)),
+		fmt.Sprintf("off by  %s  %s in the median", terminal.Sparkline(soFar.LogErrors(mostSparks), mostSparks), orDash(s.MedianRelativeError, inPercent)),
 		fmt.Sprintf("the 90 %% interval held %s, %s switched over", orDash(s.Coverage90, inPercent), orDash(s.Converged, inPercent)),
 		w.progress(),
 	}
@@ -144,32 +147,31 @@ func (w *watch) footer(soFar *simulate.Tally) []string {
 func (w *watch) progress() string {
 	took := w.e.now().Sub(w.begun)
 	if w.total == 0 {
-		return fmt.Sprintf("%d in %s; Ctrl-C ends the run with its summary", w.n, span(inMS(took)))
+		return fmt.Sprintf("%d in %s; Ctrl-C ends the run with its summary", w.n, humanize.Duration(inMS(took)))
 	}
 	done := min(w.n, w.total)
-	filled := barCells * done / w.total
+	filled := terminal.BarCells * done / w.total
 	eta := time.Duration(float64(took) / float64(done) * float64(w.total-done))
-	return fmt.Sprintf("%s%s %d of %d, about %s left", strings.Repeat("█", filled), strings.Repeat("░", barCells-filled), done, w.total, span(inMS(eta)))
+	return fmt.Sprintf("%s %d of %d, about %s left", terminal.Bar(filled), done, w.total, humanize.Duration(inMS(eta)))
 }
 
 func inMS(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // end implements audience: it leaves the summary in place of what was kept up to date.
 func (w *watch) end(r *simulate.Result) error {
-	if err := w.live.end(); err != nil {
+	if err := wrapWrite(w.live.End()); err != nil {
 		return err
 	}
-	columns, _ := width(w.e.stdout)
-	t := newText(w.colored, min(columns, 100))
-	t.groups(w.groups)
-	if r.Count > 1 {
-		t.inSum(r.Summary)
-	}
-	if w.repeats {
-		t.line("Seed", fmt.Sprintf("%d, which gives these migrations again where the features are the same", r.Seed))
-	}
-	_, err := fmt.Fprint(w.e.stdout, t.String())
-	return wrapWrite(err)
+	return w.e.writePage(func(p *page.Page) {
+		t := &text{p}
+		t.groups(w.groups)
+		if r.Count > 1 {
+			t.inSum(r.Summary)
+		}
+		if w.repeats {
+			t.Line("Seed", fmt.Sprintf("%d, which gives these migrations again where the features are the same", r.Seed))
+		}
+	})
 }
 
 // groups sum up the migrations of each name.
@@ -218,15 +220,15 @@ func (t *text) groups(g groups) {
 	if sorted == nil {
 		return
 	}
-	t.section("By name")
+	t.Section("By name")
 	fmt.Fprintf(t, "  %-20s%6s%10s%12s%10s%16s\n", "", "runs", "converge", "median", "off by", "interval held")
 	for _, one := range sorted {
 		s := one.tally.Summary()
 		middle := "-"
 		if s.Downtime != nil {
-			middle = milliseconds(s.Downtime.Median)
+			middle = humanize.Milliseconds(s.Downtime.Median)
 		}
-		fmt.Fprintf(t, "  %s%6d%10s%12s%10s%16s\n", pad(clipped(one.name, 19), 20), s.Count, orDash(s.Converged, inPercent), middle,
+		fmt.Fprintf(t, "  %s%6d%10s%12s%10s%16s\n", terminal.Pad(clipped(one.name, 19), 20), s.Count, orDash(s.Converged, inPercent), middle,
 			orDash(s.MedianRelativeError, inPercent), orDash(s.Coverage90, inPercent))
 	}
 }

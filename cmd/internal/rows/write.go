@@ -1,10 +1,9 @@
-package cmd
+package rows
 
 import (
 	"bufio"
 	"encoding/csv"
 	"encoding/json"
-	"fmt"
 	"io"
 	"math"
 	"strconv"
@@ -14,18 +13,20 @@ import (
 	"vmmp/pkg/prediction"
 )
 
-// rowWriter writes the answers to many rows in one form.
-type rowWriter interface {
-	write(*inputRow, *prediction.Prediction) error
-	close() error
+// Writer writes the answers to many rows in one form.
+type Writer interface {
+	// Write writes the answer to a row.
+	Write(*Row, *prediction.Prediction) error
+	// Close writes what is left.
+	Close() error
 }
 
-// newRowWriter makes the writer of a form of output. header is that of a CSV
+// NewWriter returns the writer of a form of output: csv, ndjson, or else json. header is that of a CSV
 // input; other inputs are written with all columns.
-func newRowWriter(w io.Writer, form string, header []string, limited bool) (rowWriter, error) {
+func NewWriter(w io.Writer, form string, header []string, limited bool) (Writer, error) {
 	switch form {
 	case "csv":
-		return newCSVRows(w, header, limited)
+		return NewCSVWriter(w, header, limited)
 	case "ndjson":
 		buffered := bufio.NewWriter(w)
 		return &ndjsonRows{buffered, json.NewEncoder(buffered)}, nil
@@ -39,15 +40,16 @@ var predictedColumns = []string{
 	"predicted_total_time_ms", "convergence_probability", "support", "warnings",
 }
 
-// csvRows repeats the input's cells and appends the prediction's.
-type csvRows struct {
+// CSVWriter repeats the input's cells and appends the prediction's.
+type CSVWriter struct {
 	w       *csv.Writer
 	own     bool // the input was CSV and brought its cells
 	limited bool // the probability of staying within the limit was asked for
 }
 
-func newCSVRows(w io.Writer, header []string, limited bool) (*csvRows, error) {
-	c := &csvRows{csv.NewWriter(w), header != nil, limited}
+// NewCSVWriter writes the header, and returns what writes the rows.
+func NewCSVWriter(w io.Writer, header []string, limited bool) (*CSVWriter, error) {
+	c := &CSVWriter{csv.NewWriter(w), header != nil, limited}
 	if header == nil {
 		header = migration.CSVHeader()
 	}
@@ -55,13 +57,14 @@ func newCSVRows(w io.Writer, header []string, limited bool) (*csvRows, error) {
 	if limited {
 		header = append(header, "probability_within_limit")
 	}
-	return c, wrapWrite(c.w.Write(header))
+	return c, c.w.Write(header)
 }
 
-func (c *csvRows) write(row *inputRow, p *prediction.Prediction) error {
-	cells := row.cells
+// Write writes the cells of a row and those of its prediction.
+func (c *CSVWriter) Write(row *Row, p *prediction.Prediction) error {
+	cells := row.Cells
 	if !c.own {
-		cells = row.record.CSVCells()
+		cells = row.Record.CSVCells()
 	}
 	cells = append(cells,
 		number(p.PredictedDowntime), number(p.Interval.Lower), number(p.Interval.Upper), number(p.Confidence),
@@ -70,12 +73,13 @@ func (c *csvRows) write(row *inputRow, p *prediction.Prediction) error {
 	if c.limited {
 		cells = append(cells, number(*p.ProbabilityWithinLimit))
 	}
-	return wrapWrite(c.w.Write(cells))
+	return c.w.Write(cells)
 }
 
-func (c *csvRows) close() error {
+// Close writes what is left.
+func (c *CSVWriter) Close() error {
 	c.w.Flush()
-	return wrapWrite(c.w.Error())
+	return c.w.Error()
 }
 
 // ndjsonRows writes one prediction a line.
@@ -84,10 +88,10 @@ type ndjsonRows struct {
 	encoder *json.Encoder
 }
 
-func (n *ndjsonRows) write(_ *inputRow, p *prediction.Prediction) error {
-	return wrapWrite(n.encoder.Encode(p))
+func (n *ndjsonRows) Write(_ *Row, p *prediction.Prediction) error {
+	return n.encoder.Encode(p)
 }
-func (n *ndjsonRows) close() error { return wrapWrite(n.w.Flush()) }
+func (n *ndjsonRows) Close() error { return n.w.Flush() }
 
 // jsonRows writes one array of predictions.
 type jsonRows struct {
@@ -95,10 +99,10 @@ type jsonRows struct {
 	some bool
 }
 
-func (j *jsonRows) write(_ *inputRow, p *prediction.Prediction) error {
+func (j *jsonRows) Write(_ *Row, p *prediction.Prediction) error {
 	text, err := json.Marshal(p)
 	if err != nil {
-		return wrapWrite(err)
+		return err
 	}
 	separator := ",\n"
 	if !j.some {
@@ -106,24 +110,17 @@ func (j *jsonRows) write(_ *inputRow, p *prediction.Prediction) error {
 	}
 	j.some = true
 	_, err = j.w.WriteString(separator + string(text))
-	return wrapWrite(err)
+	return err
 }
 
-func (j *jsonRows) close() error {
+func (j *jsonRows) Close() error {
 	if _, err := j.w.WriteString("\n]\n"); err != nil {
-		return wrapWrite(err)
+		return err
 	}
-	return wrapWrite(j.w.Flush())
+	return j.w.Flush()
 }
 
-func wrapWrite(err error) error {
-	if err != nil {
-		return fmt.Errorf("write result: %w", err)
-	}
-	return nil
-}
-
-// number is v with the digits that mean something; empty when unknown.
+// number returns v with the digits that mean something; empty when unknown.
 func number(v float64) string {
 	if math.IsNaN(v) {
 		return ""

@@ -1,37 +1,30 @@
-package cmd
+package render
 
 import (
 	"fmt"
 	"time"
 
+	"vmmp/cmd/internal/humanize"
+	"vmmp/cmd/internal/page"
 	"vmmp/pkg/stress/apiload"
 )
 
-// progressLine says in one line how far a run is.
-func progressLine(p apiload.Progress, of time.Duration) string {
+// APIProgress returns one line that says how far a load of an API is.
+func APIProgress(p apiload.Progress, of time.Duration) string {
 	return fmt.Sprintf("%5.1f of %v  %8d requests  %8.0f/s  p99 %-9s %d errors", p.Elapsed.Seconds(), of, p.Requests,
 		float64(p.Requests)/p.Elapsed.Seconds(), p.P99, p.Errors)
 }
 
-// writeLoad writes for a person what an API made of its load.
-func (e *env) writeLoad(r *apiload.Report) error {
-	columns, _ := width(e.stdout)
-	t := newText(e.colored(e.stdout), min(columns, 100))
-	t.load(r)
-	_, err := fmt.Fprint(e.stdout, t.String())
-	return wrapWrite(err)
-}
-
-// load writes what was sent and what became of it.
-func (t *text) load(r *apiload.Report) {
-	t.line("Target", r.URL)
-	t.line("Load", loadOf(r))
-	t.line("Requests", fmt.Sprintf("%d in %.1f s, %s sent", r.Requests, r.DurationSeconds, rateOf(r.RateAchieved)))
-	t.line("Throughput", rateOf(r.Throughput)+" answered as they should be")
-	t.line("Errors", errorsOf(r))
-	t.latencies(r)
-	t.loadErrors(r)
-	t.list("Mind", "!", r.Warnings)
+// APILoad writes what was sent to an API and what became of it.
+func APILoad(t *page.Page, r *apiload.Report) {
+	t.Line("Target", r.URL)
+	t.Line("Load", loadOf(r))
+	t.Line("Requests", fmt.Sprintf("%d in %.1f s, %s sent", r.Requests, r.DurationSeconds, rateOf(r.RateAchieved)))
+	t.Line("Throughput", rateOf(r.Throughput)+" answered as they should be")
+	t.Line("Errors", errorsOf(r))
+	writeLatencies(t, r)
+	writeErrors(t, r)
+	t.List("Mind", "!", r.Warnings)
 }
 
 // loadOf says when requests were sent.
@@ -48,7 +41,7 @@ func errorsOf(r *apiload.Report) string {
 	if r.ErrorShare == 0 {
 		return "none"
 	}
-	return fmt.Sprintf("%d, %s of the requests", r.ErrorCount(), inExactPercent(r.ErrorShare))
+	return fmt.Sprintf("%d, %s of the requests", r.ErrorCount(), humanize.Share(r.ErrorShare))
 }
 
 // rateOf is a rate to so many digits as count.
@@ -59,12 +52,12 @@ func rateOf(perSecond float64) string {
 	return fmt.Sprintf("%.0f/s", perSecond)
 }
 
-// latencies writes the distributions, of all and of each share.
-func (t *text) latencies(r *apiload.Report) {
+// writeLatencies writes the distributions, of all and of each share.
+func writeLatencies(t *page.Page, r *apiload.Report) {
 	if r.RateAsked == nil {
-		t.section("Latency in ms, from when requests were sent")
+		t.Section("Latency in ms, from when requests were sent")
 	} else {
-		t.section("Latency in ms, from when requests were due")
+		t.Section("Latency in ms, from when requests were due")
 	}
 	const columns = "  %-11s%9s%9s%9s%9s%9s%9s%9s\n"
 	fmt.Fprintf(t, columns, "", "requests", "mean", "p50", "p90", "p99", "p99.9", "worst")
@@ -73,8 +66,8 @@ func (t *text) latencies(r *apiload.Report) {
 	}
 	line("all", r.Requests, r.Latency)
 	for _, s := range apiload.Shares {
-		if tally, sent := r.Shares[s.String()]; sent {
-			line(s.String(), tally.Requests, tally.Latency)
+		if share, sent := r.Shares[s.String()]; sent {
+			line(s.String(), share.Requests, share.Latency)
 		}
 	}
 	if r.RateAsked != nil {
@@ -93,16 +86,16 @@ func short(ms float64) string {
 	return fmt.Sprintf("%.0f", ms)
 }
 
-// loadErrors lists the errors by kind, with the first of each.
-func (t *text) loadErrors(r *apiload.Report) {
+// writeErrors lists the errors by kind, with the first of each.
+func writeErrors(t *page.Page, r *apiload.Report) {
 	if len(r.Errors) == 0 {
 		return
 	}
-	t.section("Errors")
+	t.Section("Errors")
 	for _, kind := range apiload.Kinds {
 		if n := r.Errors[kind]; n > 0 {
-			t.line(fmt.Sprintf("  %-17s %d", kind, n), "")
-			t.line("", r.Examples[kind])
+			t.Line(fmt.Sprintf("  %-17s %d", kind, n), "")
+			t.Line("", r.Examples[kind])
 		}
 	}
 }

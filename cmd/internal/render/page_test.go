@@ -1,50 +1,19 @@
-package cmd
+package render
 
 import (
+	"flag"
 	"math"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
-	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
-
+	"vmmp/cmd/internal/page"
+	"vmmp/cmd/internal/page/pagetest"
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
 	"vmmp/pkg/prediction"
 )
 
-// golden compares a page at all widths, plain and coloured, with its file; the
-// escape character stands there as ␛.
-func golden(t *testing.T, name string, write func(*text)) {
-	t.Helper()
-	var b strings.Builder
-	for _, style := range []string{"plain", "coloured"} {
-		for _, width := range []struct {
-			name    string
-			columns int
-		}{{"60", 60}, {"80", 80}, {"100", 100}} {
-			page := newText(style == "coloured", width.columns)
-			write(page)
-			b.WriteString("== " + width.name + " columns, " + style + "\n" + strings.ReplaceAll(page.String(), "\x1b", "␛"))
-		}
-	}
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), b.String()); diff != "" {
-		t.Errorf("%s (go test ./cmd -run %s -update writes it anew):\n%s", path, t.Name(), diff)
-	}
-}
+var _ = flag.Bool("update", false, "write the golden files anew")
 
 // known are the features of the pages below.
 func known(t *testing.T) migration.Features {
@@ -55,7 +24,7 @@ func known(t *testing.T) migration.Features {
 		migration.DirtyRate: "0.000012345", migration.AutoConverge: "true", migration.TimeoutS: "90",
 		migration.DirtyCurve: "0.1:3.4,0.3:8,1:12,3:20,10:40,30:55",
 	} {
-		if err := x.Parse(f, text, curveSeparator); err != nil {
+		if err := x.Parse(f, text, ','); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -92,7 +61,7 @@ func explainedPrediction() prediction.Prediction {
 	return p
 }
 
-func trainingReport() trained {
+func trainingReport() Trained {
 	metrics := func(rows int, r2 float64) *evaluate.Metrics {
 		return &evaluate.Metrics{
 			Rows: rows, R2: prediction.Number(r2), LogR2: 0.912, MAE: 12.5, RMSE: 20.25, CRPS: 9.75, MedianRelativeError: 0.082,
@@ -102,7 +71,7 @@ func trainingReport() trained {
 	nan := math.NaN()
 	ceiling := metrics(200, 0.955)
 	ceiling.CRPS, ceiling.Coverage90 = prediction.Number(nan), prediction.Number(nan)
-	return trained{
+	return Trained{
 		Report: &model.Report{
 			Rows: 1000, Features: []string{"cpu_load", "memory_usage", "dirty_rate"},
 			OOB:       metrics(800, 0.861),
@@ -129,64 +98,26 @@ func trainingReport() trained {
 				{Target: "total time", Chosen: model.Column},
 			},
 		},
-		Model:   savedModel{ID: "3f2a9c41d0e7", Bytes: 1_234_567, Path: "mine.vmmp"},
+		Model:   SavedModel{ID: "3f2a9c41d0e7", Bytes: 1_234_567, Path: "mine.vmmp"},
 		Seconds: 1.53,
 	}
 }
 
 func TestPredictionPage(t *testing.T) {
-	golden(t, "prediction", func(page *text) { page.prediction(migration.Features{}, plainPrediction()) })
+	pagetest.Golden(t, "prediction", func(p *page.Page) { Prediction(p, migration.Features{}, plainPrediction()) })
 }
 
 func TestExplainedPage(t *testing.T) {
-	golden(t, "explained", func(page *text) { page.prediction(known(t), explainedPrediction()) })
+	pagetest.Golden(t, "explained", func(p *page.Page) { Prediction(p, known(t), explainedPrediction()) })
 }
 
 func TestTrainingPage(t *testing.T) {
-	golden(t, "training", func(page *text) { page.training(trainingReport()) })
+	pagetest.Golden(t, "training", func(p *page.Page) { Training(p, trainingReport()) })
 }
 
-// No line is longer than the terminal is wide, nor ends in blanks; colours change
-// nothing else. Explanations and the tables of a training need 80 columns.
+// Explanations and the tables of a training need 80 columns.
 func TestPagesFit(t *testing.T) {
-	for name, c := range map[string]struct {
-		least int
-		write func(*text)
-	}{
-		"prediction": {60, func(page *text) { page.prediction(migration.Features{}, plainPrediction()) }},
-		"explained":  {80, func(page *text) { page.prediction(known(t), explainedPrediction()) }},
-		"training":   {80, func(page *text) { page.training(trainingReport()) }},
-	} {
-		for width := c.least; width <= 100; width++ {
-			plain, coloured := newText(false, width), newText(true, width)
-			c.write(plain)
-			c.write(coloured)
-			if got := bleach(coloured.String()); got != plain.String() {
-				t.Errorf("%s in colour says something else:\n%s", name, cmp.Diff(plain.String(), got))
-			}
-			for line := range strings.Lines(plain.String()) {
-				line = strings.TrimSuffix(line, "\n")
-				if utf8.RuneCountInString(line) > width || line != strings.TrimRight(line, " ") {
-					t.Errorf("%s: on %d columns a line is %q", name, width, line)
-				}
-			}
-		}
-	}
-}
-
-// bleach takes the colours out.
-func bleach(s string) string {
-	var b strings.Builder
-	escaped := false
-	for _, r := range s {
-		switch {
-		case r == '\x1b':
-			escaped = true
-		case escaped:
-			escaped = r != 'm'
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
+	pagetest.Fits(t, 60, func(p *page.Page) { Prediction(p, migration.Features{}, plainPrediction()) })
+	pagetest.Fits(t, 80, func(p *page.Page) { Prediction(p, known(t), explainedPrediction()) })
+	pagetest.Fits(t, 80, func(p *page.Page) { Training(p, trainingReport()) })
 }

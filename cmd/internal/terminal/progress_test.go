@@ -1,35 +1,18 @@
-package cmd
+package terminal
 
 import (
 	"bytes"
 	"strings"
 	"testing"
 	"time"
-)
 
-// shown is what a terminal shows of text on its last line.
-func shown(text string) string {
-	var line []rune
-	at := 0
-	for text != "" {
-		switch {
-		case text[0] == '\r':
-			at, text = 0, text[1:]
-		case strings.HasPrefix(text, "\x1b[K"):
-			line, text = line[:min(at, len(line))], text[len("\x1b[K"):]
-		default:
-			r := []rune(text)[0]
-			line = append(line[:at], append([]rune{r}, line[min(at+1, len(line)):]...)...)
-			at, text = at+1, text[len(string(r)):]
-		}
-	}
-	return string(line)
-}
+	"vmmp/cmd/internal/terminal/terminaltest"
+)
 
 func TestProgress(t *testing.T) {
 	var w bytes.Buffer
 	now := time.Unix(1_800_000_000, 0)
-	p := &progress{w: &w, now: func() time.Time { return now }, active: true}
+	p := &Progress{w: &w, now: func() time.Time { return now }, active: true}
 	for _, step := range []struct {
 		after       time.Duration
 		stage       string
@@ -44,13 +27,13 @@ func TestProgress(t *testing.T) {
 		{100 * time.Millisecond, "nothing", 0, 0, "nothing      " + strings.Repeat("░", 30) + " 0/0 trees"},
 	} {
 		now = now.Add(step.after)
-		p.show(step.stage, step.done, step.total)
-		if got := shown(w.String()); got != step.want {
+		p.Show(step.stage, step.done, step.total)
+		if got := terminaltest.LastLine(w.String()); got != step.want {
 			t.Errorf("after %d of %d trees of %s: %q, want %q", step.done, step.total, step.stage, got, step.want)
 		}
 	}
-	p.clear()
-	if got := shown(w.String()); got != "" {
+	p.Clear()
+	if got := terminaltest.LastLine(w.String()); got != "" {
 		t.Errorf("left over: %q", got)
 	}
 	if strings.Contains(w.String(), "\n") {
@@ -59,11 +42,11 @@ func TestProgress(t *testing.T) {
 }
 
 func TestNoProgressOffATerminal(t *testing.T) {
-	c := newConsole()
-	p := newProgress(&c.env)
-	p.show("downtime", 1, 1)
-	p.clear()
-	if c.errs.Len() > 0 {
-		t.Errorf("drew %q", c.errs.String())
+	var w bytes.Buffer
+	p := NewProgress(&w, time.Now)
+	p.Show("downtime", 1, 1)
+	p.Clear()
+	if w.Len() > 0 {
+		t.Errorf("drew %q", w.String())
 	}
 }

@@ -1,29 +1,33 @@
-package cmd
+package render
 
 import (
+	"io"
 	"math"
 	"strings"
 	"testing"
 	"time"
 
+	"vmmp/cmd/internal/page"
+	"vmmp/cmd/internal/terminal"
 	"vmmp/pkg/host"
 	"vmmp/pkg/prediction"
 	"vmmp/pkg/stress"
 )
 
 // seen is one second of a load of everything.
-func seen(cpu, downtime float64) observation {
+func seen(cpu, downtime float64) Observation {
 	nan := math.NaN()
-	return observation{
-		host: host.Snapshot{CPUPercent: cpu, MemoryPercent: 40, DiskMBps: 12.25, TrafficMbps: nan}, dirtyRate: 198,
-		prediction: prediction.Prediction{PredictedDowntime: downtime, Interval: prediction.Interval{Lower: 20, Upper: 400, Level: 0.9}, ConvergenceProbability: 0.97},
-		load: stress.Status{Elapsed: 3 * time.Second, Stressors: []stress.Rate{
+	o := Observation{Prediction: prediction.Prediction{PredictedDowntime: downtime, Interval: prediction.Interval{Lower: 20, Upper: 400, Level: 0.9}, ConvergenceProbability: 0.97}}
+	o.Observation = stress.Observation{
+		Host: host.Snapshot{CPUPercent: cpu, MemoryPercent: 40, DiskMBps: 12.25, TrafficMbps: nan}, DirtyRate: 198,
+		Load: stress.Status{Elapsed: 3 * time.Second, Stressors: []stress.Rate{
 			{Stressor: stress.CPU, Workers: 4, Target: 0.7, Achieved: 0.696, Work: 123456},
 			{Stressor: stress.VM, Workers: 2, Target: 100 << 20, Achieved: 99 << 20, Work: 198 << 20},
 			{Stressor: stress.IO, Workers: 2, Target: nan, Achieved: nan, Work: 812.4},
 			{Stressor: stress.HDD, Workers: 1, Target: nan, Achieved: nan, Work: nan},
 		}},
 	}
+	return o
 }
 
 var everything = stress.Load{
@@ -32,22 +36,21 @@ var everything = stress.Load{
 }
 
 func TestLoadedSecondInALine(t *testing.T) {
-	c := newConsole()
-	v := newMachineView(&c.env, "text", everything)
-	if err := v.show(seen(75, 231)); err != nil {
+	var out strings.Builder
+	v := NewLoadView(terminal.NewLive(&out, time.Now, false), false, "text", everything)
+	if err := v.Show(seen(75, 231)); err != nil {
 		t.Fatal(err)
 	}
 	want := "   3.0 s  cpu 75.0 %  memory 40.0 %  disk 12.2 MB/s  network -  downtime 231 ms" +
 		" | cpu 69.6 of 70.0 %, 123456 ops/s | vm 99.0 of 100.0 MiB/s, 198 MiB/s written | io 812 syncs/s | hdd -\n"
-	if c.out.String() != want {
-		t.Errorf("wrote\n%q, want\n%q", c.out.String(), want)
+	if out.String() != want {
+		t.Errorf("wrote\n%q, want\n%q", out.String(), want)
 	}
 }
 
 func TestLiveViewOfALoad(t *testing.T) {
-	c := newConsole()
-	v := newMachineView(&c.env, "text", everything)
-	v.begin(seen(2, 60))
+	v := NewLoadView(terminal.NewLive(io.Discard, time.Now, false), false, "text", everything)
+	v.Begin(seen(2, 60))
 	v.lines(seen(10, 100))
 	got := strings.Join(v.lines(seen(75, 231)), "\n")
 	want := strings.Join([]string{
@@ -74,13 +77,11 @@ func TestLiveViewOfALoad(t *testing.T) {
 }
 
 func TestSummaryOfALoad(t *testing.T) {
-	c := newConsole()
+	out := page.New(false, 80)
 	loaded := seen(75, 231)
 	quiet := seen(2, 60)
-	quiet.dirtyRate = 0
-	if err := c.writeMachineSummary(everything, machineSummary{quiet: quiet, loaded: &loaded, load: loaded.load, interrupted: true}); err != nil {
-		t.Fatal(err)
-	}
+	quiet.DirtyRate = 0
+	Load(out, everything, LoadSummary{Quiet: quiet, Loaded: &loaded, Load: loaded.Load, Interrupted: true})
 	want := `Load                4 cpu at 70 % of a core, 2 vm of 1 GiB dirtied at 100 MiB/s
                     in 512 MiB, 2 io, 1 hdd of 1 GiB, growing for 10s
 Lasted              3.0 s, interrupted
@@ -102,37 +103,20 @@ Predicted downtime           60 ms        231 ms
 to                          400 ms        400 ms
 Converges                     97 %          97 %
 `
-	if c.out.String() != want {
-		t.Errorf("wrote\n%s\nwant\n%s", c.out.String(), want)
+	if out.String() != want {
+		t.Errorf("wrote\n%s\nwant\n%s", out.String(), want)
 	}
 }
 
 // A load that was over before it was looked at has only the quiet machine.
 func TestSummaryOfAGlance(t *testing.T) {
-	c := newConsole()
+	out := page.New(false, 80)
 	quiet := seen(2, 60)
-	if err := c.writeMachineSummary(everything, machineSummary{quiet: quiet, load: quiet.load}); err != nil {
-		t.Fatal(err)
+	Load(out, everything, LoadSummary{Quiet: quiet, Load: quiet.Load})
+	if want := "Predicted downtime           60 ms             -\n"; !strings.Contains(out.String(), want) {
+		t.Errorf("wrote\n%s", out.String())
 	}
-	if want := "Predicted downtime           60 ms             -\n"; !strings.Contains(c.out.String(), want) {
-		t.Errorf("wrote\n%s", c.out.String())
-	}
-	if row := newSummaryRow(machineSummary{quiet: quiet}); row.Loaded != nil {
+	if row := NewLoadResult(LoadSummary{Quiet: quiet}); row.Loaded != nil {
 		t.Errorf("%+v", row.Loaded)
-	}
-}
-
-func TestMeanOfReadings(t *testing.T) {
-	nan := math.NaN()
-	var r readings
-	for _, s := range []host.Snapshot{
-		{CPUPercent: 10, MemoryPercent: 40, DiskMBps: nan, TrafficMbps: nan, ResidentMiB: 100, CPUs: 4, LinkMbps: 1000},
-		{CPUPercent: 30, MemoryPercent: 42, DiskMBps: 5, TrafficMbps: nan, ResidentMiB: 300, CPUs: 4, LinkMbps: 1000},
-	} {
-		r.add(s)
-	}
-	got := r.mean()
-	if got.CPUPercent != 20 || got.MemoryPercent != 41 || got.DiskMBps != 5 || !math.IsNaN(got.TrafficMbps) || got.ResidentMiB != 200 || got.CPUs != 4 || got.LinkMbps != 1000 {
-		t.Errorf("%+v", got)
 	}
 }

@@ -1,4 +1,4 @@
-package cmd
+package render
 
 import (
 	"vmmp/pkg/prediction"
@@ -18,13 +18,13 @@ type hostRow struct {
 	ConvergenceProbability prediction.Number   `json:"convergence_probability"`
 }
 
-func newHostRow(o observation) hostRow {
+func newHostRow(o Observation) hostRow {
 	return hostRow{
-		CPULoad: prediction.Number(o.host.CPUPercent), MemoryUsage: prediction.Number(o.host.MemoryPercent),
-		DiskIO: prediction.Number(o.host.DiskMBps), NetworkMbps: prediction.Number(o.host.TrafficMbps),
-		DirtyRate:         prediction.Number(o.dirtyRate),
-		PredictedDowntime: prediction.Number(o.prediction.PredictedDowntime), Interval: o.prediction.Interval,
-		ConvergenceProbability: prediction.Number(o.prediction.ConvergenceProbability),
+		CPULoad: prediction.Number(o.Host.CPUPercent), MemoryUsage: prediction.Number(o.Host.MemoryPercent),
+		DiskIO: prediction.Number(o.Host.DiskMBps), NetworkMbps: prediction.Number(o.Host.TrafficMbps),
+		DirtyRate:         prediction.Number(o.DirtyRate),
+		PredictedDowntime: prediction.Number(o.Prediction.PredictedDowntime), Interval: o.Prediction.Interval,
+		ConvergenceProbability: prediction.Number(o.Prediction.ConvergenceProbability),
 	}
 }
 
@@ -40,51 +40,36 @@ type stressorRow struct {
 	Unit       string            `json:"unit"` // of the work rate
 }
 
-// measure says in which units a stressor is reported, and how many of its own make
-// one of those.
-type measure struct {
-	target, work string
-	perTarget    float64
-	perWork      float64
-}
-
-var measures = map[stress.Stressor]measure{
-	stress.CPU: {target: "%", perTarget: 0.01, work: "ops/s", perWork: 1},
-	stress.VM:  {target: "MiB/s", perTarget: 1 << 20, work: "MiB/s", perWork: 1 << 20},
-	stress.IO:  {perTarget: 1, work: "syncs/s", perWork: 1},
-	stress.HDD: {perTarget: 1, work: "MB/s", perWork: 1e6},
-}
-
 func newStressorRows(s stress.Status) []stressorRow {
 	rows := make([]stressorRow, 0, len(s.Stressors))
 	for _, r := range s.Stressors {
-		m := measures[r.Stressor]
+		target, work := r.Stressor.Units()
 		row := stressorRow{
-			Name: r.Stressor, Workers: r.Workers, Unit: m.work,
-			Target: prediction.Number(r.Target / m.perTarget), Achieved: prediction.Number(r.Achieved / m.perTarget),
-			WorkRate: prediction.Number(r.Work / m.perWork),
+			Name: r.Stressor, Workers: r.Workers, Unit: work.Name,
+			Target: prediction.Number(r.Target / target.Size), Achieved: prediction.Number(r.Achieved / target.Size),
+			WorkRate: prediction.Number(r.Work / work.Size),
 		}
-		if m.target != "" {
-			row.TargetUnit = &m.target
+		if target.Name != "" {
+			row.TargetUnit = &target.Name
 		}
 		rows = append(rows, row)
 	}
 	return rows
 }
 
-// machineRow is one second of a load.
-type machineRow struct {
+// loadRow is one second of a load.
+type loadRow struct {
 	Elapsed float64 `json:"elapsed_seconds"`
 	hostRow
 	Stressors []stressorRow `json:"stressors"`
 }
 
-func newMachineRow(o observation) machineRow {
-	return machineRow{o.load.Elapsed.Seconds(), newHostRow(o), newStressorRows(o.load)}
+func newLoadRow(o Observation) loadRow {
+	return loadRow{o.Load.Elapsed.Seconds(), newHostRow(o), newStressorRows(o.Load)}
 }
 
-// summaryRow is what came of a load, from the end of its ramp.
-type summaryRow struct {
+// LoadResult is what came of a load, from the end of its ramp, as it stands in JSON.
+type LoadResult struct {
 	Elapsed     float64       `json:"elapsed_seconds"`
 	Interrupted bool          `json:"interrupted"`
 	Quiet       hostRow       `json:"quiet"`
@@ -92,13 +77,14 @@ type summaryRow struct {
 	Stressors   []stressorRow `json:"stressors"`
 }
 
-func newSummaryRow(s machineSummary) summaryRow {
-	row := summaryRow{
-		Elapsed: s.load.Elapsed.Seconds(), Interrupted: s.interrupted,
-		Quiet: newHostRow(s.quiet), Stressors: newStressorRows(s.load),
+// NewLoadResult returns the result of a load.
+func NewLoadResult(s LoadSummary) LoadResult {
+	row := LoadResult{
+		Elapsed: s.Load.Elapsed.Seconds(), Interrupted: s.Interrupted,
+		Quiet: newHostRow(s.Quiet), Stressors: newStressorRows(s.Load),
 	}
-	if s.loaded != nil {
-		loaded := newHostRow(*s.loaded)
+	if s.Loaded != nil {
+		loaded := newHostRow(*s.Loaded)
 		row.Loaded = &loaded
 	}
 	return row
