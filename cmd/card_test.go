@@ -43,6 +43,12 @@ func quoted(n prediction.Number, format string) string {
 
 func quotedShare(n prediction.Number) string { return quoted(100*n, "%.1f %%") }
 
+// scoreRow is one line of a table of scores.
+type scoreRow struct {
+	name    string
+	metrics *evaluate.Metrics
+}
+
 // metricsTable is a Markdown table of scores.
 func metricsTable(first string, rows ...scoreRow) string {
 	var b strings.Builder
@@ -186,6 +192,12 @@ func TestModelCard(t *testing.T) {
 	rows = append(rows, scoreRow{"knowing the VM's hidden properties, all but the run's own noise", s.Ceiling})
 	written(t, modelCard, "simulated", metricsTable(fmt.Sprintf("downtime, %d migrations", s.Test.Rows), rows...)+
 		fmt.Sprintf("\nTotal time: median error %s, log R2 %s.\n", quotedShare(s.TotalTime.MedianRelativeError), quoted(s.TotalTime.LogR2, "%.3f")))
+}
+
+// modeNames say in words how physics and forest work together.
+var modeNames = map[model.Mode]string{
+	model.Residual: "forest on its residual", model.Column: "forest with its columns",
+	model.Alone: "forest alone", model.Analytic: "physics alone",
 }
 
 // choiceTable shows how physics and forest came to work together.

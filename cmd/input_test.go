@@ -58,7 +58,7 @@ func TestHostileInput(t *testing.T) {
 // The number of a line that is too long counts the empty ones before it.
 func TestLongLineIsNamed(t *testing.T) {
 	c := newConsole("predict", "--input", "-", "--format", "ndjson")
-	c.stdin = strings.NewReader("{}\n\n\n" + strings.Repeat(" ", longestLine+1))
+	c.stdin = strings.NewReader("{}\n\n\n" + strings.Repeat(" ", 1<<20+1))
 	c.exits(t, exitUsage)
 	if got, want := c.errs.String(), "vmmp: standard input: line 4 is longer than 1048576 bytes: one migration a line is expected\n"; got != want {
 		t.Errorf("stderr %q, want %q", got, want)

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"vmmp/pkg/config"
+	"vmmp/pkg/model"
 )
 
 var manFolder = flag.String("man", "", "write the manual pages into this folder")
@@ -155,7 +156,7 @@ func pages(t *testing.T) map[string]string {
 	t.Helper()
 	c := newConsole()
 	c.getenv = os.Getenv
-	date, err := trainingDate(&c.env, nil)
+	date, err := trainingDate(&c.env, model.Material{})
 	if err != nil {
 		t.Fatal(err)
 	}

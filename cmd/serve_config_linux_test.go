@@ -169,7 +169,7 @@ func TestServeKeepsItsSecrets(t *testing.T) {
 // variables say of its form.
 func logged(t *testing.T, variables ...string) string {
 	t.Helper()
-	person, program := terminal(t, 300)
+	person, program := pseudoTerminal(t, 300)
 	c := vmmpProcess(t, "vmmp", variables, "serve", "--addr", "127.0.0.1:0", "--history", "none")
 	c.Stderr = program
 	if err := c.Start(); err != nil {

@@ -3,6 +3,8 @@ package cmd
 import (
 	"fmt"
 
+	"vmmp/cmd/internal/humanize"
+	"vmmp/cmd/internal/terminal"
 	"vmmp/pkg/simulate"
 )
 
@@ -46,21 +48,21 @@ func (g groups) sorted() []*group {
 	return all
 }
 
-// groups writes a line for each group.
-func (t *text) groups(g groups) {
+// byName writes a line for each group.
+func (t *text) byName(g groups) {
 	sorted := g.sorted()
 	if sorted == nil {
 		return
 	}
-	t.section("By name")
+	t.Section("By name")
 	fmt.Fprintf(t, "  %-20s%6s%10s%12s%10s%16s\n", "", "runs", "converge", "median", "off by", "interval held")
 	for _, one := range sorted {
 		s := one.sum.Summary()
 		middle := "-"
 		if s.Downtime != nil {
-			middle = milliseconds(s.Downtime.Median)
+			middle = humanize.Milliseconds(s.Downtime.Median)
 		}
-		fmt.Fprintf(t, "  %s%6d%10s%12s%10s%16s\n", pad(clipped(one.name, 19), 20), s.Count, orDash(s.Converged, inPercent), middle,
+		fmt.Fprintf(t, "  %s%6d%10s%12s%10s%16s\n", terminal.Pad(clipped(one.name, 19), 20), s.Count, orDash(s.Converged, inPercent), middle,
 			orDash(s.MedianRelativeError, inPercent), orDash(s.Coverage90, inPercent))
 	}
 }

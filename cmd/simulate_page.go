@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 
+	"vmmp/cmd/internal/humanize"
+	"vmmp/cmd/internal/page"
+	"vmmp/cmd/internal/render"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/simulate"
 )
@@ -11,14 +14,13 @@ import (
 // mostRuns bounds the migrations that a page lists.
 const mostRuns = 20
 
+// text is a page of what came of simulated migrations.
+type text struct{ *page.Page }
+
 // writeSimulation writes a simulation for a person; given is what this machine was
 // not asked.
 func (e *env) writeSimulation(given migration.Features, r simulate.Result) error {
-	columns, _ := width(e.stdout)
-	t := newText(e.colored(e.stdout), min(columns, 100))
-	t.simulation(given, r)
-	_, err := fmt.Fprint(e.stdout, t.String())
-	return wrapWrite(err)
+	return e.writePage(func(p *page.Page) { (&text{p}).simulation(given, r) })
 }
 
 // simulation writes what was known, what was predicted and what happened.
@@ -26,9 +28,9 @@ func (t *text) simulation(given migration.Features, r simulate.Result) {
 	first := &r.Simulations[0] // all are of the same VM
 	t.features("Measured here", first.Features.Only(first.Features.Known()&^given.Known()))
 	t.features("Given", given)
-	t.line("Seed", fmt.Sprint(r.Seed))
-	t.section("Predicted")
-	t.prediction(first.Features, first.Prediction)
+	t.Line("Seed", fmt.Sprint(r.Seed))
+	t.Section("Predicted")
+	render.Prediction(t.Page, first.Features, first.Prediction)
 	t.runs(r.Simulations)
 	if r.Count > 1 {
 		t.inSum(r.Summary)
@@ -39,20 +41,20 @@ func (t *text) simulation(given migration.Features, r simulate.Result) {
 func (t *text) features(label string, x migration.Features) {
 	var values []string
 	for f := range x.Known().All() {
-		values = append(values, strings.TrimSpace(f.String()+" "+shortValue(x, f)+" "+unitOf(f)))
+		values = append(values, strings.TrimSpace(f.String()+" "+humanize.Value(x, f)+" "+humanize.Unit(f)))
 	}
 	if len(values) > 0 {
-		t.line(label, strings.Join(values, ", "))
+		t.Line(label, strings.Join(values, ", "))
 	}
 }
 
 // runs lists the migrations.
 func (t *text) runs(all []simulate.Migration) {
-	t.section("Simulated")
+	t.Section("Simulated")
 	fmt.Fprintf(t, "  %5s%12s%12s%8s%12s  %s\n", "", "downtime", "total time", "rounds", "sent MiB", "prediction")
 	for i := range all[:min(mostRuns, len(all))] {
 		o := &all[i].Outcome
-		fmt.Fprintf(t, "  %5d%12s%12s%8s%12s  %s\n", i+1, orDash(o.DowntimeMS, milliseconds), orDash(o.TotalTimeMS, span),
+		fmt.Fprintf(t, "  %5d%12s%12s%8s%12s  %s\n", i+1, orDash(o.DowntimeMS, humanize.Milliseconds), orDash(o.TotalTimeMS, humanize.Duration),
 			orDash(o.Rounds, whole), orDash(o.TransferredMiB, whole), t.verdict(&all[i]))
 	}
 	if rest := len(all) - mostRuns; rest > 0 {
@@ -68,27 +70,27 @@ func (t *text) verdict(m *simulate.Migration) string {
 	case *m.Held:
 		return fmt.Sprintf("%.0f %% off", 100**m.Error)
 	}
-	return fmt.Sprintf("%.0f %% off, %s", 100**m.Error, t.paint("31", "missed"))
+	return fmt.Sprintf("%.0f %% off, %s", 100**m.Error, t.Paint("31", "missed"))
 }
 
 // inSum says how right the predictions were in sum.
 func (t *text) inSum(s simulate.Summary) {
-	t.section("In sum")
+	t.Section("In sum")
 	if s.Failed > 0 {
-		t.line("Failed", fmt.Sprintf("%d of %d, which are not counted below", s.Failed, s.Count))
+		t.Line("Failed", fmt.Sprintf("%d of %d, which are not counted below", s.Failed, s.Count))
 	}
-	t.quantiles("Downtime", s.Downtime, milliseconds)
+	t.quantiles("Downtime", s.Downtime, humanize.Milliseconds)
 	t.accuracy(s)
 }
 
 // accuracy writes how right predictions were.
 func (t *text) accuracy(s simulate.Summary) {
-	t.line("Switched over", orDash(s.Converged, inPercent)+", predicted "+orDash(s.ConvergenceProbability, percent))
+	t.Line("Switched over", orDash(s.Converged, inPercent)+", predicted "+orDash(s.ConvergenceProbability, humanize.Probability))
 	if e := s.RelativeError; e != nil {
-		t.line("Off by", fmt.Sprintf("median %s, mean %s, p90 %s, p99 %s, best %s, worst %s", inPercent(e.Median), inPercent(e.Mean),
+		t.Line("Off by", fmt.Sprintf("median %s, mean %s, p90 %s, p99 %s, best %s, worst %s", inPercent(e.Median), inPercent(e.Mean),
 			inPercent(e.P90), inPercent(e.P99), inPercent(e.Min), inPercent(e.Max)))
-		t.line("Within a quarter", orDash(s.Within25, inPercent)+", predicted "+orDash(s.MeanConfidence, percent))
-		t.line("Interval", "held "+orDash(s.Coverage90, inPercent)+", predicted 90 %")
+		t.Line("Within a quarter", orDash(s.Within25, inPercent)+", predicted "+orDash(s.MeanConfidence, humanize.Probability))
+		t.Line("Interval", "held "+orDash(s.Coverage90, inPercent)+", predicted 90 %")
 	}
 }
 

@@ -3,11 +3,37 @@ package cmd
 import (
 	"strings"
 	"testing"
-	"unicode/utf8"
 
+	"vmmp/cmd/internal/page"
+	"vmmp/cmd/internal/page/pagetest"
 	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
 	"vmmp/pkg/simulate"
 )
+
+// known are the features of the pages below.
+func known(t *testing.T) migration.Features {
+	t.Helper()
+	var x migration.Features
+	for f, text := range map[migration.Feature]string{
+		migration.CPULoad: "75", migration.MemoryUsage: "68.123456", migration.NetworkBandwidth: "10000",
+		migration.DirtyRate: "0.000012345", migration.AutoConverge: "true", migration.TimeoutS: "90",
+		migration.DirtyCurve: "0.1:3.4,0.3:8,1:12,3:20,10:40,30:55",
+	} {
+		if err := x.Parse(f, text, curveSeparator); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return x
+}
+
+func plainPrediction() prediction.Prediction {
+	return prediction.Prediction{
+		PredictedDowntime: 156.23, Confidence: 0.87, Status: "success",
+		Interval:             prediction.Interval{Lower: 121, Upper: 204.5, Level: 0.9},
+		PredictedTotalTimeMS: 8120.4, ConvergenceProbability: 0.97, Support: prediction.Measured,
+	}
+}
 
 // simulation is one of a machine of which two features are known, beside what the
 // pages of predictions know.
@@ -46,7 +72,7 @@ func simulation(t *testing.T, count int) (migration.Features, simulate.Result) {
 
 func TestSimulationPage(t *testing.T) {
 	for name, count := range map[string]int{"simulation-one": 1, "simulation": 23} {
-		golden(t, name, func(page *text) { page.simulation(simulation(t, count)) })
+		pagetest.Golden(t, name, func(p *page.Page) { (&text{p}).simulation(simulation(t, count)) })
 	}
 }
 
@@ -54,7 +80,7 @@ func TestSimulationOfWhichNoneConverged(t *testing.T) {
 	given, r := simulation(t, 3)
 	r.Simulations = []simulate.Migration{r.Simulations[1], r.Simulations[1]}
 	r.Count, r.Summary = 2, simulate.Summarise(r.Simulations)
-	page := newText(false, 80)
+	page := text{page.New(false, 80)}
 	page.simulation(given, r)
 	if _, sum, found := strings.Cut(page.String(), "\nIn sum\n"); !found || sum != "Switched over       0 %, predicted 97 %\n" {
 		t.Errorf("in sum: %q", sum)
@@ -64,18 +90,5 @@ func TestSimulationOfWhichNoneConverged(t *testing.T) {
 // The table of runs needs 80 columns, as those of a training do.
 func TestSimulationFits(t *testing.T) {
 	given, r := simulation(t, 23)
-	for width := 80; width <= 100; width++ {
-		plain, coloured := newText(false, width), newText(true, width)
-		plain.simulation(given, r)
-		coloured.simulation(given, r)
-		if bleach(coloured.String()) != plain.String() {
-			t.Errorf("on %d columns the page in colour says something else", width)
-		}
-		for line := range strings.Lines(plain.String()) {
-			line = strings.TrimSuffix(line, "\n")
-			if utf8.RuneCountInString(line) > width || line != strings.TrimRight(line, " ") {
-				t.Errorf("on %d columns a line is %q", width, line)
-			}
-		}
-	}
+	pagetest.Fits(t, 80, func(p *page.Page) { (&text{p}).simulation(given, r) })
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"vmmp/cmd/internal/rows"
 	"vmmp/pkg/client"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/simulate"
@@ -50,16 +51,16 @@ func (e *env) replayed(ctx context.Context, path string) ([]migration.Record, er
 	if err != nil {
 		return nil, usage(err)
 	}
-	in, err := await(ctx, func() (*input, error) {
-		in, err := e.readInput("--replay", path, format)
+	in, err := await(ctx, func() (*rows.File, error) {
+		in, err := e.readRows("--replay", path, format)
 		return in, usage(err)
 	})
 	if err != nil {
 		return nil, err
 	}
-	records := make([]migration.Record, len(in.rows))
-	for i := range in.rows {
-		records[i] = in.rows[i].record
+	records := make([]migration.Record, len(in.Rows))
+	for i := range in.Rows {
+		records[i] = in.Rows[i].Record
 	}
 	return records, nil
 }

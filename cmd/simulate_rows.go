@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 
+	"vmmp/cmd/internal/rows"
 	"vmmp/pkg/simulate"
 )
 
@@ -43,17 +44,17 @@ func (n ndjsonMigrations) write(m *simulate.Migration) error { return wrapWrite(
 // writes nothing.
 type csvMigrations struct {
 	w    io.Writer
-	rows *csvRows
+	rows *rows.CSVWriter
 }
 
 func (c *csvMigrations) write(m *simulate.Migration) (err error) {
 	if c.rows == nil {
-		if c.rows, err = newCSVRows(c.w, nil, false); err != nil {
-			return err
+		if c.rows, err = rows.NewCSVWriter(c.w, nil, false); err != nil {
+			return wrapWrite(err)
 		}
 	}
-	if err := c.rows.write(&inputRow{record: m.Record()}, &m.Prediction); err != nil {
-		return err
+	if err := c.rows.Write(&rows.Row{Record: m.Record()}, &m.Prediction); err != nil {
+		return wrapWrite(err)
 	}
-	return c.rows.close()
+	return wrapWrite(c.rows.Close())
 }

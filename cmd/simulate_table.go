@@ -6,6 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"vmmp/cmd/internal/humanize"
+	"vmmp/cmd/internal/page"
+	"vmmp/cmd/internal/terminal"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/simulate"
 )
@@ -14,7 +17,7 @@ import (
 // how right the predictions have been so far, and how far the run is.
 type simulationTable struct {
 	e       *env
-	live    *live
+	live    *terminal.Live
 	colored bool
 	columns []column
 	begun   time.Time
@@ -32,7 +35,7 @@ type column struct {
 }
 
 func newSimulationTable(e *env, run *simulate.Run, real bool) *simulationTable {
-	t := &simulationTable{e: e, live: newLive(e), colored: e.colored(e.stdout), total: run.Total, begun: e.now(), repeats: !real}
+	t := &simulationTable{e: e, live: e.newLive(), colored: e.colored(), total: run.Total, begun: e.now(), repeats: !real}
 	switch {
 	case real:
 		t.columns = labColumns
@@ -63,12 +66,12 @@ var (
 
 // outcomeColumns say what was predicted, and what came of it.
 var outcomeColumns = []column{
-	{"predicted", 11, func(m *simulate.Migration) string { return milliseconds(m.Prediction.PredictedDowntime) }},
+	{"predicted", 11, func(m *simulate.Migration) string { return humanize.Milliseconds(m.Prediction.PredictedDowntime) }},
 	{"90 % interval", 20, func(m *simulate.Migration) string {
-		return fmt.Sprintf("%s to %s", milliseconds(m.Prediction.Interval.Lower), milliseconds(m.Prediction.Interval.Upper))
+		return fmt.Sprintf("%s to %s", humanize.Milliseconds(m.Prediction.Interval.Lower), humanize.Milliseconds(m.Prediction.Interval.Upper))
 	}},
-	{"actual", 11, func(m *simulate.Migration) string { return orDash(m.Outcome.DowntimeMS, milliseconds) }},
-	{"total", 9, func(m *simulate.Migration) string { return orDash(m.Outcome.TotalTimeMS, span) }},
+	{"actual", 11, func(m *simulate.Migration) string { return orDash(m.Outcome.DowntimeMS, humanize.Milliseconds) }},
+	{"total", 9, func(m *simulate.Migration) string { return orDash(m.Outcome.TotalTimeMS, humanize.Duration) }},
 }
 
 // valueOf is a feature with its unit.
@@ -77,7 +80,7 @@ func valueOf(f migration.Feature) func(m *simulate.Migration) string {
 		if !m.Features.Known().Has(f) {
 			return "-"
 		}
-		return strings.TrimSpace(shortValue(m.Features, f) + " " + unitOf(f))
+		return strings.TrimSpace(humanize.Value(m.Features, f) + " " + humanize.Unit(f))
 	}
 }
 
@@ -100,27 +103,27 @@ func (t *simulationTable) add(m *simulate.Migration, soFar *simulate.Accumulator
 	if t.groups != nil {
 		t.groups.add(m)
 	}
-	t.live.keep(t.lines(m))
-	t.live.show(t.footer(soFar)...)
-	return wrapWrite(t.live.err)
+	t.live.Keep(t.lines(m))
+	t.live.Show(t.footer(soFar)...)
+	return wrapWrite(t.live.Err())
 }
 
 // lines are the migration's own, with the table's heading above the first.
 func (t *simulationTable) lines(m *simulate.Migration) string {
-	page := newText(t.colored, defaultWidth)
+	out := &text{page.New(t.colored, terminal.DefaultWidth)}
 	if t.n == 1 {
-		fmt.Fprintf(page, "%5s", "")
+		fmt.Fprintf(out, "%5s", "")
 		for _, c := range t.columns {
-			fmt.Fprintf(page, "%*s", c.width, c.heading)
+			fmt.Fprintf(out, "%*s", c.width, c.heading)
 		}
-		fmt.Fprintln(page, "  prediction")
+		fmt.Fprintln(out, "  prediction")
 	}
-	fmt.Fprintf(page, "%5d", t.n)
+	fmt.Fprintf(out, "%5d", t.n)
 	for _, c := range t.columns {
-		fmt.Fprintf(page, "%*s", c.width, c.cell(m))
+		fmt.Fprintf(out, "%*s", c.width, c.cell(m))
 	}
-	fmt.Fprintf(page, "  %s\n", page.verdict(m))
-	return page.String()
+	fmt.Fprintf(out, "  %s\n", out.verdict(m))
+	return out.String()
 }
 
 // mostSparks is the width of the sparkline of errors.
@@ -128,13 +131,13 @@ const mostSparks = 40
 
 // footer says how right the predictions have been, and how far the run is.
 func (t *simulationTable) footer(soFar *simulate.Accumulator) []string {
-	if !t.live.terminal {
+	if !t.live.Terminal() {
 		return nil
 	}
 	s := soFar.Summary()
 	return []string{
 		"",
-		fmt.Sprintf("off by  %s  %s in the median", sparkline(soFar.LogErrors(mostSparks), mostSparks), orDash(s.MedianRelativeError, inPercent)),
+		fmt.Sprintf("off by  %s  %s in the median", terminal.Sparkline(soFar.LogErrors(mostSparks), mostSparks), orDash(s.MedianRelativeError, inPercent)),
 		fmt.Sprintf("the 90 %% interval held %s, %s switched over", orDash(s.Coverage90, inPercent), orDash(s.Converged, inPercent)),
 		t.progress(),
 	}
@@ -144,30 +147,28 @@ func (t *simulationTable) footer(soFar *simulate.Accumulator) []string {
 func (t *simulationTable) progress() string {
 	took := t.e.now().Sub(t.begun)
 	if t.total == 0 {
-		return fmt.Sprintf("%d in %s; Ctrl-C ends the run with its summary", t.n, span(inMS(took)))
+		return fmt.Sprintf("%d in %s; Ctrl-C ends the run with its summary", t.n, humanize.Duration(inMS(took)))
 	}
 	done := min(t.n, t.total)
-	filled := barCells * done / t.total
 	eta := time.Duration(float64(took) / float64(done) * float64(t.total-done))
-	return fmt.Sprintf("%s%s %d of %d, about %s left", strings.Repeat("█", filled), strings.Repeat("░", barCells-filled), done, t.total, span(inMS(eta)))
+	return fmt.Sprintf("%s %d of %d, about %s left", terminal.Bar(terminal.BarCells*done/t.total), done, t.total, humanize.Duration(inMS(eta)))
 }
 
 func inMS(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // end implements simulationView: it leaves the summary in place of what was kept up to date.
 func (t *simulationTable) end(r *simulate.Result) error {
-	if err := t.live.end(); err != nil {
-		return err
+	if err := t.live.End(); err != nil {
+		return wrapWrite(err)
 	}
-	columns, _ := width(t.e.stdout)
-	page := newText(t.colored, min(columns, 100))
-	page.groups(t.groups)
-	if r.Count > 1 {
-		page.inSum(r.Summary)
-	}
-	if t.repeats {
-		page.line("Seed", fmt.Sprintf("%d, which gives these migrations again where the features are the same", r.Seed))
-	}
-	_, err := fmt.Fprint(t.e.stdout, page.String())
-	return wrapWrite(err)
+	return t.e.writePage(func(p *page.Page) {
+		out := &text{p}
+		out.byName(t.groups)
+		if r.Count > 1 {
+			out.inSum(r.Summary)
+		}
+		if t.repeats {
+			p.Line("Seed", fmt.Sprintf("%d, which gives these migrations again where the features are the same", r.Seed))
+		}
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"vmmp/cmd/internal/terminal"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/simulate"
 )
@@ -14,7 +15,7 @@ import (
 func watched(b *strings.Builder, clock *time.Time, total int, columns []column) *simulationTable {
 	c := newConsole()
 	c.stdout, c.now = b, func() time.Time { return *clock }
-	return &simulationTable{e: &c.env, live: screenOf(b, clock), columns: append(columns, outcomeColumns...), begun: *clock, total: total, repeats: true, groups: groups{}}
+	return &simulationTable{e: &c.env, live: terminal.NewLive(b, c.now, true), columns: append(columns, outcomeColumns...), begun: *clock, total: total, repeats: true, groups: groups{}}
 }
 
 // played shows a table the migrations, a second apart.

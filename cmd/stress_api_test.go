@@ -11,25 +11,22 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/spf13/pflag"
-
-	"vmmp/pkg/stress/apiload"
 )
 
 // loadsAPI runs the load of an API that the flags ask for and answers its exit code.
 func (c *console) loadsAPI(ctx context.Context, t *testing.T, output string, args ...string) int {
 	t.Helper()
-	var a apiLoad
+	var flags stressFlags
 	f := pflag.NewFlagSet("stress", pflag.ContinueOnError)
-	a.add(f)
+	flags.api.add(f)
 	if err := f.Parse(args); err != nil {
 		t.Fatal(err)
 	}
-	given := map[string]bool{}
-	f.Visit(func(flag *pflag.Flag) { given[flag.Name] = true })
-	err := a.run(ctx, &c.env, output, given)
+	flags.given, flags.output = map[string]bool{}, output
+	f.Visit(func(flag *pflag.Flag) { flags.given[flag.Name] = true })
+	err := runStressAPI(ctx, &c.env, flags)
 	if err != nil {
 		report(c.stderr, err)
 	}
@@ -217,52 +214,5 @@ func TestStressAPIJSON(t *testing.T) {
 	}
 	if got["requests"] != 10.0 || got["error_share"] != 0.5 || got["loop"] != "open" || got["rate_asked"] != 100.0 {
 		t.Errorf("%s", c.out.String())
-	}
-}
-
-// loadReport is a report with something to say everywhere.
-func loadReport() *apiload.Report {
-	rate := 500.0
-	l := apiload.Latency{P50: 0.4312, P90: 1.5, P99: 12.34, P999: 234.5, Max: 5000, Mean: 3.21}
-	return &apiload.Report{
-		URL: "http://host:8001/predict", Loop: apiload.Open, Connections: 8, Seed: 42, DurationSeconds: 10.02,
-		Requests: 5000, RateAsked: &rate, RateAchieved: 499.98, Throughput: 498.9, Latency: l,
-		Late:   apiload.Lateness{P50: 0.08, P99: 0.2},
-		Errors: map[apiload.Kind]int{apiload.ErrServer: 1, apiload.ErrTimeout: 10}, ErrorShare: 11. / 5000,
-		Examples: map[apiload.Kind]string{
-			apiload.ErrServer:  "valid request (4 features): answered 503: busy",
-			apiload.ErrTimeout: "borderline request (minus zero): no answer in time",
-		},
-		Shares: map[string]apiload.Tally{
-			"valid":   {Requests: 4750, Errors: 11, Latency: l},
-			"invalid": {Requests: 250, Latency: apiload.Latency{P50: 0.2, P90: 0.3, P99: 0.4, P999: 0.5, Max: 0.6, Mean: 0.25}},
-		},
-		Warnings: []string{"this machine itself was late"},
-	}
-}
-
-func TestWriteLoad(t *testing.T) {
-	golden(t, "load", func(page *text) { page.load(loadReport()) })
-	closed := loadReport()
-	closed.Loop, closed.RateAsked, closed.Errors, closed.ErrorShare, closed.Warnings = apiload.Closed, nil, nil, 0, nil
-	console := newConsole()
-	if err := console.writeLoad(closed); err != nil {
-		t.Fatal(err)
-	}
-	out := console.out.String()
-	for _, want := range []string{"closed loop, as fast as answers come", "Errors              none\n", "from when requests were sent\n"} {
-		if !strings.Contains(out, want) {
-			t.Errorf("no %q in\n%s", want, out)
-		}
-	}
-	if strings.Contains(out, "late") || strings.Contains(out, "Mind") {
-		t.Errorf("a closed loop is never late:\n%s", out)
-	}
-}
-
-func TestProgressLine(t *testing.T) {
-	p := apiload.Progress{Elapsed: 2500 * time.Millisecond, Requests: 1250, P99: 1234 * time.Microsecond, Errors: 3}
-	if got, want := progressLine(p, 10*time.Second), "  2.5 of 10s      1250 requests       500/s  p99 1.234ms   3 errors"; got != want {
-		t.Errorf("%q, want %q", got, want)
 	}
 }

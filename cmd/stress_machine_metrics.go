@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"vmmp/cmd/internal/render"
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/stress"
 )
@@ -20,13 +21,13 @@ type shownMetrics struct {
 }
 
 // showMetrics begins to serve the metrics, nil where none were asked for.
-func (l machineLoad) showMetrics(ctx context.Context, e *env) (*shownMetrics, error) {
-	if l.metrics == "" {
+func (f machineFlags) showMetrics(ctx context.Context, e *env) (*shownMetrics, error) {
+	if f.metrics == "" {
 		return nil, nil
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", l.metrics)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.metrics)
 	if err != nil {
-		err = fmt.Errorf("--metrics-addr %s: %w; choose another address", l.metrics, err)
+		err = fmt.Errorf("--metrics-addr %s: %w; choose another address", f.metrics, err)
 		if errors.Is(err, syscall.EADDRINUSE) {
 			return nil, err
 		}
@@ -48,20 +49,20 @@ func (s *shownMetrics) close() {
 }
 
 // show shows one second.
-func (s *shownMetrics) show(o observation) {
+func (s *shownMetrics) show(o render.Observation) {
 	if s == nil {
 		return
 	}
 	r := metrics.StressReading{
-		Host:              hostReading(o.host),
-		PredictedDowntime: o.prediction.PredictedDowntime / 1000,
-		DirtyBytes:        o.dirtyRate * (1 << 20),
+		Host:              hostReading(o.Host),
+		PredictedDowntime: o.Prediction.PredictedDowntime / 1000,
+		DirtyBytes:        o.DirtyRate * (1 << 20),
 		Work:              map[string]float64{}, Workers: map[string]int{},
 	}
-	cpu := o.load.Of(stress.CPU)
-	vm := o.load.Of(stress.VM)
+	cpu := o.Load.Of(stress.CPU)
+	vm := o.Load.Of(stress.VM)
 	r.CPUTarget, r.CPUAchieved, r.DirtyTarget = cpu.Target, cpu.Achieved, vm.Target*float64(vm.Workers)
-	for _, s := range o.load.Stressors {
+	for _, s := range o.Load.Stressors {
 		r.Work[string(s.Stressor)], r.Workers[string(s.Stressor)] = s.Total, s.Workers
 	}
 	s.metrics.Show(r)

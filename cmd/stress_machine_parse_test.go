@@ -17,7 +17,7 @@ import (
 // parsed is the load that flags ask for on a machine with 8 GiB available.
 func parsed(t *testing.T, args ...string) (stress.Load, error) {
 	t.Helper()
-	l := machineLoad{room: func(context.Context, string) (host.Room, error) {
+	l := machineFlags{room: func(context.Context, string) (host.Room, error) {
 		return host.Room{Processors: 6, MemoryBytes: 8 << 30, DiskBytes: 100 << 30}, nil
 	}}
 	c := &cobra.Command{}
@@ -70,8 +70,8 @@ func TestStressFlags(t *testing.T) {
 	if _, err := parsed(t, "--vm", "1", "--vm-bytes", "90%"); err != nil {
 		t.Error(err)
 	}
-	var c coded
-	if _, err := parsed(t, "--vm", "1", "--vm-bytes", "96%"); !errors.As(err, &c) || c.code != exitUsage {
+	var coded exitError
+	if _, err := parsed(t, "--vm", "1", "--vm-bytes", "96%"); !errors.As(err, &coded) || coded.code != exitUsage {
 		t.Errorf("takes the reserve: %v", err)
 	}
 }

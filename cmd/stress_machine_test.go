@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"vmmp/cmd/internal/render"
 	"vmmp/pkg/host"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
@@ -34,9 +35,9 @@ func loading(reading func(n int) (host.Snapshot, error), args ...string) *consol
 func still(int) (host.Snapshot, error) { return shownMachine, nil }
 
 // summaryOf reads what -o json tells of a load.
-func (c *console) summaryOf(t *testing.T) summaryRow {
+func (c *console) summaryOf(t *testing.T) render.LoadResult {
 	t.Helper()
-	var s summaryRow
+	var s render.LoadResult
 	if err := json.Unmarshal(c.out.Bytes(), &s); err != nil {
 		t.Fatalf("%v: %s", err, c.out.String())
 	}
@@ -139,7 +140,7 @@ func TestStressMetrics(t *testing.T) {
 	c = loading(func(n int) (host.Snapshot, error) {
 		if n == 4 { // of the load, after one reading of it
 			_, url, _ := strings.Cut(strings.TrimSpace(c.errs.String()), "vmmp: metrics on ")
-			shown = page(t, url)
+			shown = fetchPage(t, url)
 		}
 		return shownMachine, nil
 	}, "--vm", "1", "--vm-bytes", "1M", "--vm-dirty-rate", "1", "--timeout", "1s", "--metrics-addr", "127.0.0.1:0")
@@ -158,8 +159,8 @@ func TestStressMetrics(t *testing.T) {
 	}
 }
 
-// page is what a URL answers.
-func page(t *testing.T, url string) string {
+// fetchPage returns what a URL answers.
+func fetchPage(t *testing.T, url string) string {
 	t.Helper()
 	answer, err := http.Get(url)
 	if err != nil {
@@ -176,7 +177,7 @@ func page(t *testing.T, url string) string {
 
 func TestStressAddressThatIsTaken(t *testing.T) {
 	first := loading(still)
-	taken, err := machineLoad{metrics: "127.0.0.1:0"}.showMetrics(t.Context(), &first.env)
+	taken, err := machineFlags{metrics: "127.0.0.1:0"}.showMetrics(t.Context(), &first.env)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"vmmp/pkg/history"
 	"vmmp/pkg/migration"
+	"vmmp/pkg/model"
 )
 
 // historyPage is how many entries of a history are read at a time.
@@ -17,14 +18,14 @@ const historyPage = 1000
 
 // readHistory reads the migrations of a history that something can be learned
 // from, the oldest first. A history that is not there is not made.
-func (o TrainOptions) readHistory(ctx context.Context, e *env) ([]migration.Record, error) {
-	if history.IsFile(o.history) {
+func (f trainFlags) readHistory(ctx context.Context, e *env) ([]migration.Record, error) {
+	if history.IsFile(f.history) {
 		var reason *fs.PathError
-		if _, err := os.Stat(o.history); errors.As(err, &reason) {
-			return nil, usage(fmt.Errorf("--history %q cannot be read: %w", o.history, reason.Err))
+		if _, err := os.Stat(f.history); errors.As(err, &reason) {
+			return nil, usage(fmt.Errorf("--history %q cannot be read: %w", f.history, reason.Err))
 		}
 	}
-	store, err := history.Open(ctx, o.history)
+	store, err := history.Open(ctx, f.history)
 	if err != nil {
 		return nil, historyFault(fmt.Errorf("--history %w", err))
 	}
@@ -32,7 +33,7 @@ func (o TrainOptions) readHistory(ctx context.Context, e *env) ([]migration.Reco
 	if err = errors.Join(err, store.Close()); err != nil {
 		return nil, historyFault(fmt.Errorf("--history %w", err))
 	}
-	name := history.Redact(o.history)
+	name := history.Redact(f.history)
 	if len(records) == 0 {
 		return nil, usage(fmt.Errorf("--history %s holds no migration to learn from (%d without downtime or ending): record some first", name, left))
 	}
@@ -43,17 +44,16 @@ func (o TrainOptions) readHistory(ctx context.Context, e *env) ([]migration.Reco
 	return records, nil
 }
 
-// learnable reads the migrations of which it is known how they ended, and counts
+// learnable reads the migrations that something can be learned from, and counts
 // the others.
 func learnable(ctx context.Context, store history.Store) (records []migration.Record, left int, err error) {
 	for entry, err := range history.All(ctx, store, history.Query{Limit: historyPage}) {
 		if err != nil {
 			return nil, 0, err
 		}
-		switch o := entry.Outcome; {
-		case o.SwitchedOver(), o.Status == migration.Forced, o.Status == migration.NotConverged:
+		if model.Learnable(&entry.Outcome) {
 			records = append(records, entry.Record)
-		default:
+		} else {
 			left++
 		}
 	}

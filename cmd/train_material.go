@@ -4,92 +4,83 @@ import (
 	"context"
 	"fmt"
 
+	"vmmp/cmd/internal/rows"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
 	"vmmp/pkg/population"
 )
 
-// material is what a model is made of.
-type material struct {
-	examples []model.Example
-	sources  []model.Source
-}
-
-// add adds recorded migrations.
-func (m *material) add(name string, records []migration.Record) {
-	m.examples = append(m.examples, model.Recorded(records)...)
-	m.sources = append(m.sources, model.NewSource(name, records, 0))
-}
-
 // material reads and draws the training rows.
-func (o TrainOptions) material(ctx context.Context, e *env) (material, error) {
-	m, err := await(ctx, func() (material, error) { return o.recorded(e) })
+func (f trainFlags) material(ctx context.Context, e *env) (model.Material, error) {
+	m, err := await(ctx, func() (model.Material, error) { return f.recorded(e) })
 	if err != nil {
 		return m, err
 	}
-	if o.history != "" {
-		records, err := o.readHistory(ctx, e)
+	if f.history != "" {
+		records, err := f.readHistory(ctx, e)
 		if err != nil {
 			return m, err
 		}
-		m.add("history", records)
+		m.Record("history", records)
 	}
-	if !o.simulates() {
+	if !f.simulates() {
 		return m, nil
 	}
-	drawn, err := await(ctx, o.simulated)
-	return material{append(m.examples, drawn.examples...), append(m.sources, drawn.sources...)}, err
+	drawn, err := await(ctx, f.simulated)
+	if err != nil {
+		return m, err
+	}
+	m.Simulate(f.population, drawn, f.seed)
+	return m, nil
 }
 
-// simulates says whether a population is among the training rows.
-func (o TrainOptions) simulates() bool {
-	return o.given["population"] || len(o.data) == 0 && o.history == ""
+// simulates reports whether a population is among the training rows.
+func (f trainFlags) simulates() bool {
+	return f.given["population"] || len(f.data) == 0 && f.history == ""
 }
 
-// recordedBy is the flag that gave recorded migrations.
-func (o TrainOptions) recordedBy() string {
-	if len(o.data) > 0 {
+// recordedBy returns the flag that gave recorded migrations.
+func (f trainFlags) recordedBy() string {
+	if len(f.data) > 0 {
 		return "--data"
 	}
 	return "--history"
 }
 
 // recorded reads the files of rows.
-func (o TrainOptions) recorded(e *env) (m material, err error) {
-	for _, path := range o.data {
-		records, err := o.read(e, path)
+func (f trainFlags) recorded(e *env) (m model.Material, err error) {
+	for _, path := range f.data {
+		records, err := f.read(e, path)
 		if err != nil {
 			return m, usage(err)
 		}
-		m.add("recorded", records)
+		m.Record("recorded", records)
 	}
 	return m, nil
 }
 
 // simulated draws the rows of a population.
-func (o TrainOptions) simulated() (m material, err error) {
-	p, err := population.Named(o.population)
+func (f trainFlags) simulated() ([]model.Example, error) {
+	p, err := population.Named(f.population)
 	if err != nil {
-		return m, usage(err)
+		return nil, usage(err)
 	}
-	records := make([]migration.Record, 0, o.samples)
-	for _, d := range p.Draw(o.samples, o.seed) {
+	examples := make([]model.Example, 0, f.samples)
+	for _, d := range p.Draw(f.samples, f.seed) {
 		untimed := d.Untimed
-		m.examples = append(m.examples, model.Example{Record: d.Record, Untimed: &untimed, NoiselessMS: d.NoiselessMS})
-		records = append(records, d.Record)
+		examples = append(examples, model.Example{Record: d.Record, Untimed: &untimed, NoiselessMS: d.NoiselessMS})
 	}
-	m.sources = append(m.sources, model.NewSource(p.Name, records, o.seed))
-	return m, nil
+	return examples, nil
 }
 
 // read reads one CSV file and tells which columns were left out.
-func (o TrainOptions) read(e *env, path string) ([]migration.Record, error) {
-	file, err := openRows(path)
+func (f trainFlags) read(e *env, path string) ([]migration.Record, error) {
+	file, err := rows.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("--data %w", err)
 	}
 	defer file.Close()
-	records, unknown, err := migration.ReadCSV(file, migration.CSVOptions{Name: path, GroupColumn: o.group})
+	records, unknown, err := migration.ReadCSV(file, migration.CSVOptions{Name: path, GroupColumn: f.group})
 	if err != nil {
 		return nil, err
 	}
