@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"vmmp/cmd/internal/page/pagetest"
 	"vmmp/pkg/migration"
 )
 
@@ -84,7 +85,7 @@ func TestBrokenInput(t *testing.T) {
 func TestRowsSurviveEveryForm(t *testing.T) {
 	var rows bytes.Buffer
 	if err := migration.WriteCSV(&rows, []migration.Record{
-		{Features: known(t), Outcome: migration.UnknownOutcome(), Group: "a, \"b\""},
+		{Features: pagetest.Features(t), Outcome: migration.UnknownOutcome(), Group: "a, \"b\""},
 		{Outcome: migration.UnknownOutcome()},
 	}); err != nil {
 		t.Fatal(err)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"vmmp/cmd/internal/page"
+	"vmmp/cmd/internal/simulation"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/simulate"
 )
@@ -51,11 +53,11 @@ func (o *SimulateOptions) view(e *env, run *simulate.Run) simulationView {
 	case o.output.form == "json":
 		return jsonView{e}
 	case o.output.inRows():
-		return &rowView{newMigrationWriter(e.stdout, o.output.form), o.seedNotice(e)}
+		return rowView{simulation.NewRows(e.stdout, o.output.form), o.seedNotice(e)}
 	case o.onOnePage():
 		return pageView{e, o.request.Given}
 	}
-	return newSimulationTable(e, run, o.backend.name == backendQEMU)
+	return tableView{simulation.NewTable(e.newLive(), e.colored(), e.now, run, o.backend.name == backendQEMU), e}
 }
 
 // onOnePage reports whether a run that is shown as text is over before anybody could look on.
@@ -85,4 +87,38 @@ type pageView struct {
 }
 
 func (pageView) add(*simulate.Migration, *simulate.Accumulator) error { return nil }
-func (p pageView) end(r *simulate.Result) error                       { return p.e.writeSimulation(p.given, *r) }
+func (p pageView) end(r *simulate.Result) error {
+	return p.e.writePage(func(t *page.Page) { simulation.Page(t, p.given, r) })
+}
+
+// rowView writes each migration as a row.
+type rowView struct {
+	simulation.Rows
+	after func()
+}
+
+func (v rowView) add(m *simulate.Migration, _ *simulate.Accumulator) error {
+	return wrapWrite(v.Write(m))
+}
+
+func (v rowView) end(*simulate.Result) error {
+	v.after()
+	return nil
+}
+
+// tableView adds a line for each migration, and leaves a summary at the end.
+type tableView struct {
+	table *simulation.Table
+	e     *env
+}
+
+func (v tableView) add(m *simulate.Migration, soFar *simulate.Accumulator) error {
+	return wrapWrite(v.table.Add(m, soFar))
+}
+
+func (v tableView) end(r *simulate.Result) error {
+	if err := v.table.End(); err != nil {
+		return wrapWrite(err)
+	}
+	return v.e.writePage(func(t *page.Page) { v.table.Summary(t, r) })
+}

@@ -15,33 +15,9 @@ import (
 
 var _ = flag.Bool("update", false, "write the golden files anew")
 
-// known are the features of the pages below.
-func known(t *testing.T) migration.Features {
-	t.Helper()
-	var x migration.Features
-	for f, text := range map[migration.Feature]string{
-		migration.CPULoad: "75", migration.MemoryUsage: "68.123456", migration.NetworkBandwidth: "10000",
-		migration.DirtyRate: "0.000012345", migration.AutoConverge: "true", migration.TimeoutS: "90",
-		migration.DirtyCurve: "0.1:3.4,0.3:8,1:12,3:20,10:40,30:55",
-	} {
-		if err := x.Parse(f, text, ','); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return x
-}
-
-func plainPrediction() prediction.Prediction {
-	return prediction.Prediction{
-		PredictedDowntime: 156.23, Confidence: 0.87, Status: "success",
-		Interval:             prediction.Interval{Lower: 121, Upper: 204.5, Level: 0.9},
-		PredictedTotalTimeMS: 8120.4, ConvergenceProbability: 0.97, Support: prediction.Measured,
-	}
-}
-
 func explainedPrediction() prediction.Prediction {
 	within := 0.8123
-	p := plainPrediction()
+	p := pagetest.Prediction()
 	p.Confidence, p.ConvergenceProbability = 0.2, 0.31
 	p.PredictedTotalTimeMS = prediction.Number(math.NaN())
 	p.ProbabilityWithinLimit = &within
@@ -104,11 +80,11 @@ func trainingReport() Trained {
 }
 
 func TestPredictionPage(t *testing.T) {
-	pagetest.Golden(t, "prediction", func(p *page.Page) { Prediction(p, migration.Features{}, plainPrediction()) })
+	pagetest.Golden(t, "prediction", func(p *page.Page) { Prediction(p, migration.Features{}, pagetest.Prediction()) })
 }
 
 func TestExplainedPage(t *testing.T) {
-	pagetest.Golden(t, "explained", func(p *page.Page) { Prediction(p, known(t), explainedPrediction()) })
+	pagetest.Golden(t, "explained", func(p *page.Page) { Prediction(p, pagetest.Features(t), explainedPrediction()) })
 }
 
 func TestTrainingPage(t *testing.T) {
@@ -117,7 +93,7 @@ func TestTrainingPage(t *testing.T) {
 
 // Explanations and the tables of a training need 80 columns.
 func TestPagesFit(t *testing.T) {
-	pagetest.Fits(t, 60, func(p *page.Page) { Prediction(p, migration.Features{}, plainPrediction()) })
-	pagetest.Fits(t, 80, func(p *page.Page) { Prediction(p, known(t), explainedPrediction()) })
+	pagetest.Fits(t, 60, func(p *page.Page) { Prediction(p, migration.Features{}, pagetest.Prediction()) })
+	pagetest.Fits(t, 80, func(p *page.Page) { Prediction(p, pagetest.Features(t), explainedPrediction()) })
 	pagetest.Fits(t, 80, func(p *page.Page) { Training(p, trainingReport()) })
 }

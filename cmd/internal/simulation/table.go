@@ -1,4 +1,4 @@
-package cmd
+package simulation
 
 import (
 	"fmt"
@@ -13,11 +13,11 @@ import (
 	"vmmp/pkg/simulate"
 )
 
-// simulationTable shows migrations as they come: a line for each, and on a terminal below them
-// how right the predictions have been so far, and how far the run is.
-type simulationTable struct {
-	e       *env
+// Table shows migrations as they come: a line for each, and on a terminal below them how right the predictions have
+// been so far, and how far the run is.
+type Table struct {
 	live    *terminal.Live
+	now     func() time.Time
 	colored bool
 	columns []column
 	begun   time.Time
@@ -34,10 +34,12 @@ type column struct {
 	cell    func(m *simulate.Migration) string
 }
 
-func newSimulationTable(e *env, run *simulate.Run, real bool) *simulationTable {
-	t := &simulationTable{e: e, live: e.newLive(), colored: e.colored(), total: run.Total, begun: e.now(), repeats: !real}
+// NewTable returns the table of a run that begins now. Real migrations are told by what was measured of their guests,
+// and no seed repeats them.
+func NewTable(live *terminal.Live, colored bool, now func() time.Time, run *simulate.Run, ofReal bool) *Table {
+	t := &Table{live: live, now: now, colored: colored, total: run.Total, begun: now(), repeats: !ofReal}
 	switch {
-	case real:
+	case ofReal:
 		t.columns = labColumns
 	case run.Mode == simulate.Continuous || run.Mode == simulate.Single:
 		t.columns = machineColumns
@@ -74,7 +76,7 @@ var outcomeColumns = []column{
 	{"total", 9, func(m *simulate.Migration) string { return orDash(m.Outcome.TotalTimeMS, humanize.Duration) }},
 }
 
-// valueOf is a feature with its unit.
+// valueOf returns a feature with its unit.
 func valueOf(f migration.Feature) func(m *simulate.Migration) string {
 	return func(m *simulate.Migration) string {
 		if !m.Features.Known().Has(f) {
@@ -84,33 +86,25 @@ func valueOf(f migration.Feature) func(m *simulate.Migration) string {
 	}
 }
 
-// percentOf is a feature that is a percentage, as a load is told.
+// percentOf returns a feature that is a percentage, as a load is told.
 func percentOf(f migration.Feature) func(m *simulate.Migration) string {
 	return func(m *simulate.Migration) string { return inPercent(m.Features.Get(f) / 100) }
 }
 
-// clipped is a name cut to so many characters.
-func clipped(name string, most int) string {
-	if r := []rune(name); len(r) > most {
-		return string(r[:most-1]) + "…"
-	}
-	return name
-}
-
-// add implements simulationView.
-func (t *simulationTable) add(m *simulate.Migration, soFar *simulate.Accumulator) error {
+// Add shows one more migration; soFar is of all until then, and of it. It returns the first error of writing.
+func (t *Table) Add(m *simulate.Migration, soFar *simulate.Accumulator) error {
 	t.n++
 	if t.groups != nil {
 		t.groups.add(m)
 	}
 	t.live.Keep(t.lines(m))
 	t.live.Show(t.footer(soFar)...)
-	return wrapWrite(t.live.Err())
+	return t.live.Err()
 }
 
-// lines are the migration's own, with the table's heading above the first.
-func (t *simulationTable) lines(m *simulate.Migration) string {
-	out := &text{page.New(t.colored, terminal.DefaultWidth)}
+// lines returns the migration's own, with the table's heading above the first.
+func (t *Table) lines(m *simulate.Migration) string {
+	out := page.New(t.colored, terminal.DefaultWidth)
 	if t.n == 1 {
 		fmt.Fprintf(out, "%5s", "")
 		for _, c := range t.columns {
@@ -122,15 +116,15 @@ func (t *simulationTable) lines(m *simulate.Migration) string {
 	for _, c := range t.columns {
 		fmt.Fprintf(out, "%*s", c.width, c.cell(m))
 	}
-	fmt.Fprintf(out, "  %s\n", out.verdict(m))
+	fmt.Fprintf(out, "  %s\n", verdict(out, m))
 	return out.String()
 }
 
 // mostSparks is the width of the sparkline of errors.
 const mostSparks = 40
 
-// footer says how right the predictions have been, and how far the run is.
-func (t *simulationTable) footer(soFar *simulate.Accumulator) []string {
+// footer returns how right the predictions have been, and how far the run is.
+func (t *Table) footer(soFar *simulate.Accumulator) []string {
 	if !t.live.Terminal() {
 		return nil
 	}
@@ -143,9 +137,9 @@ func (t *simulationTable) footer(soFar *simulate.Accumulator) []string {
 	}
 }
 
-// progress says how far the run is, and when it will be over.
-func (t *simulationTable) progress() string {
-	took := t.e.now().Sub(t.begun)
+// progress returns how far the run is, and when it will be over.
+func (t *Table) progress() string {
+	took := t.now().Sub(t.begun)
 	if t.total == 0 {
 		return fmt.Sprintf("%d in %s; Ctrl-C ends the run with its summary", t.n, humanize.Duration(inMS(took)))
 	}
@@ -154,21 +148,19 @@ func (t *simulationTable) progress() string {
 	return fmt.Sprintf("%s %d of %d, about %s left", terminal.Bar(terminal.BarCells*done/t.total), done, t.total, humanize.Duration(inMS(eta)))
 }
 
+// inMS returns a time in ms.
 func inMS(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// end implements simulationView: it leaves the summary in place of what was kept up to date.
-func (t *simulationTable) end(r *simulate.Result) error {
-	if err := t.live.End(); err != nil {
-		return wrapWrite(err)
+// End removes what was kept up to date. It returns the first error of writing.
+func (t *Table) End() error { return t.live.End() }
+
+// Summary writes what the run has come to.
+func (t *Table) Summary(p *page.Page, r *simulate.Result) {
+	writeGroups(p, t.groups)
+	if r.Count > 1 {
+		writeSummary(p, r.Summary)
 	}
-	return t.e.writePage(func(p *page.Page) {
-		out := &text{p}
-		out.byName(t.groups)
-		if r.Count > 1 {
-			out.inSum(r.Summary)
-		}
-		if t.repeats {
-			p.Line("Seed", fmt.Sprintf("%d, which gives these migrations again where the features are the same", r.Seed))
-		}
-	})
+	if t.repeats {
+		p.Line("Seed", fmt.Sprintf("%d, which gives these migrations again where the features are the same", r.Seed))
+	}
 }

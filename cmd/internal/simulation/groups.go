@@ -1,9 +1,10 @@
-package cmd
+package simulation
 
 import (
 	"fmt"
 
 	"vmmp/cmd/internal/humanize"
+	"vmmp/cmd/internal/page"
 	"vmmp/cmd/internal/terminal"
 	"vmmp/pkg/simulate"
 )
@@ -11,6 +12,7 @@ import (
 // groups sum up the migrations of each name.
 type groups map[string]*group
 
+// group is one of them.
 type group struct {
 	order int
 	name  string
@@ -22,6 +24,7 @@ type group struct {
 // not scenarios.
 const mostGroups = 50
 
+// add counts a migration, unless there are too many names.
 func (g groups) add(m *simulate.Migration) {
 	one := g[m.Name]
 	if one == nil && len(g) <= mostGroups {
@@ -33,7 +36,7 @@ func (g groups) add(m *simulate.Migration) {
 	}
 }
 
-// sorted are the groups in the order of their first migrations; none where that would
+// sorted returns the groups in the order of their first migrations; none where that would
 // say nothing new.
 func (g groups) sorted() []*group {
 	all := make([]*group, len(g))
@@ -48,8 +51,8 @@ func (g groups) sorted() []*group {
 	return all
 }
 
-// byName writes a line for each group.
-func (t *text) byName(g groups) {
+// writeGroups writes a line for each group.
+func writeGroups(t *page.Page, g groups) {
 	sorted := g.sorted()
 	if sorted == nil {
 		return

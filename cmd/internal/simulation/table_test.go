@@ -1,4 +1,4 @@
-package cmd
+package simulation
 
 import (
 	"regexp"
@@ -6,26 +6,29 @@ import (
 	"testing"
 	"time"
 
+	"vmmp/cmd/internal/page"
 	"vmmp/cmd/internal/terminal"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/simulate"
 )
 
 // watched is a table on a made-up terminal, of a run of so many migrations.
-func watched(b *strings.Builder, clock *time.Time, total int, columns []column) *simulationTable {
-	c := newConsole()
-	c.stdout, c.now = b, func() time.Time { return *clock }
-	return &simulationTable{e: &c.env, live: terminal.NewLive(b, c.now, true), columns: append(columns, outcomeColumns...), begun: *clock, total: total, repeats: true, groups: groups{}}
+func watched(b *strings.Builder, clock *time.Time, total int, columns []column) *Table {
+	now := func() time.Time { return *clock }
+	return &Table{
+		live: terminal.NewLive(b, now, true), now: now, columns: append(columns, outcomeColumns...), begun: *clock,
+		total: total, repeats: true, groups: groups{},
+	}
 }
 
 // played shows a table the migrations, a second apart.
-func played(t *testing.T, w *simulationTable, clock *time.Time, all []simulate.Migration) {
+func played(t *testing.T, w *Table, clock *time.Time, all []simulate.Migration) {
 	t.Helper()
 	var soFar simulate.Accumulator
 	for i := range all {
 		*clock = clock.Add(time.Second)
 		soFar.Add(&all[i])
-		if err := w.add(&all[i], &soFar); err != nil {
+		if err := w.Add(&all[i], &soFar); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -53,7 +56,7 @@ func TestTableOnATerminal(t *testing.T) {
 	var b strings.Builder
 	clock := time.Unix(1000, 0)
 	w := watched(&b, &clock, 8, namedColumns)
-	_, r := simulation(t, 4)
+	_, r := simulated(t, 4)
 	for i := range r.Simulations {
 		r.Simulations[i].Name = []string{"one", "two"}[i%2]
 	}
@@ -70,10 +73,12 @@ func TestTableOnATerminal(t *testing.T) {
 	if strings.Count(shown, "off by") != 1 {
 		t.Errorf("the end was not drawn in place:\n%s", shown)
 	}
-	if err := w.end(&r); err != nil {
+	if err := w.End(); err != nil {
 		t.Fatal(err)
 	}
-	shown = screen(b.String())
+	sum := page.New(false, terminal.DefaultWidth)
+	w.Summary(sum, &r)
+	shown = screen(b.String() + sum.String())
 	if strings.Contains(shown, "about") || !strings.Contains(shown, "\nBy name\n") || !strings.Contains(shown, "\nIn sum\n") || !strings.Contains(shown, "\nSeed                1234567890, ") {
 		t.Errorf("at the end:\n%s", shown)
 	}
@@ -84,7 +89,7 @@ func TestTableWithoutAnEnd(t *testing.T) {
 	var b strings.Builder
 	clock := time.Unix(1000, 0)
 	w := watched(&b, &clock, 0, machineColumns)
-	_, r := simulation(t, 3)
+	_, r := simulated(t, 3)
 	played(t, w, &clock, r.Simulations)
 	if shown := screen(b.String()); !strings.HasSuffix(shown, "3 in 3.0 s; Ctrl-C ends the run with its summary") {
 		t.Errorf("shown is\n%s", shown)

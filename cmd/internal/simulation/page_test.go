@@ -1,44 +1,22 @@
-package cmd
+package simulation
 
 import (
+	"flag"
 	"strings"
 	"testing"
 
 	"vmmp/cmd/internal/page"
 	"vmmp/cmd/internal/page/pagetest"
 	"vmmp/pkg/migration"
-	"vmmp/pkg/prediction"
 	"vmmp/pkg/simulate"
 )
 
-// known are the features of the pages below.
-func known(t *testing.T) migration.Features {
-	t.Helper()
-	var x migration.Features
-	for f, text := range map[migration.Feature]string{
-		migration.CPULoad: "75", migration.MemoryUsage: "68.123456", migration.NetworkBandwidth: "10000",
-		migration.DirtyRate: "0.000012345", migration.AutoConverge: "true", migration.TimeoutS: "90",
-		migration.DirtyCurve: "0.1:3.4,0.3:8,1:12,3:20,10:40,30:55",
-	} {
-		if err := x.Parse(f, text, curveSeparator); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return x
-}
+var _ = flag.Bool("update", false, "write the golden files anew")
 
-func plainPrediction() prediction.Prediction {
-	return prediction.Prediction{
-		PredictedDowntime: 156.23, Confidence: 0.87, Status: "success",
-		Interval:             prediction.Interval{Lower: 121, Upper: 204.5, Level: 0.9},
-		PredictedTotalTimeMS: 8120.4, ConvergenceProbability: 0.97, Support: prediction.Measured,
-	}
-}
-
-// simulation is one of a machine of which two features are known, beside what the
+// simulated is a run of a machine of which two features are known, beside what the
 // pages of predictions know.
-func simulation(t *testing.T, count int) (migration.Features, simulate.Result) {
-	given := known(t)
+func simulated(t *testing.T, count int) (migration.Features, simulate.Result) {
+	given := pagetest.Features(t)
 	x := given
 	x.Set(migration.MemoryMiB, 16384)
 	x.Set(migration.VCPUs, 8)
@@ -63,7 +41,7 @@ func simulation(t *testing.T, count int) (migration.Features, simulate.Result) {
 	r := simulate.Result{Seed: 1234567890, Count: count}
 	for i := range count {
 		m := runs[i%len(runs)]
-		m.Features, m.Prediction = x, plainPrediction()
+		m.Features, m.Prediction = x, pagetest.Prediction()
 		r.Simulations = append(r.Simulations, m)
 	}
 	r.Summary = simulate.Summarise(r.Simulations)
@@ -72,23 +50,26 @@ func simulation(t *testing.T, count int) (migration.Features, simulate.Result) {
 
 func TestSimulationPage(t *testing.T) {
 	for name, count := range map[string]int{"simulation-one": 1, "simulation": 23} {
-		pagetest.Golden(t, name, func(p *page.Page) { (&text{p}).simulation(simulation(t, count)) })
+		pagetest.Golden(t, name, func(p *page.Page) {
+			given, r := simulated(t, count)
+			Page(p, given, &r)
+		})
 	}
 }
 
 func TestSimulationOfWhichNoneConverged(t *testing.T) {
-	given, r := simulation(t, 3)
+	given, r := simulated(t, 3)
 	r.Simulations = []simulate.Migration{r.Simulations[1], r.Simulations[1]}
 	r.Count, r.Summary = 2, simulate.Summarise(r.Simulations)
-	page := text{page.New(false, 80)}
-	page.simulation(given, r)
-	if _, sum, found := strings.Cut(page.String(), "\nIn sum\n"); !found || sum != "Switched over       0 %, predicted 97 %\n" {
+	out := page.New(false, 80)
+	Page(out, given, &r)
+	if _, sum, found := strings.Cut(out.String(), "\nIn sum\n"); !found || sum != "Switched over       0 %, predicted 97 %\n" {
 		t.Errorf("in sum: %q", sum)
 	}
 }
 
 // The table of runs needs 80 columns, as those of a training do.
 func TestSimulationFits(t *testing.T) {
-	given, r := simulation(t, 23)
-	pagetest.Fits(t, 80, func(p *page.Page) { (&text{p}).simulation(given, r) })
+	given, r := simulated(t, 23)
+	pagetest.Fits(t, 80, func(p *page.Page) { Page(p, given, &r) })
 }
