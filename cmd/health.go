@@ -15,8 +15,8 @@ import (
 	"vmmp/pkg/config"
 )
 
-// HealthOptions are the flags of `vmmp health`.
-type HealthOptions struct {
+// healthFlags are the flags of `vmmp health`.
+type healthFlags struct {
 	url     string
 	path    string
 	timeout time.Duration
@@ -24,7 +24,7 @@ type HealthOptions struct {
 }
 
 func newHealthCommand(e *env) *cobra.Command {
-	var o HealthOptions
+	var o healthFlags
 	c := &cobra.Command{
 		Use:   "health",
 		Short: "Say whether a server answers and is ready, for health checks",
@@ -57,7 +57,7 @@ type checkup struct {
 	Reason  string `json:"reason,omitempty"` // why it is not healthy
 }
 
-func runHealth(ctx context.Context, e *env, o HealthOptions) error {
+func runHealth(ctx context.Context, e *env, o healthFlags) error {
 	c, err := o.client(e)
 	if err = errors.Join(usage(err), checkOutput(o.output, "text", "json")); err != nil {
 		return err
@@ -79,7 +79,7 @@ func runHealth(ctx context.Context, e *env, o HealthOptions) error {
 }
 
 // client is that of the server to ask.
-func (o HealthOptions) client(e *env) (*client.Client, error) {
+func (o healthFlags) client(e *env) (*client.Client, error) {
 	if o.timeout <= 0 {
 		return nil, fmt.Errorf("--timeout must be more than 0s, not %v", o.timeout)
 	}
@@ -114,7 +114,7 @@ func reachable(addr string) string {
 }
 
 // ask asks once.
-func (o HealthOptions) ask(ctx context.Context, c *client.Client) checkup {
+func (o healthFlags) ask(ctx context.Context, c *client.Client) checkup {
 	h, err := c.Health(ctx, o.path)
 	found := checkup{URL: h.URL, Status: h.Status, Healthy: err == nil && h.OK()}
 	var timed interface{ Timeout() bool }

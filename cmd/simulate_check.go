@@ -9,7 +9,7 @@ import (
 )
 
 // check refuses what cannot be simulated, before anything is measured.
-func (o *SimulateOptions) check() error {
+func (o *simulateFlags) check() error {
 	for _, check := range []func() error{o.checkBackend, o.checkModes, o.checkTimes, o.checkRemote, o.checkRequest, o.checkEvacuation} {
 		if err := check(); err != nil {
 			return err
@@ -24,7 +24,7 @@ func (o *SimulateOptions) check() error {
 }
 
 // checkRequest refuses what no request can ask for.
-func (o *SimulateOptions) checkRequest() error {
+func (o *simulateFlags) checkRequest() error {
 	faults := o.request.Check()
 	switch {
 	case len(faults) == 0:
@@ -36,7 +36,7 @@ func (o *SimulateOptions) checkRequest() error {
 }
 
 // checkEvacuation refuses a host without a fleet, or one of more VMs than that.
-func (o *SimulateOptions) checkEvacuation() error {
+func (o *simulateFlags) checkEvacuation() error {
 	switch {
 	case o.given["evacuate"] && !o.given["fleet"]:
 		return errors.New("--evacuate empties a host of --fleet: give that, too; or --scenario evacuation")
@@ -50,7 +50,7 @@ func (o *SimulateOptions) checkEvacuation() error {
 var selectors = []string{"continuous", "stress", "replay", "fleet", "interactive"}
 
 // checkModes refuses flags that say different things of which VMs to migrate.
-func (o *SimulateOptions) checkModes() error {
+func (o *simulateFlags) checkModes() error {
 	var typed []string
 	for _, name := range selectors {
 		if o.given[name] {
@@ -73,7 +73,7 @@ func (o *SimulateOptions) checkModes() error {
 }
 
 // checkTimes refuses times that make no sense.
-func (o *SimulateOptions) checkTimes() error {
+func (o *simulateFlags) checkTimes() error {
 	switch {
 	case !o.modes.continuous && !o.modes.interactive && (o.given["interval"] || o.given["duration"]):
 		return errors.New("--interval and --duration are of --continuous: give that, too")
@@ -88,7 +88,7 @@ func (o *SimulateOptions) checkTimes() error {
 }
 
 // checkBackend refuses flags of the other back end.
-func (o *SimulateOptions) checkBackend() error {
+func (o *simulateFlags) checkBackend() error {
 	switch o.backend.name {
 	case backendPrecopy:
 		for _, name := range []string{"record", "sweep", "kernel", "qemu"} {
@@ -109,7 +109,7 @@ func (o *SimulateOptions) checkBackend() error {
 }
 
 // checkRemote refuses flags that need a server, or that a server takes the place of.
-func (o *SimulateOptions) checkRemote() error {
+func (o *simulateFlags) checkRemote() error {
 	switch {
 	case o.predictor.url == "" && o.predictor.report:
 		return errors.New("--report tells the vmmp serve at --url what came of each migration: give --url too")

@@ -11,7 +11,7 @@ import (
 )
 
 // reportFleet migrates a made-up fleet and tells its distribution.
-func (o *SimulateOptions) reportFleet(ctx context.Context, e *env, p simulate.Predictor) error {
+func (o *simulateFlags) reportFleet(ctx context.Context, e *env, p simulate.Predictor) error {
 	x := o.request.Given
 	for f := range (x.Known() &^ migration.Of(migration.NetworkBandwidth)).All() {
 		return usage(fmt.Errorf("--%s: the VMs of --fleet are made up; only --net, the link of --evacuate, can be given", f.Definition().Flag))
@@ -24,7 +24,7 @@ func (o *SimulateOptions) reportFleet(ctx context.Context, e *env, p simulate.Pr
 	}
 	report, err := simulate.RunFleet(ctx, p, r)
 	if err != nil {
-		return simulationFault(err)
+		return requestFault(err)
 	}
 	if o.output.form == "json" {
 		return e.writeJSON(report)

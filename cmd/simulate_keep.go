@@ -10,19 +10,6 @@ import (
 	"vmmp/pkg/simulate"
 )
 
-// simulationOutput is what becomes of a run.
-type simulationOutput struct {
-	form string
-	save bool
-	plot string
-}
-
-// inRows reports whether each migration is written as a row.
-func (o *simulationOutput) inRows() bool { return o.form == "csv" || o.form == "ndjson" }
-
-// keeps reports whether the run is to be kept in files.
-func (o *simulationOutput) keeps() bool { return o.save || o.plot != "" }
-
 // keep writes the files that were asked for.
 func (o *simulationOutput) keep(e *env, r *simulate.Result) error {
 	if o.save {

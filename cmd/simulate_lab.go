@@ -10,17 +10,11 @@ import (
 	"vmmp/pkg/simulate"
 )
 
-// Back ends of `vmmp simulate`.
-const (
-	backendPrecopy = "precopy"
-	backendQEMU    = "qemu"
-)
-
 // perDraw is how many guests of an endless run are spread evenly over what guests can be.
 const perDraw = 20
 
 // simulateReal makes real migrations.
-func (o *SimulateOptions) simulateReal(ctx context.Context, e *env, p simulate.Predictor) (err error) {
+func (o *simulateFlags) simulateReal(ctx context.Context, e *env, p simulate.Predictor) (err error) {
 	r := &o.request
 	back := simulate.QEMU{Config: lab.Config{QEMU: o.backend.qemu, Kernel: o.backend.kernel}, Draw: r.Count}
 	if o.backend.sweep != "" {

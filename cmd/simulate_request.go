@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"vmmp/cmd/internal/rows"
@@ -10,28 +11,8 @@ import (
 	"vmmp/pkg/simulate"
 )
 
-// setMode makes the request that of the VMs which the flags name.
-func (o *SimulateOptions) setMode() {
-	r := &o.request
-	switch {
-	case o.modes.continuous:
-		r.Mode, r.Endless = simulate.Continuous, !o.given["count"]
-	case o.modes.stress || len(r.Scenarios) > 0:
-		r.Mode = simulate.Stress
-	case o.modes.replay != "":
-		r.Mode = simulate.Replay
-	case o.given["fleet"]:
-		r.Mode, r.Count = simulate.OfFleet, o.modes.fleet
-	default:
-		r.Mode = simulate.Single
-	}
-	if o.backend.name == backendQEMU {
-		r.Backend = simulate.QEMU{}
-	}
-}
-
-// measure returns what asks this machine what it tells of itself.
-func (o *SimulateOptions) measure(e *env) func(context.Context) (migration.Features, error) {
+// measure returns what asks this machine.
+func (o *simulateFlags) measure(e *env) simulate.Measure {
 	over := liveInterval
 	if o.request.Mode == simulate.Continuous {
 		over = min(over, o.request.Interval/2) // the next round is not to wait for it
@@ -67,7 +48,7 @@ func (e *env) replayed(ctx context.Context, path string) ([]migration.Record, er
 
 // choosePredictor returns the model in this process, or the server that was named, which is told of each migration if
 // --report says so.
-func (o *SimulateOptions) choosePredictor(e *env) (simulate.Predictor, error) {
+func (o *simulateFlags) choosePredictor(e *env) (simulate.Predictor, error) {
 	if o.predictor.url == "" {
 		m, err := loadModel(o.predictor.model)
 		return simulate.Local{Model: m}, err
@@ -88,4 +69,14 @@ func (e *env) tokenFor(flag string) string {
 		return flag
 	}
 	return e.getenv("VMMP_TOKEN")
+}
+
+// requestFault returns an error that names the flag in place of the field where a request was not
+// possible: where this machine did not tell what is required.
+func requestFault(err error) error {
+	var faults migration.Faults
+	if errors.As(err, &faults) {
+		return usage(flagFaults(faults).Err())
+	}
+	return err
 }

@@ -20,7 +20,7 @@ type simulationView interface {
 
 // show carries a run out and shows it in the form that was asked for. One that is interrupted, or fails on the way, is
 // shown as far as it came.
-func (o *SimulateOptions) show(ctx context.Context, e *env, p simulate.Predictor) error {
+func (o *simulateFlags) show(ctx context.Context, e *env, p simulate.Predictor) error {
 	o.request.Keep = o.output.keeps() || o.output.form == "json" || o.onOnePage()
 	run, err := o.request.Begin(ctx, p)
 	if err != nil {
@@ -39,7 +39,7 @@ func (o *SimulateOptions) show(ctx context.Context, e *env, p simulate.Predictor
 }
 
 // ended shows what a run has come to; fault is why it ended early.
-func (o *SimulateOptions) ended(e *env, view simulationView, run *simulate.Run, fault error) error {
+func (o *simulateFlags) ended(e *env, view simulationView, run *simulate.Run, fault error) error {
 	r := run.Result()
 	if r.Count == 0 && fault != nil {
 		return fault
@@ -48,7 +48,7 @@ func (o *SimulateOptions) ended(e *env, view simulationView, run *simulate.Run, 
 }
 
 // view returns how the run is shown.
-func (o *SimulateOptions) view(e *env, run *simulate.Run) simulationView {
+func (o *simulateFlags) view(e *env, run *simulate.Run) simulationView {
 	switch {
 	case o.output.form == "json":
 		return jsonView{e}
@@ -61,12 +61,12 @@ func (o *SimulateOptions) view(e *env, run *simulate.Run) simulationView {
 }
 
 // onOnePage reports whether a run that is shown as text is over before anybody could look on.
-func (o *SimulateOptions) onOnePage() bool {
+func (o *simulateFlags) onOnePage() bool {
 	return o.output.form == "text" && o.request.Mode == simulate.Single && o.backend.name == backendPrecopy && o.request.Speed == 0
 }
 
 // seedNotice returns what tells the seed that was drawn, where a reader of rows could not see it.
-func (o *SimulateOptions) seedNotice(e *env) func() {
+func (o *simulateFlags) seedNotice(e *env) func() {
 	return func() {
 		if !o.given["seed"] && o.backend.name != backendQEMU {
 			fmt.Fprintf(e.stderr, "vmmp: --seed %d repeats these migrations, where the features are the same\n", o.request.Seed)
