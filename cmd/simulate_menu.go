@@ -57,9 +57,9 @@ func askTime(flag, says, preset string, set func(*simulateFlags, time.Duration))
 	}, preset}
 }
 
-// menu has run do what is chosen, one after the other, until there is no more input or it is
+// menu has do carry out what is chosen, one after the other, until there is no more input or it is
 // told to quit. A run that fails is told, and the menu comes back.
-func (o simulateFlags) menu(ctx context.Context, e *env, run func(context.Context, *env, simulateFlags) error) error {
+func (o simulateFlags) menu(ctx context.Context, e *env, do func(context.Context, *env, simulateFlags) error) error {
 	in := bufio.NewReader(e.stdin)
 	for {
 		chosen, err := o.choose(ctx, e, in)
@@ -67,7 +67,7 @@ func (o simulateFlags) menu(ctx context.Context, e *env, run func(context.Contex
 			return nil
 		}
 		if err == nil {
-			err = run(ctx, e, chosen)
+			err = do(ctx, e, chosen)
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
