@@ -32,11 +32,11 @@ func (o SimulateOptions) runFleet(ctx context.Context, e *env, p simulate.Predic
 	if o.output == "json" {
 		return e.writeJSON(report)
 	}
-	return e.writePage(func(p *page.Page) { (&text{p}).fleet(&report) })
+	return e.writePage(func(p *page.Page) { (&simulationPage{p}).fleet(&report) })
 }
 
 // fleet writes what came of migrating a fleet.
-func (t *text) fleet(r *simulate.FleetReport) {
+func (t *simulationPage) fleet(r *simulate.FleetReport) {
 	t.Line("Fleet", fmt.Sprintf("%d VMs, seed %d", r.Count, r.Seed))
 	t.Line("Not converging", inPercent(r.NotConverged))
 	t.Line("Over their limit", orDash(r.OverLimit, inPercent)+" of the others")
@@ -51,7 +51,7 @@ func (t *text) fleet(r *simulate.FleetReport) {
 }
 
 // quantiles writes a line, nothing where there are none.
-func (t *text) quantiles(label string, q *simulate.Quantiles, say func(float64) string) {
+func (t *simulationPage) quantiles(label string, q *simulate.Quantiles, say func(float64) string) {
 	if q == nil {
 		return
 	}
@@ -60,7 +60,7 @@ func (t *text) quantiles(label string, q *simulate.Quantiles, say func(float64) 
 }
 
 // histogram draws a bar for each bin.
-func (t *text) histogram(bins []simulate.Bin) {
+func (t *simulationPage) histogram(bins []simulate.Bin) {
 	if len(bins) == 0 {
 		return
 	}
@@ -81,7 +81,7 @@ func (t *text) histogram(bins []simulate.Bin) {
 const mostEvacuees = 40
 
 // evacuation writes the best order, and what it is worth.
-func (t *text) evacuation(e *simulate.Evacuation) {
+func (t *simulationPage) evacuation(e *simulate.Evacuation) {
 	t.Section(fmt.Sprintf("Emptying a host of %d of them over one link of %g Mbps: the best order", len(e.VMs), e.LinkMbps))
 	fmt.Fprintf(t, "  %5s  %-20s%14s%12s%12s%12s\n", "", "", "RAM", "total time", "downtime", "converges")
 	for i := range e.VMs[:min(mostEvacuees, len(e.VMs))] {
@@ -98,7 +98,7 @@ func (t *text) evacuation(e *simulate.Evacuation) {
 }
 
 // departure writes how fast a host became empty.
-func (t *text) departure(label string, d simulate.Departure, of int) {
+func (t *simulationPage) departure(label string, d simulate.Departure, of int) {
 	t.Line(label, fmt.Sprintf("%d of %d left, half of all after %s, on average after %s; all tried after %s",
 		d.Away, of, orDash(d.HalfAwayMS, humanize.Duration), orDash(d.MeanAwayMS, humanize.Duration), humanize.Duration(d.TotalMS)))
 }

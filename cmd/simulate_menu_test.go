@@ -23,7 +23,7 @@ func TestMenuSetsTheOptions(t *testing.T) {
 		" 5 \n2 \n": func(o SimulateOptions) bool { return o.backend == backendQEMU && o.count == 2 },
 		"4\n12":     func(o SimulateOptions) bool { return o.fleet == 12 }, // no newline at the end
 	} {
-		c := newConsole()
+		c := newFakeEnv()
 		o := SimulateOptions{interactive: true, seed: 3, given: map[string]bool{"interactive": true, "seed": true}}
 		got, err := o.choose(t.Context(), &c.env, bufio.NewReader(strings.NewReader(input)))
 		if err != nil || !want(got) || got.interactive || got.given["interactive"] || !got.given["seed"] || got.seed != 3 {
@@ -31,7 +31,7 @@ func TestMenuSetsTheOptions(t *testing.T) {
 		}
 	}
 	for _, input := range []string{"", "q\n", "2\n5s\n", "2\n"} {
-		c := newConsole()
+		c := newFakeEnv()
 		if _, err := (SimulateOptions{}).choose(t.Context(), &c.env, bufio.NewReader(strings.NewReader(input))); err == nil {
 			t.Errorf("%q: chosen", input)
 		}
@@ -48,10 +48,10 @@ func (s silence) Read([]byte) (int, error) {
 
 func TestMenuIsInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	c := newConsole("simulate", "--interactive")
+	c := newFakeEnv("simulate", "--interactive")
 	c.stdin = silence{t.Context()}
 	c.stderr = cancelling{cancel}
-	if code := run(ctx, &c.env); code != exitInterrupted {
+	if code := execute(ctx, &c.env); code != exitInterrupted {
 		t.Errorf("exit %d", code)
 	}
 }

@@ -14,17 +14,17 @@ import (
 // mostRuns bounds the migrations that a page lists.
 const mostRuns = 20
 
-// text is a page of what came of simulated migrations.
-type text struct{ *page.Page }
+// simulationPage is a page of what came of simulated migrations.
+type simulationPage struct{ *page.Page }
 
 // writeSimulation writes a simulation for a person; given is what this machine was
 // not asked.
 func (e *env) writeSimulation(given migration.Features, r simulate.Result) error {
-	return e.writePage(func(p *page.Page) { (&text{p}).simulation(given, r) })
+	return e.writePage(func(p *page.Page) { (&simulationPage{p}).simulation(given, r) })
 }
 
 // simulation writes what was known, what was predicted and what happened.
-func (t *text) simulation(given migration.Features, r simulate.Result) {
+func (t *simulationPage) simulation(given migration.Features, r simulate.Result) {
 	first := &r.Simulations[0] // all are of the same VM
 	t.features("Measured here", first.Features.Only(first.Features.Known()&^given.Known()))
 	t.features("Given", given)
@@ -38,7 +38,7 @@ func (t *text) simulation(given migration.Features, r simulate.Result) {
 }
 
 // features lists features with their values, nothing where none is known.
-func (t *text) features(label string, x migration.Features) {
+func (t *simulationPage) features(label string, x migration.Features) {
 	var values []string
 	for f := range x.Known().All() {
 		values = append(values, strings.TrimSpace(f.String()+" "+humanize.Value(x, f)+" "+humanize.Unit(f)))
@@ -49,7 +49,7 @@ func (t *text) features(label string, x migration.Features) {
 }
 
 // runs lists the migrations.
-func (t *text) runs(all []simulate.Migration) {
+func (t *simulationPage) runs(all []simulate.Migration) {
 	t.Section("Simulated")
 	fmt.Fprintf(t, "  %5s%12s%12s%8s%12s  %s\n", "", "downtime", "total time", "rounds", "sent MiB", "prediction")
 	for i := range all[:min(mostRuns, len(all))] {
@@ -63,7 +63,7 @@ func (t *text) runs(all []simulate.Migration) {
 }
 
 // verdict says how right a prediction was.
-func (t *text) verdict(m *simulate.Migration) string {
+func (t *simulationPage) verdict(m *simulate.Migration) string {
 	switch {
 	case m.Error == nil:
 		return strings.ReplaceAll(string(m.Outcome.Status), "_", " ")
@@ -74,7 +74,7 @@ func (t *text) verdict(m *simulate.Migration) string {
 }
 
 // inSum says how right the predictions were in sum.
-func (t *text) inSum(s simulate.Summary) {
+func (t *simulationPage) inSum(s simulate.Summary) {
 	t.Section("In sum")
 	if s.Failed > 0 {
 		t.Line("Failed", fmt.Sprintf("%d of %d, which are not counted below", s.Failed, s.Count))
@@ -84,7 +84,7 @@ func (t *text) inSum(s simulate.Summary) {
 }
 
 // accuracy writes how right predictions were.
-func (t *text) accuracy(s simulate.Summary) {
+func (t *simulationPage) accuracy(s simulate.Summary) {
 	t.Line("Switched over", orDash(s.Converged, inPercent)+", predicted "+orDash(s.ConvergenceProbability, humanize.Probability))
 	if e := s.RelativeError; e != nil {
 		t.Line("Off by", fmt.Sprintf("median %s, mean %s, p90 %s, p99 %s, best %s, worst %s", inPercent(e.Median), inPercent(e.Mean),

@@ -72,7 +72,7 @@ func simulation(t *testing.T, count int) (migration.Features, simulate.Result) {
 
 func TestSimulationPage(t *testing.T) {
 	for name, count := range map[string]int{"simulation-one": 1, "simulation": 23} {
-		pagetest.Golden(t, name, func(p *page.Page) { (&text{p}).simulation(simulation(t, count)) })
+		pagetest.Golden(t, name, func(p *page.Page) { (&simulationPage{p}).simulation(simulation(t, count)) })
 	}
 }
 
@@ -80,7 +80,7 @@ func TestSimulationOfWhichNoneConverged(t *testing.T) {
 	given, r := simulation(t, 3)
 	r.Simulations = []simulate.Migration{r.Simulations[1], r.Simulations[1]}
 	r.Count, r.Summary = 2, simulate.Summarise(r.Simulations)
-	page := text{page.New(false, 80)}
+	page := simulationPage{page.New(false, 80)}
 	page.simulation(given, r)
 	if _, sum, found := strings.Cut(page.String(), "\nIn sum\n"); !found || sum != "Switched over       0 %, predicted 97 %\n" {
 		t.Errorf("in sum: %q", sum)
@@ -90,5 +90,5 @@ func TestSimulationOfWhichNoneConverged(t *testing.T) {
 // The table of runs needs 80 columns, as those of a training do.
 func TestSimulationFits(t *testing.T) {
 	given, r := simulation(t, 23)
-	pagetest.Fits(t, 80, func(p *page.Page) { (&text{p}).simulation(given, r) })
+	pagetest.Fits(t, 80, func(p *page.Page) { (&simulationPage{p}).simulation(given, r) })
 }

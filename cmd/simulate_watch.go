@@ -110,7 +110,7 @@ func (w *watch) take(m *simulate.Migration, soFar *simulate.Tally) error {
 
 // lines are the migration's own, with the table's heading above the first.
 func (w *watch) lines(m *simulate.Migration) string {
-	t := text{page.New(w.colored, terminal.DefaultWidth)}
+	t := simulationPage{page.New(w.colored, terminal.DefaultWidth)}
 	if w.n == 1 {
 		fmt.Fprintf(t, "%5s", "")
 		for _, c := range w.columns {
@@ -163,7 +163,7 @@ func (w *watch) end(r *simulate.Result) error {
 		return err
 	}
 	return w.e.writePage(func(p *page.Page) {
-		t := &text{p}
+		t := &simulationPage{p}
 		t.groups(w.groups)
 		if r.Count > 1 {
 			t.inSum(r.Summary)
@@ -215,7 +215,7 @@ func (g groups) sorted() []*group {
 }
 
 // groups writes a line for each group.
-func (t *text) groups(g groups) {
+func (t *simulationPage) groups(g groups) {
 	sorted := g.sorted()
 	if sorted == nil {
 		return

@@ -13,7 +13,7 @@ import (
 
 // watched is a watch on a made-up terminal, of a run of so many migrations.
 func watched(b *strings.Builder, clock *time.Time, total int, columns []column) *watch {
-	c := newConsole()
+	c := newFakeEnv()
 	c.stdout, c.now = b, func() time.Time { return *clock }
 	return &watch{e: &c.env, live: terminal.NewLive(b, c.now, true), columns: append(columns, outcomeColumns...), begun: *clock, total: total, repeats: true, groups: groups{}}
 }
