@@ -60,7 +60,7 @@ func endpointTable(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newConsole()
+	c := newFakeEnv()
 	answer := httptest.NewRecorder()
 	api.New(serverOptions(&c.env, config.Config{}, m, nil, slog.New(slog.DiscardHandler))).
 		ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
@@ -130,7 +130,7 @@ func TestReadmeSession(t *testing.T) {
 	}
 	var out, errs strings.Builder
 	e := &env{args: strings.Fields(command), stdout: &out, stderr: &errs, getenv: func(string) string { return "" }}
-	if code := run(t.Context(), e); code != exitOK {
+	if code := execute(t.Context(), e); code != exitOK {
 		t.Fatalf("exit %d: %s", code, errs.String())
 	}
 	printed := strings.TrimSuffix(out.String(), "\n")
@@ -213,7 +213,7 @@ func TestReadmeLinks(t *testing.T) {
 // prints runs a command that has to print something, and answers it.
 func prints(t *testing.T, args ...string) string {
 	t.Helper()
-	c := newConsole(args...).onMachine(t)
+	c := newFakeEnv(args...).onMachine(t)
 	c.exits(t, exitOK)
 	if c.out.Len() == 0 {
 		t.Errorf("vmmp %s: printed nothing, stderr %q", strings.Join(args, " "), c.errs.String())
@@ -225,7 +225,7 @@ func prints(t *testing.T, args ...string) string {
 // test's own, but as it was typed otherwise.
 func startsAndStops(t *testing.T, args ...string) {
 	t.Helper()
-	c := newConsole(append(args, "--addr", "127.0.0.1:0")...)
+	c := newFakeEnv(append(args, "--addr", "127.0.0.1:0")...)
 	c.variables["HOME"] = t.TempDir()
 	log := newJournal()
 	c.stderr = log
@@ -234,7 +234,7 @@ func startsAndStops(t *testing.T, args ...string) {
 	code := make(chan int)
 	go func() {
 		defer log.close()
-		code <- run(ctx, &c.env)
+		code <- execute(ctx, &c.env)
 	}()
 	go func() {
 		for line, more := log.next(); more; line, more = log.next() {

@@ -154,7 +154,7 @@ vmmp serve --print-config prints what is in force, as a file to begin with.`)
 // pages are those of vmmp as it is.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
-	c := newConsole()
+	c := newFakeEnv()
 	c.getenv = os.Getenv
 	date, err := trainingDate(&c.env, model.Material{})
 	if err != nil {
@@ -167,7 +167,7 @@ func pages(t *testing.T) map[string]string {
 // command has one that tells all that its help does.
 func TestManPages(t *testing.T) {
 	written := pages(t)
-	for _, c := range family(newRootCommand(&newConsole().env, io.Discard)) {
+	for _, c := range family(newRootCommand(&newFakeEnv().env, io.Discard)) {
 		page, long := flow(written[manName(c)+".1"]), strings.Replace(c.Long, exitHelp, "", 1)
 		parts := []string{c.Short, long, c.Example}
 		if long != c.Long {

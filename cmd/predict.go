@@ -2,10 +2,8 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,21 +13,6 @@ import (
 	"vmmp/pkg/model"
 	"vmmp/pkg/prediction"
 )
-
-// predictFlags are those of `vmmp predict`.
-type predictFlags struct {
-	features    featureFlags
-	live        bool
-	explain     bool
-	maxDowntime time.Duration
-	assurance   float64
-	model       string
-	input       string
-	format      string
-	output      string
-
-	given map[string]bool // the flags that were typed, not only defaulted to
-}
 
 func newPredictCommand(e *env) *cobra.Command {
 	var flags predictFlags
@@ -60,36 +43,9 @@ standard error.
 			return runPredict(c.Context(), e, flags)
 		},
 	}
-	set := c.Flags()
-	flags.features.add(set)
-	set.BoolVar(&flags.live, "live", false, "take what is not given from this machine, measured over one second")
-	set.BoolVar(&flags.explain, "explain", false, "say which feature changes the prediction by which factor")
-	set.DurationVar(&flags.maxDowntime, "max-downtime", 0, "exit 3 unless the pause stays under this, such as 300ms")
-	set.Float64Var(&flags.assurance, "assurance", 0.9, "probability that --max-downtime asks for")
-	set.StringVar(&flags.model, "model", "", "model file (default: the embedded model)")
-	set.StringVar(&flags.input, "input", "", "file of migrations to answer, - for standard input")
-	set.StringVar(&flags.format, "format", "", "form of --input: csv or ndjson (default: by the file's name, else csv)")
+	flags.add(c.Flags())
 	outputFlag(c, &flags.output, "text", "json", "csv", "ndjson")
 	return c
-}
-
-// check refuses flags that do not go together.
-func (f predictFlags) check() error {
-	switch {
-	case f.given["max-downtime"] && f.maxDowntime <= 0:
-		return fmt.Errorf("--max-downtime %v must be above 0", f.maxDowntime)
-	case f.given["assurance"] && !f.given["max-downtime"]:
-		return errors.New("--assurance says how surely --max-downtime must be kept, and no --max-downtime was given")
-	case !(f.assurance > 0 && f.assurance < 1):
-		return fmt.Errorf("--assurance %g must be above 0 and below 1", f.assurance)
-	case f.input == "" && f.format != "":
-		return errors.New("--format says what --input is, and no --input was given")
-	case f.input != "" && (f.live || f.features.any()):
-		return errors.New("--input brings the features of every row: leave out --live and the feature flags")
-	case f.input != "" && f.explain:
-		return errors.New("--explain explains one prediction: leave out --input")
-	}
-	return nil
 }
 
 func runPredict(ctx context.Context, e *env, flags predictFlags) error {

@@ -23,11 +23,11 @@ func Execute() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	return run(ctx, processEnv())
+	return execute(ctx, processEnv())
 }
 
-// run is Execute in a given environment.
-func run(ctx context.Context, e *env) int {
+// execute is Execute in a given environment.
+func execute(ctx context.Context, e *env) int {
 	out := &helpWriter{w: e.stdout}
 	root := newRootCommand(e, out)
 	root.SetArgs(e.args)

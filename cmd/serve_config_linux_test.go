@@ -211,7 +211,7 @@ func TestServeLogFormat(t *testing.T) {
 // What is less severe than asked for is not logged.
 func TestLogLevel(t *testing.T) {
 	for _, least := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
-		c := newConsole()
+		c := newFakeEnv()
 		log := c.newLog(config.Log{Level: least, Format: "auto"})
 		for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
 			log.Log(t.Context(), level, level.String())

@@ -25,7 +25,7 @@ func TestMenuSetsTheOptions(t *testing.T) {
 		" 5 \n2 \n": func(o simulateFlags) bool { return o.backend.name == backendQEMU && o.request.Count == 2 },
 		"4\n12":     func(o simulateFlags) bool { return o.modes.fleet == 12 }, // no newline at the end
 	} {
-		c := newConsole()
+		c := newFakeEnv()
 		o := simulateFlags{modes: modeFlags{interactive: true}, request: simulate.Request{Seed: 3}, given: map[string]bool{"interactive": true, "seed": true}}
 		got, err := o.choose(t.Context(), &c.env, bufio.NewReader(strings.NewReader(input)))
 		if err != nil || !want(got) || got.modes.interactive || got.given["interactive"] || !got.given["seed"] || got.request.Seed != 3 {
@@ -33,7 +33,7 @@ func TestMenuSetsTheOptions(t *testing.T) {
 		}
 	}
 	for _, input := range []string{"", "q\n", "2\n5s\n", "2\n"} {
-		c := newConsole()
+		c := newFakeEnv()
 		if _, err := (simulateFlags{}).choose(t.Context(), &c.env, bufio.NewReader(strings.NewReader(input))); err == nil {
 			t.Errorf("%q: chosen", input)
 		}
@@ -50,10 +50,10 @@ func (s silence) Read([]byte) (int, error) {
 
 func TestMenuIsInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	c := newConsole("simulate", "--interactive")
+	c := newFakeEnv("simulate", "--interactive")
 	c.stdin = silence{t.Context()}
 	c.stderr = cancelling{cancel}
-	if code := run(ctx, &c.env); code != exitInterrupted {
+	if code := execute(ctx, &c.env); code != exitInterrupted {
 		t.Errorf("exit %d", code)
 	}
 }

@@ -74,9 +74,9 @@ func runStress(ctx context.Context, e *env, flags stressFlags) error {
 		return err
 	}
 	if flags.given["url"] {
-		return runStressAPI(ctx, e, flags)
+		return runStressAPI(ctx, e, flags.api, flags.output, flags.given)
 	}
-	return runStressMachine(ctx, e, flags)
+	return runStressMachine(ctx, e, flags.machine, flags.output, flags.given)
 }
 
 // check refuses flags of one mode in the other, and a load of nothing.

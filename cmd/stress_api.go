@@ -57,19 +57,19 @@ type limits struct {
 }
 
 // runStressAPI loads an API, reports, and returns an error if a limit was exceeded.
-func runStressAPI(ctx context.Context, e *env, flags stressFlags) error {
-	if err := checkOutput(flags.output, "text", "json"); err != nil {
+func runStressAPI(ctx context.Context, e *env, flags apiFlags, output string, given map[string]bool) error {
+	if err := checkOutput(output, "text", "json"); err != nil {
 		return err
 	}
-	if !flags.given["token"] {
-		flags.api.token = e.getenv("VMMP_TOKEN")
+	if !given["token"] {
+		flags.token = e.getenv("VMMP_TOKEN")
 	}
-	o, keep, err := flags.api.options(flags.given)
+	o, keep, err := flags.options(given)
 	if err != nil {
 		return usage(err)
 	}
 	live := e.newLive()
-	if flags.output == "text" {
+	if output == "text" {
 		o.Watch = func(p apiload.Progress) { live.Show(render.APIProgress(p, o.Duration)) }
 	}
 	r, err := apiload.Run(ctx, o)
@@ -79,7 +79,7 @@ func runStressAPI(ctx context.Context, e *env, flags stressFlags) error {
 	if r == nil {
 		return err
 	}
-	if flags.output == "json" {
+	if output == "json" {
 		err = errors.Join(err, e.writeJSON(r))
 	} else {
 		err = errors.Join(err, e.writePage(func(t *page.Page) { render.APILoad(t, r) }))

@@ -21,13 +21,13 @@ type shownMetrics struct {
 }
 
 // showMetrics begins to serve the metrics, nil where none were asked for.
-func (f machineFlags) showMetrics(ctx context.Context, e *env) (*shownMetrics, error) {
-	if f.metrics == "" {
+func showMetrics(ctx context.Context, e *env, addr string) (*shownMetrics, error) {
+	if addr == "" {
 		return nil, nil
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.metrics)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
-		err = fmt.Errorf("--metrics-addr %s: %w; choose another address", f.metrics, err)
+		err = fmt.Errorf("--metrics-addr %s: %w; choose another address", addr, err)
 		if errors.Is(err, syscall.EADDRINUSE) {
 			return nil, err
 		}

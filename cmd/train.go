@@ -13,7 +13,6 @@ import (
 	"vmmp/cmd/internal/render"
 	"vmmp/cmd/internal/terminal"
 	"vmmp/pkg/model"
-	"vmmp/pkg/population"
 )
 
 // How rows are held out.
@@ -24,18 +23,13 @@ const (
 
 // trainFlags are those of `vmmp train`.
 type trainFlags struct {
-	data       []string
-	history    string
-	population string
-	samples    int
-	trees      int
-	testSplit  float64
-	split      string
-	seed       uint64
-	folds      int
-	group      string
-	out        string
-	output     string
+	material  materialFlags
+	trees     int
+	testSplit float64
+	split     string
+	folds     int
+	out       string
+	output    string
 
 	given map[string]bool // the flags that were typed, not only defaulted to
 }
@@ -65,16 +59,11 @@ unknown, and columns of other names are left out with a notice:
 		},
 	}
 	set := c.Flags()
-	set.StringArrayVar(&flags.data, "data", nil, "CSV file of recorded migrations; may be given several times")
-	set.StringVar(&flags.history, "history", "", "history of recorded migrations: its file, or a URL like postgres://user@host/database")
-	set.StringVar(&flags.population, "population", population.Demo.Name, "simulated population: demo or fleet; beside --data or --history only if given")
-	set.IntVar(&flags.samples, "samples", 1000, "migrations to simulate")
+	flags.material.add(set)
 	set.IntVar(&flags.trees, "trees", 100, "trees of each forest")
 	set.Float64Var(&flags.testSplit, "test-split", 0.2, "share of the rows to hold out for the test, by whole groups")
 	set.StringVar(&flags.split, "split", splitDrawn, "how they are held out: drawn (by the seed) or name (by a hash of each group's name: always the same groups, whatever else there is; rows without a group, by their place)")
-	set.Uint64Var(&flags.seed, "seed", 42, "seed of every draw: the same seed gives the same model")
 	set.IntVar(&flags.folds, "cv", 0, "folds of cross-validation over the training rows; 0 for none")
-	set.StringVar(&flags.group, "group", "", "CSV column that names the workload or VM of a row (default group)")
 	set.StringVar(&flags.out, "out", "", "file to write the model to; none is written without it")
 	outputFlag(c, &flags.output, "text", "json")
 	return c
@@ -83,8 +72,8 @@ unknown, and columns of other names are left out with a notice:
 // check refuses what cannot be trained, before anything is read.
 func (f trainFlags) check() error {
 	switch {
-	case f.samples < 1 || f.samples > 1_000_000:
-		return fmt.Errorf("--samples %d must be 1 to 1000000", f.samples)
+	case f.material.samples < 1 || f.material.samples > 1_000_000:
+		return fmt.Errorf("--samples %d must be 1 to 1000000", f.material.samples)
 	case f.trees < 1 || f.trees > 10_000:
 		return fmt.Errorf("--trees %d must be 1 to 10000", f.trees)
 	case !(f.testSplit >= 0 && f.testSplit < 1):
@@ -93,12 +82,9 @@ func (f trainFlags) check() error {
 		return fmt.Errorf("--split %q must be %s or %s", f.split, splitDrawn, splitByName)
 	case f.folds < 0 || f.folds == 1 || f.folds > 1000:
 		return fmt.Errorf("--cv %d must be 2 to 1000 folds, or 0 for none", f.folds)
-	case f.group != "" && len(f.data) == 0:
-		return errors.New("--group names a column of a --data file, and no --data was given")
-	case f.given["history"] && f.history == "":
-		return errors.New("--history is empty: name a file, or a URL like postgres://user@host/database")
-	case !f.simulates() && f.given["samples"]:
-		return fmt.Errorf("--samples counts migrations to simulate: beside %s it needs --population", f.recordedBy())
+	}
+	if err := f.material.check(f.given); err != nil {
+		return err
 	}
 	return checkWritable("--out", f.out)
 }
@@ -108,7 +94,7 @@ func runTrain(ctx context.Context, e *env, flags trainFlags) error {
 		return err
 	}
 	start := e.now()
-	from, err := flags.material(ctx, e)
+	from, err := flags.material.read(ctx, e, flags.given)
 	if err != nil {
 		return trainingFault(err)
 	}
@@ -118,7 +104,7 @@ func runTrain(ctx context.Context, e *env, flags trainFlags) error {
 	}
 	bar := terminal.NewProgress(e.stderr, e.now)
 	m, result, err := model.Develop(ctx, from.Examples, model.Development{
-		Options:   model.Options{Trees: flags.trees, Seed: flags.seed, Progress: bar.Show},
+		Options:   model.Options{Trees: flags.trees, Seed: flags.material.seed, Progress: bar.Show},
 		TestSplit: flags.testSplit, ByName: flags.split == splitByName, Folds: flags.folds, Sources: from.Sources, TrainedAt: trainedAt,
 	})
 	bar.Clear()

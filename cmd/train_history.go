@@ -18,14 +18,14 @@ const historyPage = 1000
 
 // readHistory reads the migrations of a history that something can be learned
 // from, the oldest first. A history that is not there is not made.
-func (f trainFlags) readHistory(ctx context.Context, e *env) ([]migration.Record, error) {
-	if history.IsFile(f.history) {
+func readHistory(ctx context.Context, e *env, location string) ([]migration.Record, error) {
+	if history.IsFile(location) {
 		var reason *fs.PathError
-		if _, err := os.Stat(f.history); errors.As(err, &reason) {
-			return nil, usage(fmt.Errorf("--history %q cannot be read: %w", f.history, reason.Err))
+		if _, err := os.Stat(location); errors.As(err, &reason) {
+			return nil, usage(fmt.Errorf("--history %q cannot be read: %w", location, reason.Err))
 		}
 	}
-	store, err := history.Open(ctx, f.history)
+	store, err := history.Open(ctx, location)
 	if err != nil {
 		return nil, historyFault(fmt.Errorf("--history %w", err))
 	}
@@ -33,7 +33,7 @@ func (f trainFlags) readHistory(ctx context.Context, e *env) ([]migration.Record
 	if err = errors.Join(err, store.Close()); err != nil {
 		return nil, historyFault(fmt.Errorf("--history %w", err))
 	}
-	name := history.Redact(f.history)
+	name := history.Redact(location)
 	if len(records) == 0 {
 		return nil, usage(fmt.Errorf("--history %s holds no migration to learn from (%d without downtime or ending): record some first", name, left))
 	}

@@ -2,7 +2,10 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
+
+	"github.com/spf13/pflag"
 
 	"vmmp/cmd/internal/rows"
 	"vmmp/pkg/migration"
@@ -10,20 +13,53 @@ import (
 	"vmmp/pkg/population"
 )
 
-// material reads and draws the training rows.
-func (f trainFlags) material(ctx context.Context, e *env) (model.Material, error) {
+// materialFlags are those that say what is learned from.
+type materialFlags struct {
+	data       []string
+	history    string
+	population string
+	samples    int
+	seed       uint64
+	group      string
+}
+
+// add declares the flags.
+func (f *materialFlags) add(set *pflag.FlagSet) {
+	set.StringArrayVar(&f.data, "data", nil, "CSV file of recorded migrations; may be given several times")
+	set.StringVar(&f.history, "history", "", "history of recorded migrations: its file, or a URL like postgres://user@host/database")
+	set.StringVar(&f.population, "population", population.Demo.Name, "simulated population: demo or fleet; beside --data or --history only if given")
+	set.IntVar(&f.samples, "samples", 1000, "migrations to simulate")
+	set.Uint64Var(&f.seed, "seed", 42, "seed of every draw: the same seed gives the same model")
+	set.StringVar(&f.group, "group", "", "CSV column that names the workload or VM of a row (default group)")
+}
+
+// check refuses flags that say nothing of what is learned from.
+func (f materialFlags) check(given map[string]bool) error {
+	switch {
+	case f.group != "" && len(f.data) == 0:
+		return errors.New("--group names a column of a --data file, and no --data was given")
+	case given["history"] && f.history == "":
+		return errors.New("--history is empty: name a file, or a URL like postgres://user@host/database")
+	case !f.simulates(given) && given["samples"]:
+		return fmt.Errorf("--samples counts migrations to simulate: beside %s it needs --population", f.recordedBy())
+	}
+	return nil
+}
+
+// read reads and draws the training rows.
+func (f materialFlags) read(ctx context.Context, e *env, given map[string]bool) (model.Material, error) {
 	m, err := await(ctx, func() (model.Material, error) { return f.recorded(e) })
 	if err != nil {
 		return m, err
 	}
 	if f.history != "" {
-		records, err := f.readHistory(ctx, e)
+		records, err := readHistory(ctx, e, f.history)
 		if err != nil {
 			return m, err
 		}
 		m.Record("history", records)
 	}
-	if !f.simulates() {
+	if !f.simulates(given) {
 		return m, nil
 	}
 	drawn, err := await(ctx, f.simulated)
@@ -35,12 +71,12 @@ func (f trainFlags) material(ctx context.Context, e *env) (model.Material, error
 }
 
 // simulates reports whether a population is among the training rows.
-func (f trainFlags) simulates() bool {
-	return f.given["population"] || len(f.data) == 0 && f.history == ""
+func (f materialFlags) simulates(given map[string]bool) bool {
+	return given["population"] || len(f.data) == 0 && f.history == ""
 }
 
 // recordedBy returns the flag that gave recorded migrations.
-func (f trainFlags) recordedBy() string {
+func (f materialFlags) recordedBy() string {
 	if len(f.data) > 0 {
 		return "--data"
 	}
@@ -48,9 +84,9 @@ func (f trainFlags) recordedBy() string {
 }
 
 // recorded reads the files of rows.
-func (f trainFlags) recorded(e *env) (m model.Material, err error) {
+func (f materialFlags) recorded(e *env) (m model.Material, err error) {
 	for _, path := range f.data {
-		records, err := f.read(e, path)
+		records, err := f.readFile(e, path)
 		if err != nil {
 			return m, usage(err)
 		}
@@ -60,7 +96,7 @@ func (f trainFlags) recorded(e *env) (m model.Material, err error) {
 }
 
 // simulated draws the rows of a population.
-func (f trainFlags) simulated() ([]model.Example, error) {
+func (f materialFlags) simulated() ([]model.Example, error) {
 	p, err := population.Named(f.population)
 	if err != nil {
 		return nil, usage(err)
@@ -73,8 +109,8 @@ func (f trainFlags) simulated() ([]model.Example, error) {
 	return examples, nil
 }
 
-// read reads one CSV file and tells which columns were left out.
-func (f trainFlags) read(e *env, path string) ([]migration.Record, error) {
+// readFile reads one CSV file and tells which columns were left out.
+func (f materialFlags) readFile(e *env, path string) ([]migration.Record, error) {
 	file, err := rows.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("--data %w", err)

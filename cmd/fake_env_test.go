@@ -11,16 +11,16 @@ import (
 	"vmmp/pkg/host"
 )
 
-// console is an environment of a test's own: nothing of this process is in it.
-type console struct {
+// fakeEnv is an environment of a test's own: nothing of this process is in it.
+type fakeEnv struct {
 	env
 	out, errs bytes.Buffer
 	variables map[string]string
 	clock     time.Time
 }
 
-func newConsole(args ...string) *console {
-	c := &console{variables: map[string]string{}, clock: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)}
+func newFakeEnv(args ...string) *fakeEnv {
+	c := &fakeEnv{variables: map[string]string{}, clock: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)}
 	c.env = env{
 		args: args, stdin: strings.NewReader(""), stdout: &c.out, stderr: &c.errs,
 		getenv: func(name string) string { return c.variables[name] },
@@ -33,9 +33,9 @@ func newConsole(args ...string) *console {
 }
 
 // exits runs the command and fails the test unless it ends with the code.
-func (c *console) exits(t *testing.T, code int) {
+func (c *fakeEnv) exits(t *testing.T, code int) {
 	t.Helper()
-	if got := run(t.Context(), &c.env); got != code {
+	if got := execute(t.Context(), &c.env); got != code {
 		t.Fatalf("vmmp %s: exit %d, want %d; stderr: %s", strings.Join(c.args, " "), got, code, c.errs.String())
 	}
 }
