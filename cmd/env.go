@@ -6,8 +6,7 @@ import (
 	"os"
 	"time"
 
-	"golang.org/x/term"
-
+	"vmmp/cmd/internal/terminal"
 	"vmmp/pkg/host"
 )
 
@@ -24,7 +23,7 @@ type env struct {
 	snapshot func(context.Context, time.Duration) (host.Snapshot, error)
 }
 
-// processEnv is that of the running process.
+// processEnv returns that of the running process.
 func processEnv() *env {
 	return &env{
 		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
@@ -32,26 +31,14 @@ func processEnv() *env {
 	}
 }
 
-// defaultWidth is the width of text where there is no terminal to ask.
-const defaultWidth = 80
+// liveInterval is the time over which rates of this machine are measured.
+const liveInterval = time.Second
 
-// width is the number of columns of the terminal that w writes to, and whether it
-// is one.
-func width(w io.Writer) (int, bool) {
-	f, ok := w.(*os.File)
-	if !ok {
-		return defaultWidth, false
-	}
-	columns, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return defaultWidth, false
-	}
-	return columns, true
-}
+// colored reports whether results may be coloured.
+func (e *env) colored() bool { return terminal.Colored(e.stdout, e.getenv) }
 
-// colored says whether text on w may be coloured: on a terminal whose user has not
-// asked otherwise (no-color.org).
-func (e *env) colored(w io.Writer) bool {
-	_, terminal := width(w)
-	return terminal && e.getenv("NO_COLOR") == "" && e.getenv("TERM") != "dumb"
+// newLive returns results of which some lines are kept up to date.
+func (e *env) newLive() *terminal.Live {
+	_, drawn := terminal.Width(e.stdout)
+	return terminal.NewLive(e.stdout, e.now, drawn)
 }

@@ -27,46 +27,49 @@ EXIT STATUS
   130  interrupted
 `
 
-// coded is an error that says which exit code it stands for.
-type coded struct {
+// exitError is an error that stands for an exit code.
+type exitError struct {
 	err  error
 	code int
 }
 
-func (c coded) Error() string { return c.err.Error() }
-func (c coded) Unwrap() error { return c.err }
+// Error returns what went wrong.
+func (e exitError) Error() string { return e.err.Error() }
+
+// Unwrap returns the error without its exit code.
+func (e exitError) Unwrap() error { return e.err }
 
 // usage marks an error as one of the input: what was typed, or what a file held.
 func usage(err error) error {
 	if err == nil {
 		return nil
 	}
-	return coded{err, exitUsage}
+	return exitError{err, exitUsage}
 }
 
-// exceeded is the error of a limit that would be exceeded.
+// exceeded returns the error of a limit that would be exceeded.
 func exceeded(format string, args ...any) error {
-	return coded{fmt.Errorf(format, args...), exitExceeded}
+	return exitError{fmt.Errorf(format, args...), exitExceeded}
 }
 
-// exitCode is the exit code that err stands for.
+// exitCode returns the exit code that err stands for.
 func exitCode(err error) int {
-	var c coded
+	var coded exitError
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &c):
-		return c.code
+	case errors.As(err, &coded):
+		return coded.code
 	}
 	return exitFailed
 }
 
 // report writes err to w, one fault a line.
 func report(w io.Writer, err error) {
-	if c, ok := err.(coded); ok { //nolint:errorlint // only the outermost: what lies deeper is another error's part
-		err = c.err
+	if coded, ok := err.(exitError); ok { //nolint:errorlint // only the outermost: what lies deeper is another error's part
+		err = coded.err
 	}
 	var faults migration.Faults
 	switch several := listed(err); {
@@ -85,7 +88,7 @@ func report(w io.Writer, err error) {
 	}
 }
 
-// listed are the errors that errors.Join put together, nil of any other error:
+// listed returns the errors that errors.Join put together, nil of any other error:
 // one that wraps several in a sentence is a single one.
 func listed(err error) []error {
 	several, ok := err.(interface{ Unwrap() []error })

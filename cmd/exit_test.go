@@ -72,7 +72,7 @@ func TestFullStandardOutput(t *testing.T) {
 		{"predict", "--help"},
 		{"completion", "bash"},
 	} {
-		c := newConsole(args...)
+		c := newFakeEnv(args...)
 		c.stdin = bytes.NewBufferString("cpu_load\n75\n")
 		c.stdout = failing{}
 		c.exits(t, exitFailed)

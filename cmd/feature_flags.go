@@ -21,6 +21,7 @@ type featureFlag struct {
 	given bool
 }
 
+// String returns the text that was given.
 func (f *featureFlag) String() string { return f.text }
 
 // Set takes any text; parse judges it.
@@ -29,7 +30,7 @@ func (f *featureFlag) Set(text string) error {
 	return nil
 }
 
-// Type is what the help shows as the flag's argument.
+// Type returns what the help shows as the flag's argument.
 func (f *featureFlag) Type() string {
 	switch f.kind {
 	case migration.Bool:
@@ -54,7 +55,7 @@ func (fs *featureFlags) add(set *pflag.FlagSet) {
 	}
 }
 
-// describe is a feature's line in the help.
+// describe returns a feature's line in the help.
 func describe(d migration.Definition) string {
 	text := d.Doc
 	if d.Unit != "" && d.Kind != migration.Points {
@@ -66,7 +67,7 @@ func describe(d migration.Definition) string {
 	return text
 }
 
-// any says whether a feature was given.
+// any reports whether a feature was given.
 func (fs *featureFlags) any() bool {
 	for i := range fs {
 		if fs[i].given {

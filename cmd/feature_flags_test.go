@@ -12,7 +12,7 @@ import (
 )
 
 func TestEveryFeatureHasItsFlag(t *testing.T) {
-	flags := newPredictCommand(&newConsole().env).Flags()
+	flags := newPredictCommand(&newFakeEnv().env).Flags()
 	for _, d := range migration.Definitions {
 		flag := flags.Lookup(d.Flag)
 		if flag == nil {
@@ -103,8 +103,8 @@ func TestAnyFlagsEndWell(t *testing.T) {
 	words := []string{"--cpu", "75", "--mem", "-1", "--dirty-curve", "1:2,3", "--auto-converge", "--live=no", "-o", "json",
 		"--input", "--format", "csv", "--max-downtime", "1h", "--assurance", "NaN", "--", "-", "--model", "/", "\x00", "--cpu=", "train", "help"}
 	rapid.Check(t, func(t *rapid.T) {
-		c := newConsole(append([]string{"predict"}, rapid.SliceOfN(rapid.SampledFrom(words), 0, 6).Draw(t, "args")...)...)
-		code := run(context.Background(), &c.env)
+		c := newFakeEnv(append([]string{"predict"}, rapid.SliceOfN(rapid.SampledFrom(words), 0, 6).Draw(t, "args")...)...)
+		code := execute(context.Background(), &c.env)
 		for line := range strings.Lines(c.errs.String()) {
 			if !strings.HasPrefix(line, "vmmp: ") {
 				t.Fatalf("told %q", line)

@@ -2,23 +2,21 @@ package cmd
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"vmmp/pkg/client"
 	"vmmp/pkg/config"
 )
 
-// HealthOptions are the flags of `vmmp health`.
-type HealthOptions struct {
+// healthFlags are the flags of `vmmp health`.
+type healthFlags struct {
 	url     string
 	path    string
 	timeout time.Duration
@@ -26,7 +24,7 @@ type HealthOptions struct {
 }
 
 func newHealthCommand(e *env) *cobra.Command {
-	var o HealthOptions
+	var o healthFlags
 	c := &cobra.Command{
 		Use:   "health",
 		Short: "Say whether a server answers and is ready, for health checks",
@@ -59,12 +57,12 @@ type checkup struct {
 	Reason  string `json:"reason,omitempty"` // why it is not healthy
 }
 
-func runHealth(ctx context.Context, e *env, o HealthOptions) error {
-	target, err := o.target(e)
+func runHealth(ctx context.Context, e *env, o healthFlags) error {
+	c, err := o.client(e)
 	if err = errors.Join(usage(err), checkOutput(o.output, "text", "json")); err != nil {
 		return err
 	}
-	found := o.ask(ctx, target)
+	found := o.ask(ctx, c)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -80,26 +78,26 @@ func runHealth(ctx context.Context, e *env, o HealthOptions) error {
 	return err
 }
 
-// target is the URL to ask.
-func (o HealthOptions) target(e *env) (string, error) {
+// client is that of the server to ask.
+func (o healthFlags) client(e *env) (*client.Client, error) {
 	if o.timeout <= 0 {
-		return "", fmt.Errorf("--timeout must be more than 0s, not %v", o.timeout)
+		return nil, fmt.Errorf("--timeout must be more than 0s, not %v", o.timeout)
 	}
 	if !strings.HasPrefix(o.path, "/") {
-		return "", fmt.Errorf("--path must begin with /, such as /ready, not %q", o.path)
+		return nil, fmt.Errorf("--path must begin with /, such as /ready, not %q", o.path)
 	}
 	if o.url == "" {
 		loaded, err := config.Load(config.Options{Getenv: e.getenv})
 		if err != nil {
-			return "", err
+			return nil, err
 		}
-		return "http://" + reachable(loaded.Addr) + o.path, nil
+		o.url = "http://" + reachable(loaded.Addr)
 	}
-	u, err := url.Parse(o.url)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" {
-		return "", errors.New("--url must be like http://127.0.0.1:8001 or https://host/prefix, without a query")
+	c, err := client.New(o.url, client.Options{HTTP: &http.Client{Timeout: o.timeout}})
+	if err != nil {
+		err = errors.New("--url must be like http://127.0.0.1:8001 or https://host/prefix, without a query")
 	}
-	return u.JoinPath(o.path).String(), nil
+	return c, err
 }
 
 // reachable is where a server that listens on addr is reached from the same
@@ -115,58 +113,20 @@ func reachable(addr string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// ask asks once. A redirect is no answer: what it points to is not this server.
-func (o HealthOptions) ask(ctx context.Context, target string) checkup {
-	bounded, cancel := context.WithTimeout(ctx, o.timeout)
-	defer cancel()
-	found := checkup{URL: redacted(target)}
-	request, err := http.NewRequestWithContext(bounded, http.MethodGet, target, http.NoBody)
-	if err != nil {
-		found.Reason = "cannot be asked: " + err.Error()
-		return found
-	}
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	response, err := client.Do(request)
-	if err != nil {
-		found.Reason = o.silence(err)
-		return found
-	}
-	defer response.Body.Close()
-	found.Status = response.StatusCode
-	if found.Healthy = response.StatusCode == http.StatusOK; !found.Healthy {
-		found.Reason = fmt.Sprintf("answers %d%s", response.StatusCode, told(response.Body))
+// ask asks once.
+func (o healthFlags) ask(ctx context.Context, c *client.Client) checkup {
+	h, err := c.Health(ctx, o.path)
+	found := checkup{URL: h.URL, Status: h.Status, Healthy: err == nil && h.OK()}
+	var timed interface{ Timeout() bool }
+	switch {
+	case errors.As(err, &timed) && timed.Timeout():
+		found.Reason = fmt.Sprintf("does not answer within %v", o.timeout)
+	case err != nil:
+		found.Reason = "does not answer: " + err.Error()
+	case h.Reason != "":
+		found.Reason = fmt.Sprintf("answers %d: %q", h.Status, h.Reason) // in quotes: anybody may have answered
+	case !found.Healthy:
+		found.Reason = fmt.Sprintf("answers %d", h.Status)
 	}
 	return found
-}
-
-// silence says why there was no answer.
-func (o HealthOptions) silence(err error) string {
-	var asked *url.Error
-	if errors.As(err, &asked) {
-		if asked.Timeout() {
-			return fmt.Sprintf("does not answer within %v", o.timeout)
-		}
-		err = asked.Err // without the URL, which may hold a password
-	}
-	return "does not answer: " + err.Error()
-}
-
-// told is the reason that an answer gives, if it gives one: in quotes, since anybody may
-// have answered.
-func told(body io.Reader) string {
-	const most = 4 << 10
-	var said struct{ Reason string }
-	if err := json.NewDecoder(io.LimitReader(body, most)).Decode(&said); err != nil || said.Reason == "" {
-		return ""
-	}
-	return fmt.Sprintf(": %q", said.Reason)
-}
-
-// redacted is a URL without its password.
-func redacted(target string) string {
-	u, err := url.Parse(target)
-	if err != nil {
-		panic("cmd: URL that was checked: " + err.Error())
-	}
-	return u.Redacted()
 }

@@ -59,12 +59,12 @@ func wantHealth(t *testing.T, url string, status int, reason string) {
 	if reason != "" {
 		code, line, fault = exitFailed, "", fmt.Sprintf("vmmp: unhealthy: %s/ready %s\n", url, reason)
 	}
-	text := newConsole("health", "--url", url)
+	text := newFakeEnv("health", "--url", url)
 	text.exits(t, code)
 	if text.out.String() != line || text.errs.String() != fault {
 		t.Errorf("told %q and %q, want %q and %q", text.out.String(), text.errs.String(), line, fault)
 	}
-	object := newConsole("health", "--url", url, "-o", "json")
+	object := newFakeEnv("health", "--url", url, "-o", "json")
 	object.exits(t, code)
 	var got checkup
 	if err := json.Unmarshal(object.out.Bytes(), &got); err != nil {
@@ -97,7 +97,7 @@ func TestHealthOfThisEnvironment(t *testing.T) {
 		"configuration file":  {"XDG_CONFIG_HOME": home},
 		"VMMP_ADDR over both": {"VMMP_ADDR": u.Host, "API_PORT": "1", "XDG_CONFIG_HOME": home},
 	} {
-		c := newConsole("health")
+		c := newFakeEnv("health")
 		c.variables = variables
 		if c.exits(t, exitOK); c.out.String() != "healthy: "+s.URL+"/ready answers 200\n" {
 			t.Errorf("%s: told %q", name, c.out.String())
@@ -120,7 +120,7 @@ func TestReachable(t *testing.T) {
 func TestHealthOfASilentServer(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	t.Cleanup(s.Close)
-	c := newConsole("health", "--url", s.URL, "--timeout", "50ms")
+	c := newFakeEnv("health", "--url", s.URL, "--timeout", "50ms")
 	if c.exits(t, exitFailed); c.errs.String() != "vmmp: unhealthy: "+s.URL+"/ready does not answer within 50ms\n" {
 		t.Errorf("told %q", c.errs.String())
 	}
@@ -133,8 +133,8 @@ func TestHealthInterrupted(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	t.Cleanup(s.Close)
-	c := newConsole("health", "--url", s.URL, "--timeout", "1h", "-o", "json")
-	if code := run(ctx, &c.env); code != exitInterrupted || c.out.Len() > 0 {
+	c := newFakeEnv("health", "--url", s.URL, "--timeout", "1h", "-o", "json")
+	if code := execute(ctx, &c.env); code != exitInterrupted || c.out.Len() > 0 {
 		t.Errorf("exit %d, told %q", code, c.out.String())
 	}
 }
@@ -151,13 +151,13 @@ func TestHealthOfAPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.User, u.Path = url.UserPassword("me", "secret"), "/below/"
-	c := newConsole("health", "--url", u.String(), "--path", "/metrics")
+	c := newFakeEnv("health", "--url", u.String(), "--path", "/metrics")
 	if c.exits(t, exitOK); c.out.String() != "healthy: http://me:xxxxx@"+u.Host+"/below/metrics answers 200\n" {
 		t.Errorf("told %q", c.out.String())
 	}
 	s.Close()
 	for _, form := range []string{"text", "json"} {
-		c := newConsole("health", "--url", u.String(), "-o", form)
+		c := newFakeEnv("health", "--url", u.String(), "-o", form)
 		c.exits(t, exitFailed)
 		if told := c.out.String() + c.errs.String(); strings.Contains(told, "secret") || !strings.Contains(told, "does not answer: dial tcp") {
 			t.Errorf("-o %s tells %q", form, told)
@@ -169,7 +169,7 @@ func TestHealthOfAPage(t *testing.T) {
 func TestHealthOnAFullStandardOutput(t *testing.T) {
 	s := ready(t, 200, "")
 	for _, form := range []string{"text", "json"} {
-		c := newConsole("health", "--url", s.URL, "-o", form)
+		c := newFakeEnv("health", "--url", s.URL, "-o", form)
 		c.stdout = failing{}
 		if c.exits(t, exitFailed); !bytes.Contains(c.errs.Bytes(), []byte(errFull.Error())) {
 			t.Errorf("-o %s tells %q", form, c.errs.String())

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"vmmp/cmd/internal/page/pagetest"
 	"vmmp/pkg/migration"
 )
 
@@ -42,14 +43,14 @@ func TestHostileInput(t *testing.T) {
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		console := newConsole("predict", "--input", "-", "--format", c.format)
-		console.stdin = io.MultiReader(strings.NewReader(c.begins), &c.goes)
-		console.exits(t, exitUsage)
+		fake := newFakeEnv("predict", "--input", "-", "--format", c.format)
+		fake.stdin = io.MultiReader(strings.NewReader(c.begins), &c.goes)
+		fake.exits(t, exitUsage)
 		runtime.ReadMemStats(&after)
 		if allocated := after.TotalAlloc - before.TotalAlloc; allocated > mostAllocated || c.goes.read > mostRead {
 			t.Errorf("%s: %d bytes read, %d allocated", name, c.goes.read, allocated)
 		}
-		if told := console.errs.String(); strings.Count(told, "\n") != 1 || !strings.Contains(told, "standard input") || console.out.Len() > 0 {
+		if told := fake.errs.String(); strings.Count(told, "\n") != 1 || !strings.Contains(told, "standard input") || fake.out.Len() > 0 {
 			t.Errorf("%s: told %q", name, told)
 		}
 	}
@@ -57,8 +58,8 @@ func TestHostileInput(t *testing.T) {
 
 // The number of a line that is too long counts the empty ones before it.
 func TestLongLineIsNamed(t *testing.T) {
-	c := newConsole("predict", "--input", "-", "--format", "ndjson")
-	c.stdin = strings.NewReader("{}\n\n\n" + strings.Repeat(" ", longestLine+1))
+	c := newFakeEnv("predict", "--input", "-", "--format", "ndjson")
+	c.stdin = strings.NewReader("{}\n\n\n" + strings.Repeat(" ", 1<<20+1))
 	c.exits(t, exitUsage)
 	if got, want := c.errs.String(), "vmmp: standard input: line 4 is longer than 1048576 bytes: one migration a line is expected\n"; got != want {
 		t.Errorf("stderr %q, want %q", got, want)
@@ -71,7 +72,7 @@ func (broken) Read([]byte) (int, error) { return 0, errPlain }
 
 func TestBrokenInput(t *testing.T) {
 	for _, format := range []string{"csv", "ndjson"} {
-		c := newConsole("predict", "--input", "-", "--format", format)
+		c := newFakeEnv("predict", "--input", "-", "--format", format)
 		c.stdin = broken{}
 		c.exits(t, exitUsage)
 		if got, want := c.errs.String(), "vmmp: read standard input: disk on fire\n"; got != want {
@@ -84,15 +85,15 @@ func TestBrokenInput(t *testing.T) {
 func TestRowsSurviveEveryForm(t *testing.T) {
 	var rows bytes.Buffer
 	if err := migration.WriteCSV(&rows, []migration.Record{
-		{Features: known(t), Outcome: migration.UnknownOutcome(), Group: "a, \"b\""},
+		{Features: pagetest.Features(t), Outcome: migration.UnknownOutcome(), Group: "a, \"b\""},
 		{Outcome: migration.UnknownOutcome()},
 	}); err != nil {
 		t.Fatal(err)
 	}
-	first := newConsole("predict", "--input", "-")
+	first := newFakeEnv("predict", "--input", "-")
 	first.stdin = bytes.NewReader(rows.Bytes())
 	first.exits(t, exitOK)
-	again := newConsole("predict", "--input", "-")
+	again := newFakeEnv("predict", "--input", "-")
 	again.stdin = strings.NewReader(first.out.String())
 	again.exits(t, exitOK)
 	if !strings.Contains(again.errs.String(), "left out unknown columns: predicted_downtime") {
@@ -115,7 +116,7 @@ func TestManyRowsKeepTheirOrder(t *testing.T) {
 	for i := range rows {
 		fmt.Fprintf(&in, "vm-%d,%d\n", i, i%100)
 	}
-	c := newConsole("predict", "--input", "-")
+	c := newFakeEnv("predict", "--input", "-")
 	c.stdin = strings.NewReader(in.String())
 	c.exits(t, exitOK)
 	lines := strings.Split(strings.TrimSpace(c.out.String()), "\n")

@@ -41,8 +41,8 @@ func TestTrainInterrupted(t *testing.T) {
 	args := []string{"train", "--samples", "200", "--trees", "10", "--cv", "2", "--out", path}
 
 	whole := newPatience(t.Context(), 1<<60)
-	c := newConsole(args...)
-	if code := run(whole, &c.env); code != exitOK {
+	c := newFakeEnv(args...)
+	if code := execute(whole, &c.env); code != exitOK {
 		t.Fatalf("exit %d: %s", code, c.errs.String())
 	}
 	const old = "an older model"
@@ -51,8 +51,8 @@ func TestTrainInterrupted(t *testing.T) {
 	}
 	for eighth := range int64(8) {
 		ctx := newPatience(t.Context(), 1+whole.asked.Load()*eighth/8)
-		c := newConsole(args...)
-		if code := run(ctx, &c.env); code != exitInterrupted {
+		c := newFakeEnv(args...)
+		if code := execute(ctx, &c.env); code != exitInterrupted {
 			t.Errorf("after %d/8 of the training: exit %d", eighth, code)
 		}
 		if c.out.Len() > 0 || c.errs.String() != "vmmp: interrupted: no model was written\n" {
@@ -80,9 +80,9 @@ func holdsOnly(t *testing.T, folder, name, content string) {
 
 func TestPredictRowsInterrupted(t *testing.T) {
 	rows := strings.Repeat("75\n", 2*chunk)
-	c := newConsole("predict", "--input", "-", "-o", "ndjson")
+	c := newFakeEnv("predict", "--input", "-", "-o", "ndjson")
 	c.stdin = strings.NewReader("cpu_load\n" + rows)
-	if code := run(newPatience(t.Context(), 2), &c.env); code != exitInterrupted {
+	if code := execute(newPatience(t.Context(), 2), &c.env); code != exitInterrupted {
 		t.Errorf("exit %d", code)
 	}
 	if got := c.errs.String(); got != "vmmp: interrupted\n" {
@@ -98,9 +98,9 @@ func TestInterruptedWhileReading(t *testing.T) {
 	silent, writer := io.Pipe()
 	defer writer.Close()
 	ctx, cancel := context.WithCancel(t.Context())
-	c := newConsole("predict", "--input", "-")
+	c := newFakeEnv("predict", "--input", "-")
 	c.stdin = startled{silent, cancel}
-	if code := run(ctx, &c.env); code != exitInterrupted || c.out.Len() > 0 {
+	if code := execute(ctx, &c.env); code != exitInterrupted || c.out.Len() > 0 {
 		t.Errorf("exit %d, stdout %q", code, c.out.String())
 	}
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // asked is what a prediction was made of, as its prediction_id tells.
-func (c *console) asked(t *testing.T) migration.Features {
+func (c *fakeEnv) asked(t *testing.T) migration.Features {
 	t.Helper()
 	var p prediction.Prediction
 	if err := json.Unmarshal(c.out.Bytes(), &p); err != nil {
@@ -29,7 +29,7 @@ func (c *console) asked(t *testing.T) migration.Features {
 }
 
 func TestLiveFillsWhatWasNotGiven(t *testing.T) {
-	c := newConsole("predict", "--live", "--cpu", "75", "--vcpus", "2", "-o", "json")
+	c := newFakeEnv("predict", "--live", "--cpu", "75", "--vcpus", "2", "-o", "json")
 	c.snapshot = func(_ context.Context, interval time.Duration) (host.Snapshot, error) {
 		if interval != liveInterval {
 			t.Errorf("measured over %v", interval)
@@ -56,7 +56,7 @@ func TestLiveFillsWhatWasNotGiven(t *testing.T) {
 }
 
 func TestLiveOfAnUnreadableMachine(t *testing.T) {
-	c := newConsole("predict", "--live")
+	c := newFakeEnv("predict", "--live")
 	c.exits(t, exitFailed)
 	if got, want := c.errs.String(), "vmmp: read this machine: this test has no machine\n"; got != want {
 		t.Errorf("stderr %q, want %q", got, want)
@@ -65,7 +65,7 @@ func TestLiveOfAnUnreadableMachine(t *testing.T) {
 
 // What the machine does not tell is asked for as if it had not been looked for.
 func TestLiveThatTellsTooLittle(t *testing.T) {
-	c := newConsole("predict", "--live")
+	c := newFakeEnv("predict", "--live")
 	c.snapshot = func(context.Context, time.Duration) (host.Snapshot, error) {
 		return host.Snapshot{CPUPercent: math.NaN(), MemoryPercent: 40}, nil
 	}
@@ -82,24 +82,24 @@ func TestLiveIsNotReadForNothing(t *testing.T) {
 		{"predict", "--live", "-o", "xml"},
 		{"predict", "--cpu", "75", "--mem", "68"},
 	} {
-		c := newConsole(args...)
+		c := newFakeEnv(args...)
 		c.snapshot = func(context.Context, time.Duration) (host.Snapshot, error) {
 			t.Errorf("%v measured this machine", args)
 			return host.Snapshot{}, nil
 		}
-		run(t.Context(), &c.env)
+		execute(t.Context(), &c.env)
 	}
 }
 
 func TestLiveInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	c := newConsole("predict", "--live")
+	c := newFakeEnv("predict", "--live")
 	c.snapshot = func(ctx context.Context, _ time.Duration) (host.Snapshot, error) {
 		cancel()
 		<-ctx.Done()
 		return host.Snapshot{}, ctx.Err()
 	}
-	if code := run(ctx, &c.env); code != exitInterrupted {
+	if code := execute(ctx, &c.env); code != exitInterrupted {
 		t.Errorf("exit %d", code)
 	}
 	if c.errs.String() != "vmmp: interrupted\n" || c.out.Len() > 0 {
@@ -113,7 +113,7 @@ func TestLiveOfThisMachine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newConsole("predict", "--live", "--cpu", "5", "-o", "json") // so short a time may leave it unknown
+	c := newFakeEnv("predict", "--live", "--cpu", "5", "-o", "json") // so short a time may leave it unknown
 	c.snapshot = func(context.Context, time.Duration) (host.Snapshot, error) { return s, nil }
 	c.exits(t, exitOK)
 	if known := c.asked(t).Known(); !known.Has(migration.MemoryUsage) || !known.Has(migration.MemoryMiB) {
@@ -122,7 +122,7 @@ func TestLiveOfThisMachine(t *testing.T) {
 }
 
 func TestLiveErrorsAreFailures(t *testing.T) {
-	c := newConsole("predict", "--live", "--cpu", "5", "--mem", "5")
+	c := newFakeEnv("predict", "--live", "--cpu", "5", "--mem", "5")
 	c.snapshot = func(context.Context, time.Duration) (host.Snapshot, error) {
 		return host.Snapshot{}, errors.New("read memory: total is 0")
 	}

@@ -32,7 +32,7 @@ func TestEmbeddedModelIsWhatMakeModelTrains(t *testing.T) {
 		stdin: strings.NewReader(""), stdout: new(bytes.Buffer), stderr: &errs,
 		getenv: func(string) string { return "" }, now: time.Now,
 	}
-	if code := run(t.Context(), e); code != exitOK {
+	if code := execute(t.Context(), e); code != exitOK {
 		t.Fatalf("exit %d: %s", code, errs.String())
 	}
 	again, err := os.ReadFile(out)

@@ -20,13 +20,13 @@ func TestNoticeOfColumns(t *testing.T) {
 		{[]string{"", "two\nlines", "\x1b[31mred"}, `"", "two\nlines", "\x1b[31mred"`},
 		{many, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, and 3 more"},
 	} {
-		console := newConsole()
-		noticeColumns(&console.env, "f.csv", c.unknown)
+		fake := newFakeEnv()
+		noticeColumns(&fake.env, "f.csv", c.unknown)
 		want := "vmmp: f.csv: left out unknown columns: " + c.want + "\n"
 		if c.want == "" {
 			want = ""
 		}
-		if got := console.errs.String(); got != want {
+		if got := fake.errs.String(); got != want {
 			t.Errorf("%q: told %q, want %q", c.unknown, got, want)
 		}
 	}

@@ -3,10 +3,14 @@ package cmd
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"vmmp/cmd/internal/page"
+	"vmmp/cmd/internal/terminal"
 )
 
 // outputFlag adds -o with the given forms, of which the first is the default.
@@ -33,7 +37,24 @@ func (e *env) writeJSON(v any) error {
 	encoder := json.NewEncoder(e.stdout)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
+	return wrapWrite(encoder.Encode(v))
+}
+
+// widest is the most columns that a page takes: longer lines are hard to read.
+const widest = 100
+
+// writePage writes what fill puts on a page.
+func (e *env) writePage(fill func(*page.Page)) error {
+	columns, _ := terminal.Width(e.stdout)
+	p := page.New(e.colored(), min(columns, widest))
+	fill(p)
+	_, err := io.WriteString(e.stdout, p.String())
+	return wrapWrite(err)
+}
+
+// wrapWrite says of an error that it is one of writing a result.
+func wrapWrite(err error) error {
+	if err != nil {
 		return fmt.Errorf("write result: %w", err)
 	}
 	return nil

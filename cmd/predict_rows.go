@@ -5,69 +5,60 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
+	"vmmp/cmd/internal/render"
+	"vmmp/cmd/internal/rows"
+	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
 	"vmmp/pkg/prediction"
 )
 
-// inputRow is one row of --input.
-type inputRow struct {
-	record  migration.Record
-	unknown []string // fields that mean nothing here, of this row
-	cells   []string // the row of a CSV file as it stands
-}
-
-// input is all of --input: it is read whole before the first row is answered, so
-// that a fault anywhere answers nothing by halves.
-type input struct {
-	name   string
-	header []string // of a CSV file
-	rows   []inputRow
-}
-
 // runPredictRows answers every row of a file.
-func runPredictRows(ctx context.Context, e *env, o PredictOptions) error {
-	format, err := inputFormat(o.input, o.format)
+func runPredictRows(ctx context.Context, e *env, flags predictFlags) error {
+	format, err := inputFormat(flags.input, flags.format)
 	if err != nil {
 		return usage(err)
 	}
-	if o.output == "" {
-		o.output = format
+	if flags.output == "" {
+		flags.output = format
 	}
-	if err := checkOutput(o.output, "csv", "json", "ndjson"); err != nil {
+	if err := checkOutput(flags.output, "csv", "json", "ndjson"); err != nil {
 		return err
 	}
-	in, err := await(ctx, func() (*input, error) {
-		in, err := e.readInput("--input", o.input, format)
+	in, err := await(ctx, func() (*rows.File, error) {
+		in, err := e.readRows("--input", flags.input, format)
 		return in, usage(err)
 	})
 	if err != nil {
 		return err
 	}
-	m, err := loadModel(o.model)
+	m, err := loadModel(flags.model)
 	if err != nil {
 		return err
 	}
-	out, err := newRowWriter(e.stdout, o.output, in.header, o.maxDowntime > 0)
+	out, err := rows.NewWriter(e.stdout, flags.output, in.Header, flags.maxDowntime > 0)
 	if err != nil {
-		return err
+		return wrapWrite(err)
 	}
-	tally := tally{limit: o.maxDowntime, assurance: o.assurance}
-	if err := predictRows(ctx, m, o, in, func(row *inputRow, p *prediction.Prediction) error {
-		tally.add(row, p)
-		return out.write(row, p)
+	var accuracy evaluate.Accumulator
+	limit := limitCount{limit: flags.maxDowntime, assurance: flags.assurance}
+	if err := predictRows(ctx, m, model.Options{Within: flags.maxDowntime}, in, func(row *rows.Row, p *prediction.Prediction) error {
+		limit.add(p)
+		accuracy.Add(&row.Record.Outcome, p.Summary())
+		return wrapWrite(out.Write(row, p))
 	}); err != nil {
 		return err
 	}
-	if err := out.close(); err != nil {
-		return err
+	if err := out.Close(); err != nil {
+		return wrapWrite(err)
 	}
-	tally.report(e.stderr, m)
-	return tally.verdict()
+	render.Accuracy(e.stderr, m.ID(), accuracy.Score())
+	return limit.verdict()
 }
 
-// inputFormat is what --format says, or else the file's name.
+// inputFormat returns what --format says, or else the file's name.
 func inputFormat(path, format string) (string, error) {
 	switch {
 	case format == "csv" || format == "ndjson":
@@ -82,41 +73,43 @@ func inputFormat(path, format string) (string, error) {
 	return "csv", nil
 }
 
-// readInput reads the whole file that a flag named, - for standard input.
-func (e *env) readInput(flag, path, format string) (*input, error) {
-	reader, in := e.stdin, &input{name: "standard input"}
+// readRows reads the whole file that a flag named, - for standard input, and tells which columns were
+// left out.
+func (e *env) readRows(flag, path, format string) (*rows.File, error) {
+	reader, name := e.stdin, "standard input"
 	if path != "-" {
-		file, err := openRows(path)
+		file, err := rows.Open(path)
 		if err != nil {
 			return nil, fmt.Errorf("%s %w", flag, err)
 		}
 		defer file.Close()
-		reader, in.name = file, path
+		reader, name = file, path
 	}
-	if format == "ndjson" {
-		return in, in.readNDJSON(reader)
+	in, err := rows.Read(reader, name, format)
+	if err != nil {
+		return nil, err
 	}
-	return in, in.readCSV(e, reader)
+	noticeColumns(e, name, in.Unknown)
+	return in, nil
 }
 
 // chunk is the number of rows that are answered between two looks at ctx.
 const chunk = 512
 
 // predictRows answers the rows in order, a chunk at a time on all processors.
-func predictRows(ctx context.Context, m *model.Model, o PredictOptions, in *input, visit func(*inputRow, *prediction.Prediction) error) error {
-	ask := model.Options{Within: o.maxDowntime}
-	for start := 0; start < len(in.rows); start += chunk {
+func predictRows(ctx context.Context, m *model.Model, ask model.Options, in *rows.File, visit func(*rows.Row, *prediction.Prediction) error) error {
+	for start := 0; start < len(in.Rows); start += chunk {
 		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("predict %s: %w", in.name, err)
+			return fmt.Errorf("predict %s: %w", in.Name, err)
 		}
-		rows := in.rows[start:min(start+chunk, len(in.rows))]
-		known := make([]migration.Features, len(rows))
-		for i := range rows {
-			known[i] = rows[i].record.Features
+		part := in.Rows[start:min(start+chunk, len(in.Rows))]
+		known := make([]migration.Features, len(part))
+		for i := range part {
+			known[i] = part[i].Record.Features
 		}
 		for i, p := range m.PredictAll(known, ask) {
-			p.Warnings = append(p.Warnings, rowWarnings(&rows[i])...)
-			if err := visit(&rows[i], &p); err != nil {
+			p.Warnings = append(p.Warnings, part[i].Warnings()...)
+			if err := visit(&part[i], &p); err != nil {
 				return err
 			}
 		}
@@ -124,14 +117,30 @@ func predictRows(ctx context.Context, m *model.Model, o PredictOptions, in *inpu
 	return nil
 }
 
-// rowWarnings says what of the row itself was left out or overruled.
-func rowWarnings(row *inputRow) []string {
-	var warnings []string
-	for _, name := range row.unknown {
-		warnings = append(warnings, migration.UnknownField(name))
+// limitCount counts the rows that do not keep the limit with the assurance asked for.
+type limitCount struct {
+	limit     time.Duration
+	assurance float64
+	rows      int
+	over      int
+	firstOver int
+}
+
+func (l *limitCount) add(p *prediction.Prediction) {
+	l.rows++
+	if within := p.ProbabilityWithinLimit; within != nil && *within < l.assurance {
+		l.over++
+		if l.over == 1 {
+			l.firstOver = l.rows
+		}
 	}
-	for _, fault := range row.record.Features.Contradictions() {
-		warnings = append(warnings, fault.Location+" "+fault.Message)
+}
+
+// verdict returns the error of rows that do not keep the limit.
+func (l *limitCount) verdict() error {
+	if l.over == 0 {
+		return nil
 	}
-	return warnings
+	return exceeded("%d of %d rows, the first of them row %d, do not stay under %v with the assurance of %g",
+		l.over, l.rows, l.firstOver, l.limit, l.assurance)
 }

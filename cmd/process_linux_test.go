@@ -13,6 +13,8 @@ import (
 	"testing"
 	"unicode/utf8"
 	"unsafe"
+
+	"vmmp/cmd/internal/terminal/terminaltest"
 )
 
 // mostFileBytes is what the program called limited may write to one file.
@@ -145,9 +147,9 @@ func TestSignalWhileReading(t *testing.T) {
 	}
 }
 
-// terminal is a pseudo-terminal of so many columns: the side that a person looks
+// pseudoTerminal opens a terminal of so many columns: the side that a person looks
 // at, and the side that a program writes to.
-func terminal(t *testing.T, columns uint16) (person, program *os.File) {
+func pseudoTerminal(t *testing.T, columns uint16) (person, program *os.File) {
 	t.Helper()
 	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
@@ -198,7 +200,7 @@ func TestPredictOnATerminal(t *testing.T) {
 		variable string
 		coloured bool
 	}{{60, "TERM=xterm", true}, {100, "TERM=xterm", true}, {300, "NO_COLOR=1", false}, {80, "TERM=dumb", false}} {
-		person, program := terminal(t, c.columns)
+		person, program := pseudoTerminal(t, c.columns)
 		running := exec.Command("vmmp", "predict", "--cpu", "75", "--mem", "68")
 		running.Env = append(os.Environ(), "NO_COLOR=", "TERM=xterm", c.variable)
 		running.Stdout = program
@@ -214,7 +216,7 @@ func TestPredictOnATerminal(t *testing.T) {
 			t.Errorf("%s: coloured is %v", c.variable, got)
 		}
 		longest := 0
-		for line := range strings.SplitSeq(bleach(page), "\r\n") {
+		for line := range strings.SplitSeq(terminaltest.Bleach(page), "\r\n") {
 			longest = max(longest, utf8.RuneCountInString(line))
 		}
 		if want := min(int(c.columns), 100); longest > want || longest < want-10 {
@@ -231,7 +233,7 @@ func TestInterruptedAtTheTerminal(t *testing.T) {
 	if err := os.WriteFile(path, []byte(old), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	person, program := terminal(t, 80)
+	person, program := pseudoTerminal(t, 80)
 	running := exec.Command("vmmp", "train", "--population", "fleet", "--samples", "200", "--trees", "10000", "--out", path)
 	running.Stderr = program
 	var out bytes.Buffer
@@ -249,7 +251,7 @@ func TestInterruptedAtTheTerminal(t *testing.T) {
 	if code := exitStatus(t, running.Wait()); code != exitInterrupted || signalled != nil {
 		t.Errorf("exit %d, signal: %v", code, signalled)
 	}
-	if last := shown(strings.TrimSuffix(strings.TrimSuffix(page, "\r\n"), "\n")); last != "vmmp: interrupted: no model was written" {
+	if last := terminaltest.LastLine(strings.TrimSuffix(strings.TrimSuffix(page, "\r\n"), "\n")); last != "vmmp: interrupted: no model was written" {
 		t.Errorf("the terminal shows %q", last)
 	}
 	if out.Len() > 0 {

@@ -3,11 +3,9 @@ package cmd
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -15,8 +13,9 @@ import (
 	"vmmp/pkg/lab/guest"
 )
 
-// Execute runs the command that the process was started with and answers its exit
-// code. In a guest of the lab there is no command: the process is the workload. SIGINT and SIGTERM end the command in order, a second one at once.
+// Execute runs the command that the process was started with and returns its exit
+// code. In a guest of the lab there is no command: the process is the workload. SIGINT and
+// SIGTERM end the command in order, a second one at once.
 func Execute() int {
 	if guest.Inside() {
 		guest.Run()
@@ -24,15 +23,15 @@ func Execute() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	return run(ctx, processEnv())
+	return execute(ctx, processEnv())
 }
 
 // Root returns the tree of vmmp's commands, for programs that describe them.
 func Root() *cobra.Command { return newRootCommand(processEnv(), os.Stdout) }
 
-// run is Execute in a given environment.
-func run(ctx context.Context, e *env) int {
-	out := &printed{w: e.stdout}
+// execute is Execute in a given environment.
+func execute(ctx context.Context, e *env) int {
+	out := &helpWriter{w: e.stdout}
 	root := newRootCommand(e, out)
 	root.SetArgs(e.args)
 	err := root.ExecuteContext(ctx)
@@ -45,21 +44,22 @@ func run(ctx context.Context, e *env) int {
 	return exitCode(err)
 }
 
-// printed remembers the first error of what cobra prints, which it does not tell.
-type printed struct {
+// helpWriter remembers the first error of writing what cobra prints, which it does not tell.
+type helpWriter struct {
 	w   io.Writer
 	err error
 }
 
-func (p *printed) Write(text []byte) (int, error) {
-	n, err := p.w.Write(text)
-	if p.err == nil {
-		p.err = err
+// Write writes text, and keeps the error.
+func (h *helpWriter) Write(text []byte) (int, error) {
+	n, err := h.w.Write(text)
+	if h.err == nil {
+		h.err = err
 	}
 	return n, err
 }
 
-// newRootCommand makes the command tree; out takes the help and the completions.
+// newRootCommand returns the command tree; out takes the help and the completions.
 func newRootCommand(e *env, out io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "vmmp",
@@ -83,14 +83,15 @@ long the move takes, whether it converges, how sure that is, and why.
 	root.SetOut(out)
 	root.SetErr(e.stderr)
 	root.SetFlagErrorFunc(flagFault)
-	root.AddCommand(newPredictCommand(e), newSimulateCommand(e), newTrainCommand(e), newServeCommand(e), newStressCommand(e), newHealthCommand(e), newVersionCommand(e))
-	adoptHelpers(root)
+	root.AddCommand(newPredictCommand(e), newSimulateCommand(e), newTrainCommand(e), newServeCommand(e),
+		newStressCommand(e), newHealthCommand(e), newVersionCommand(e))
+	setUpCobraCommands(root)
 	return root
 }
 
-// adoptHelpers makes the commands that cobra brings refuse what they do not know
+// setUpCobraCommands makes the commands that cobra brings refuse what they do not know
 // as ours do: it would show the help, or exit 1.
-func adoptHelpers(root *cobra.Command) {
+func setUpCobraCommands(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
@@ -111,30 +112,6 @@ func adoptHelpers(root *cobra.Command) {
 func knownTopic(c *cobra.Command, args []string) error {
 	if found, rest, err := c.Root().Find(args); err != nil || len(rest) > 0 {
 		return knownCommand(found, args[len(args)-max(1, len(rest)):])
-	}
-	return nil
-}
-
-// knownCommand refuses a word that is no command, and says which was meant.
-func knownCommand(c *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	meant := ""
-	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-		meant = fmt.Sprintf("; did you mean %s?", strings.Join(near, " or "))
-	}
-	return usage(fmt.Errorf("unknown command %q%s; see '%s --help'", args[0], meant, c.CommandPath()))
-}
-
-// noArguments refuses arguments that are no flags, as a fault of usage.
-func noArguments(c *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		remedy := "see '" + c.CommandPath() + " --help'"
-		if args[0] == "true" || args[0] == "false" {
-			remedy = "write it behind the flag as --flag=" + args[0]
-		}
-		return usage(fmt.Errorf("%s takes flags only, not %q; %s", c.CommandPath(), args[0], remedy))
 	}
 	return nil
 }

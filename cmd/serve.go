@@ -21,11 +21,11 @@ import (
 	"vmmp/pkg/model"
 )
 
-// ServeOptions are the flags of `vmmp serve`.
-type ServeOptions struct {
+// serveFlags are those of `vmmp serve`.
+type serveFlags struct {
 	config      string
 	printConfig bool
-	flags       map[string]string // the configuration's keys that were typed as flags
+	typed       map[string]string // the configuration's keys that were typed as flags
 }
 
 // configFlags are the flags that stand for a key of the configuration of the same
@@ -33,7 +33,7 @@ type ServeOptions struct {
 var configFlags = []string{"addr", "model", "history"}
 
 func newServeCommand(e *env) *cobra.Command {
-	var o ServeOptions
+	var flags serveFlags
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Answer over HTTP, remember outcomes, say how right it was",
@@ -56,30 +56,30 @@ refused. A second one stops it at once.
   vmmp serve --print-config > vmmp.yaml`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			o.flags = map[string]string{}
+			flags.typed = map[string]string{}
 			for _, name := range configFlags {
 				if f := c.Flags().Lookup(name); f.Changed {
-					o.flags[name] = f.Value.String()
+					flags.typed[name] = f.Value.String()
 				}
 			}
-			return runServe(c.Context(), e, o)
+			return runServe(c.Context(), e, flags)
 		},
 	}
 	f := c.Flags()
 	f.String("addr", "", "address to listen on, such as 127.0.0.1:9000 (default :8001)")
 	f.String("model", "", "model file (default: the embedded model)")
 	f.String("history", "", "FILE or postgres://... to keep migrations in, or none (default: history.db below $XDG_STATE_HOME/vmmp)")
-	f.StringVar(&o.config, "config", "", "configuration file (default: ./vmmp.yaml, else vmmp/vmmp.yaml below $XDG_CONFIG_HOME)")
-	f.BoolVar(&o.printConfig, "print-config", false, "print the configuration in force and exit")
+	f.StringVar(&flags.config, "config", "", "configuration file (default: ./vmmp.yaml, else vmmp/vmmp.yaml below $XDG_CONFIG_HOME)")
+	f.BoolVar(&flags.printConfig, "print-config", false, "print the configuration in force and exit")
 	return c
 }
 
-func runServe(ctx context.Context, e *env, o ServeOptions) error {
-	loaded, err := config.Load(config.Options{File: o.config, Flags: o.flags, Getenv: e.getenv})
+func runServe(ctx context.Context, e *env, flags serveFlags) error {
+	loaded, err := config.Load(config.Options{File: flags.config, Flags: flags.typed, Getenv: e.getenv})
 	if err != nil {
 		return usage(err)
 	}
-	if o.printConfig {
+	if flags.printConfig {
 		return wrapWrite(loaded.Write(e.stdout))
 	}
 	start := e.now()
@@ -140,17 +140,6 @@ func openHistory(ctx context.Context, e *env, c config.Config) (history.Store, s
 		return nil, "", historyFault(fmt.Errorf("%w; or keep none with --history none", err))
 	}
 	return store, history.Redact(location), nil
-}
-
-// historyFault tells what was named and is no history from one that may be in
-// order the next time: whoever restarts a server on failures restarts it then.
-func historyFault(err error) error {
-	for _, named := range []error{history.ErrLocation, history.ErrNewer, history.ErrDamaged} {
-		if errors.Is(err, named) {
-			return usage(err)
-		}
-	}
-	return err
 }
 
 // retain prunes the history for as long as the server runs.

@@ -169,7 +169,7 @@ func TestServeKeepsItsSecrets(t *testing.T) {
 // variables say of its form.
 func logged(t *testing.T, variables ...string) string {
 	t.Helper()
-	person, program := terminal(t, 300)
+	person, program := pseudoTerminal(t, 300)
 	c := vmmpProcess(t, "vmmp", variables, "serve", "--addr", "127.0.0.1:0", "--history", "none")
 	c.Stderr = program
 	if err := c.Start(); err != nil {
@@ -211,7 +211,7 @@ func TestServeLogFormat(t *testing.T) {
 // What is less severe than asked for is not logged.
 func TestLogLevel(t *testing.T) {
 	for _, least := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
-		c := newConsole()
+		c := newFakeEnv()
 		log := c.newLog(config.Log{Level: least, Format: "auto"})
 		for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
 			log.Log(t.Context(), level, level.String())

@@ -2,49 +2,16 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
-	"vmmp/pkg/lab/sweep"
-	"vmmp/pkg/migration"
 	"vmmp/pkg/simulate"
 )
 
-// SimulateOptions are the flags of `vmmp simulate`.
-type SimulateOptions struct {
-	features    featureFlags
-	count       int
-	continuous  bool
-	interval    time.Duration
-	duration    time.Duration
-	stress      bool
-	scenarios   []string
-	replay      string
-	fleet       int
-	evacuate    int
-	interactive bool
-	seed        uint64
-	speed       float64
-	model       string
-	url         string
-	token       string
-	report      bool
-	output      string
-	save        bool
-	plot        string
-	backend     string
-	lab         labFlags
-
-	given map[string]bool // the flags that were typed, not only defaulted to
-}
-
 func newSimulateCommand(e *env) *cobra.Command {
-	var o SimulateOptions
+	var o simulateFlags
 	c := &cobra.Command{
 		Use:   "simulate",
 		Short: "Set predictions beside simulated or real migrations",
@@ -106,77 +73,23 @@ func scenarioHelp() string {
 	return b.String()
 }
 
-// add declares the flags.
-func (o *SimulateOptions) add(c *cobra.Command) {
-	f := c.Flags()
-	o.features.add(f)
-	for _, d := range migration.Definitions { // this machine tells what a prediction requires
-		flag := f.Lookup(d.Flag)
-		flag.Usage = strings.TrimSuffix(flag.Usage, " (required)")
-	}
-	f.IntVar(&o.count, "count", 1, fmt.Sprintf("migrations, 1 to %d: with --stress of each scenario, with --continuous until the end where it is not given", simulate.MaxCount))
-	f.Uint64Var(&o.seed, "seed", 0, "seed of every draw (default: another each time, which is told)")
-	o.addModes(f)
-	o.addPredictor(f)
-	f.BoolVar(&o.save, "save", false, "write the run to simulation_results_YYYYmmdd_HHMMSS.json in this folder")
-	f.StringVar(&o.plot, "plot", "", "draw predicted against actual downtimes into this SVG file")
-	o.addBackend(f)
-	outputFlag(c, &o.output, "text", "json", "ndjson", "csv")
-	completion := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return simulate.ScenarioNames(), cobra.ShellCompDirectiveNoFileComp
-	}
-	if err := c.RegisterFlagCompletionFunc("scenario", completion); err != nil {
-		panic(err) // only if the flag did not exist
-	}
-}
-
-// addModes declares what says which VMs are migrated.
-func (o *SimulateOptions) addModes(f *pflag.FlagSet) {
-	f.BoolVar(&o.continuous, "continuous", false, "measure this machine anew for each migration, until interrupted")
-	f.DurationVar(&o.interval, "interval", 30*time.Second, "time between two of --continuous")
-	f.DurationVar(&o.duration, "duration", 0, "end --continuous after that time (default: when interrupted)")
-	f.BoolVar(&o.stress, "stress", false, "migrate the VMs of the named scenarios")
-	f.StringSliceVar(&o.scenarios, "scenario", nil, "only these scenarios: "+strings.Join(simulate.ScenarioNames(), ", "))
-	f.StringVar(&o.replay, "replay", "", "migrate VMs like the rows of this CSV or NDJSON file (- for CSV on standard input), where they have not been")
-	f.IntVar(&o.fleet, "fleet", 0, fmt.Sprintf("migrate a made-up fleet of so many VMs, at most %d", simulate.MaxFleet))
-	f.IntVar(&o.evacuate, "evacuate", 20, "VMs of --fleet that share a host to be emptied over one link of --net (default 10000 Mbps); 0: none")
-	f.BoolVar(&o.interactive, "interactive", false, "choose from a menu")
-}
-
-// addPredictor declares what says who predicts.
-func (o *SimulateOptions) addPredictor(f *pflag.FlagSet) {
-	f.StringVar(&o.model, "model", "", "model file (default: the embedded model)")
-	f.StringVar(&o.url, "url", "", "ask the vmmp serve at this URL instead of the model here")
-	f.StringVar(&o.token, "token", "", "bearer token for --url (default: VMMP_TOKEN)")
-	f.BoolVar(&o.report, "report", false, "tell the vmmp serve at --url what came of each migration")
-}
-
-// addBackend declares what says how migrations are carried out.
-func (o *SimulateOptions) addBackend(f *pflag.FlagSet) {
-	f.StringVar(&o.backend, "backend", backendPrecopy, "what migrates: precopy (the physics) or qemu (real migrations between two local QEMUs)")
-	f.Float64Var(&o.speed, "speed", 0, "carry the physics' migrations out so many times as fast as they would go: 1 is real time (default: as fast as computed)")
-	f.StringVar(&o.lab.record, "record", "", "append each real migration to this CSV file, its trace to FILE"+sweep.TraceSuffix)
-	f.StringVar(&o.lab.sweep, "sweep", "", "make the real migrations of this plan that are not recorded yet")
-	f.StringVar(&o.lab.kernel, "kernel", "", "kernel of the real guests (default: the newest /boot/vmlinuz-*)")
-	f.StringVar(&o.lab.qemu, "qemu", "", "emulator of the real guests (default: qemu-system-x86_64 in PATH)")
-}
-
 // runSimulate does what the flags say.
-func runSimulate(ctx context.Context, e *env, o SimulateOptions) error {
+func runSimulate(ctx context.Context, e *env, o simulateFlags) error {
+	o.setMode()
 	if err := usage(o.check()); err != nil {
 		return err
 	}
-	if err := checkOutput(o.output, "text", "json", "ndjson", "csv"); err != nil {
+	if err := checkOutput(o.output.form, "text", "json", "ndjson", "csv"); err != nil {
 		return err
 	}
-	if o.interactive {
-		return o.menu(ctx, e)
+	if o.modes.interactive {
+		return o.menu(ctx, e, runSimulate)
 	}
 	return o.simulate(ctx, e)
 }
 
 // simulate carries one run out.
-func (o SimulateOptions) simulate(ctx context.Context, e *env) error {
+func (o *simulateFlags) simulate(ctx context.Context, e *env) error {
 	x, faults := o.features.parse()
 	if len(faults) == 0 {
 		faults = flagFaults(x.Contradictions())
@@ -184,32 +97,24 @@ func (o SimulateOptions) simulate(ctx context.Context, e *env) error {
 	if err := faults.Err(); err != nil {
 		return usage(err)
 	}
-	p, err := o.predictor(e)
+	o.request.Given = x
+	p, err := o.choosePredictor(e)
 	if err != nil {
 		return err
 	}
 	if !o.given["seed"] {
-		o.seed = simulate.NewSeed()
+		o.request.Seed = simulate.NewSeed()
 	}
 	switch {
-	case o.fleet > 0 && o.output != "csv" && o.output != "ndjson":
-		return o.runFleet(ctx, e, p, x)
-	case o.backend == backendQEMU:
-		return o.runLab(ctx, e, p, x)
+	case o.request.Mode == simulate.OfFleet && !o.output.inRows():
+		return o.reportFleet(ctx, e, p)
+	case o.backend.name == backendQEMU:
+		return o.simulateReal(ctx, e, p)
+	case o.request.Mode == simulate.Replay:
+		if o.request.Rows, err = e.replayed(ctx, o.modes.replay); err != nil {
+			return err
+		}
 	}
-	r, err := o.stage(ctx, e, x)
-	if err != nil {
-		return err
-	}
-	return simulationFault(o.run(ctx, e, p, r))
-}
-
-// simulationFault names the flag in place of the field where a request was not
-// possible: where this machine did not tell what is required.
-func simulationFault(err error) error {
-	var faults migration.Faults
-	if errors.As(err, &faults) {
-		return usage(flagFaults(faults).Err())
-	}
-	return err
+	o.request.Measure = o.measure(e)
+	return requestFault(o.show(ctx, e, p))
 }

@@ -20,7 +20,7 @@ type menuChoice struct {
 // question asks for the value of a flag.
 type question struct {
 	flag, says string
-	set        func(o *SimulateOptions, text string) error
+	set        func(o *simulateFlags, text string) error
 	preset     string
 }
 
@@ -28,35 +28,38 @@ type question struct {
 var menuChoices = []menuChoice{
 	{"1", "one VM, as busy as this machine is now", []question{askCount("10")}},
 	{"2", "continuous: this machine, measured anew each time", []question{
-		askTime("interval", "seconds between two, such as 5s", "5s", func(o *SimulateOptions, d time.Duration) { o.continuous, o.interval = true, d }),
-		askTime("duration", "for how long", "1m", func(o *SimulateOptions, d time.Duration) { o.duration = d }),
+		askTime("interval", "seconds between two, such as 5s", "5s", func(o *simulateFlags, d time.Duration) { o.modes.continuous, o.request.Interval = true, d }),
+		askTime("duration", "for how long", "1m", func(o *simulateFlags, d time.Duration) { o.request.Duration = d }),
 	}},
 	{"3", "stress: the named scenarios", []question{
-		{"stress", "", func(o *SimulateOptions, _ string) error { o.stress = true; return nil }, ""}, askCount("5"),
+		{"stress", "", func(o *simulateFlags, _ string) error { o.modes.stress = true; return nil }, ""}, askCount("5"),
 	}},
 	{"4", "a fleet, and a host to be emptied", []question{
-		{"fleet", "VMs", func(o *SimulateOptions, text string) (err error) { o.fleet, err = strconv.Atoi(text); return err }, "10000"},
+		{"fleet", "VMs", func(o *simulateFlags, text string) (err error) { o.modes.fleet, err = strconv.Atoi(text); return err }, "10000"},
 	}},
 	{"5", "real migrations between two QEMUs on this machine", []question{
-		{"backend", "", func(o *SimulateOptions, _ string) error { o.backend = backendQEMU; return nil }, ""}, askCount("1"),
+		{"backend", "", func(o *simulateFlags, _ string) error { o.backend.name = backendQEMU; return nil }, ""}, askCount("1"),
 	}},
 }
 
 func askCount(preset string) question {
-	return question{"count", "migrations", func(o *SimulateOptions, text string) (err error) { o.count, err = strconv.Atoi(text); return err }, preset}
+	return question{"count", "migrations", func(o *simulateFlags, text string) (err error) {
+		o.request.Count, err = strconv.Atoi(text)
+		return err
+	}, preset}
 }
 
-func askTime(flag, says, preset string, set func(*SimulateOptions, time.Duration)) question {
-	return question{flag, says, func(o *SimulateOptions, text string) error {
+func askTime(flag, says, preset string, set func(*simulateFlags, time.Duration)) question {
+	return question{flag, says, func(o *simulateFlags, text string) error {
 		d, err := time.ParseDuration(text)
 		set(o, d)
 		return err
 	}, preset}
 }
 
-// menu runs what is chosen, one after the other, until there is no more input or it is
+// menu has do carry out what is chosen, one after the other, until there is no more input or it is
 // told to quit. A run that fails is told, and the menu comes back.
-func (o SimulateOptions) menu(ctx context.Context, e *env) error {
+func (o simulateFlags) menu(ctx context.Context, e *env, do func(context.Context, *env, simulateFlags) error) error {
 	in := bufio.NewReader(e.stdin)
 	for {
 		chosen, err := o.choose(ctx, e, in)
@@ -64,7 +67,7 @@ func (o SimulateOptions) menu(ctx context.Context, e *env) error {
 			return nil
 		}
 		if err == nil {
-			err = runSimulate(ctx, e, chosen)
+			err = do(ctx, e, chosen)
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -76,13 +79,13 @@ func (o SimulateOptions) menu(ctx context.Context, e *env) error {
 }
 
 // choose shows the menu and answers the options that were chosen, io.EOF for none.
-func (o SimulateOptions) choose(ctx context.Context, e *env, in *bufio.Reader) (SimulateOptions, error) {
+func (o simulateFlags) choose(ctx context.Context, e *env, in *bufio.Reader) (simulateFlags, error) {
 	fmt.Fprintln(e.stderr, "\nWhat to migrate:")
 	for _, c := range menuChoices {
 		fmt.Fprintf(e.stderr, "  %s  %s\n", c.key, c.says)
 	}
 	fmt.Fprintln(e.stderr, "  q  quit")
-	key, err := answer(ctx, e, in, "choice", "")
+	key, err := prompt(ctx, e, in, "choice", "")
 	if err != nil {
 		return o, err
 	}
@@ -98,8 +101,8 @@ func (o SimulateOptions) choose(ctx context.Context, e *env, in *bufio.Reader) (
 }
 
 // asked are the options of a choice, with what was answered to its questions.
-func (o SimulateOptions) asked(ctx context.Context, e *env, in *bufio.Reader, c menuChoice) (SimulateOptions, error) {
-	o.interactive = false
+func (o simulateFlags) asked(ctx context.Context, e *env, in *bufio.Reader, c menuChoice) (simulateFlags, error) {
+	o.modes.interactive = false
 	before := o.given
 	o.given = map[string]bool{}
 	for name := range before {
@@ -109,7 +112,7 @@ func (o SimulateOptions) asked(ctx context.Context, e *env, in *bufio.Reader, c 
 		text := ""
 		if q.says != "" {
 			var err error
-			if text, err = answer(ctx, e, in, q.says, q.preset); err != nil {
+			if text, err = prompt(ctx, e, in, q.says, q.preset); err != nil {
 				return o, err
 			}
 		}
@@ -121,13 +124,13 @@ func (o SimulateOptions) asked(ctx context.Context, e *env, in *bufio.Reader, c 
 	return o, nil
 }
 
-// answer asks for a line of input; an empty one stands for the preset.
-func answer(ctx context.Context, e *env, in *bufio.Reader, what, preset string) (string, error) {
-	prompt := what
+// prompt asks for a line of input; an empty one stands for the preset.
+func prompt(ctx context.Context, e *env, in *bufio.Reader, what, preset string) (string, error) {
+	text := what
 	if preset != "" {
-		prompt += " [" + preset + "]"
+		text += " [" + preset + "]"
 	}
-	fmt.Fprintf(e.stderr, "%s: ", prompt)
+	fmt.Fprintf(e.stderr, "%s: ", text)
 	line, err := await(ctx, func() (string, error) { return in.ReadString('\n') })
 	if err != nil && (line == "" || !errors.Is(err, io.EOF)) {
 		return "", err

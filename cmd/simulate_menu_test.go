@@ -7,32 +7,34 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vmmp/pkg/simulate"
 )
 
 func TestMenuSetsTheOptions(t *testing.T) {
-	for input, want := range map[string]func(SimulateOptions) bool{
-		"1\n\n": func(o SimulateOptions) bool { return o.count == 10 && o.given["count"] },
-		"2\n\n\n": func(o SimulateOptions) bool {
-			return o.continuous && o.interval == 5*time.Second && o.duration == time.Minute
+	for input, want := range map[string]func(simulateFlags) bool{
+		"1\n\n": func(o simulateFlags) bool { return o.request.Count == 10 && o.given["count"] },
+		"2\n\n\n": func(o simulateFlags) bool {
+			return o.modes.continuous && o.request.Interval == 5*time.Second && o.request.Duration == time.Minute
 		},
-		"2\n1s\n3s\n": func(o SimulateOptions) bool {
-			return o.continuous && o.interval == time.Second && o.duration == 3*time.Second
+		"2\n1s\n3s\n": func(o simulateFlags) bool {
+			return o.modes.continuous && o.request.Interval == time.Second && o.request.Duration == 3*time.Second
 		},
-		"3\n7\n":    func(o SimulateOptions) bool { return o.stress && o.count == 7 && o.given["stress"] },
-		"4\n12\n":   func(o SimulateOptions) bool { return o.fleet == 12 && o.given["fleet"] },
-		" 5 \n2 \n": func(o SimulateOptions) bool { return o.backend == backendQEMU && o.count == 2 },
-		"4\n12":     func(o SimulateOptions) bool { return o.fleet == 12 }, // no newline at the end
+		"3\n7\n":    func(o simulateFlags) bool { return o.modes.stress && o.request.Count == 7 && o.given["stress"] },
+		"4\n12\n":   func(o simulateFlags) bool { return o.modes.fleet == 12 && o.given["fleet"] },
+		" 5 \n2 \n": func(o simulateFlags) bool { return o.backend.name == backendQEMU && o.request.Count == 2 },
+		"4\n12":     func(o simulateFlags) bool { return o.modes.fleet == 12 }, // no newline at the end
 	} {
-		c := newConsole()
-		o := SimulateOptions{interactive: true, seed: 3, given: map[string]bool{"interactive": true, "seed": true}}
+		c := newFakeEnv()
+		o := simulateFlags{modes: modeFlags{interactive: true}, request: simulate.Request{Seed: 3}, given: map[string]bool{"interactive": true, "seed": true}}
 		got, err := o.choose(t.Context(), &c.env, bufio.NewReader(strings.NewReader(input)))
-		if err != nil || !want(got) || got.interactive || got.given["interactive"] || !got.given["seed"] || got.seed != 3 {
+		if err != nil || !want(got) || got.modes.interactive || got.given["interactive"] || !got.given["seed"] || got.request.Seed != 3 {
 			t.Errorf("%q: %+v, error %v", input, got, err)
 		}
 	}
 	for _, input := range []string{"", "q\n", "2\n5s\n", "2\n"} {
-		c := newConsole()
-		if _, err := (SimulateOptions{}).choose(t.Context(), &c.env, bufio.NewReader(strings.NewReader(input))); err == nil {
+		c := newFakeEnv()
+		if _, err := (simulateFlags{}).choose(t.Context(), &c.env, bufio.NewReader(strings.NewReader(input))); err == nil {
 			t.Errorf("%q: chosen", input)
 		}
 	}
@@ -48,10 +50,10 @@ func (s silence) Read([]byte) (int, error) {
 
 func TestMenuIsInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	c := newConsole("simulate", "--interactive")
+	c := newFakeEnv("simulate", "--interactive")
 	c.stdin = silence{t.Context()}
 	c.stderr = cancelling{cancel}
-	if code := run(ctx, &c.env); code != exitInterrupted {
+	if code := execute(ctx, &c.env); code != exitInterrupted {
 		t.Errorf("exit %d", code)
 	}
 }

@@ -15,7 +15,7 @@ import (
 // A server answers, hears what came of it, and its accuracy follows.
 func TestSimulateAgainstAServer(t *testing.T) {
 	s := serveOn(t, "history.db", "VMMP_PREDICTION_KEY=only this server knows")
-	c := newConsole("simulate", "--stress", "--count", "2", "--seed", "4", "--url", s.url, "--report", "-o", "json")
+	c := newFakeEnv("simulate", "--stress", "--count", "2", "--seed", "4", "--url", s.url, "--report", "-o", "json")
 	c.exits(t, exitOK)
 	var r simulate.Result
 	if err := json.Unmarshal(c.out.Bytes(), &r); err != nil {
@@ -38,7 +38,7 @@ func TestSimulateAgainstAServer(t *testing.T) {
 		t.Errorf("%d migrations, %d switched over, %v assessed", r.Count, switched, accuracy["assessed"])
 	}
 	// The predictions are the same as this program's own model makes.
-	own := newConsole("simulate", "--stress", "--count", "2", "--seed", "4", "-o", "json")
+	own := newFakeEnv("simulate", "--stress", "--count", "2", "--seed", "4", "-o", "json")
 	own.exits(t, exitOK)
 	var local simulate.Result
 	if err := json.Unmarshal(own.out.Bytes(), &local); err != nil {

@@ -14,8 +14,8 @@ import (
 	"vmmp/pkg/simulate"
 )
 
-// onMachine makes the console's machine one of 16 GiB at 12 % CPU load.
-func (c *console) onMachine(t *testing.T) *console {
+// onMachine makes this machine one of 16 GiB at 12 % CPU load.
+func (c *fakeEnv) onMachine(t *testing.T) *fakeEnv {
 	c.snapshot = func(_ context.Context, interval time.Duration) (host.Snapshot, error) {
 		if interval <= 0 || interval > liveInterval {
 			t.Errorf("measured over %v", interval)
@@ -28,7 +28,7 @@ func (c *console) onMachine(t *testing.T) *console {
 }
 
 // simulated is the result on standard output.
-func (c *console) simulated(t *testing.T) simulate.Result {
+func (c *fakeEnv) simulated(t *testing.T) simulate.Result {
 	t.Helper()
 	c.exits(t, exitOK)
 	var r simulate.Result
@@ -39,7 +39,7 @@ func (c *console) simulated(t *testing.T) simulate.Result {
 }
 
 func TestSimulateTakesThisMachineForTheVM(t *testing.T) {
-	r := newConsole("simulate", "-o", "json").onMachine(t).simulated(t)
+	r := newFakeEnv("simulate", "-o", "json").onMachine(t).simulated(t)
 	var want migration.Features
 	for f, v := range map[migration.Feature]float64{
 		migration.CPULoad: 12, migration.MemoryUsage: 40, migration.DiskIO: 3.5, migration.NetworkBandwidth: 10_000,
@@ -53,7 +53,7 @@ func TestSimulateTakesThisMachineForTheVM(t *testing.T) {
 }
 
 func TestSimulateOverridesWhatIsMeasured(t *testing.T) {
-	r := newConsole("simulate", "--memory", "1024", "--dirty-rate", "5", "--count", "3", "-o", "json").onMachine(t).simulated(t)
+	r := newFakeEnv("simulate", "--memory", "1024", "--dirty-rate", "5", "--count", "3", "-o", "json").onMachine(t).simulated(t)
 	for _, m := range r.Simulations {
 		x := m.Features
 		if x.Get(migration.MemoryMiB) != 1024 || x.Get(migration.DirtyRate) != 5 || x.Get(migration.CPULoad) != 12 {
@@ -71,11 +71,11 @@ func TestSimulateOverridesWhatIsMeasured(t *testing.T) {
 // Without a machine to measure, what is given must do.
 func TestSimulateMeasuresOnlyWhatIsNotGiven(t *testing.T) {
 	all := []string{"--cpu", "30", "--mem", "68", "--disk", "5", "--net", "10000", "--memory", "8192", "--vcpus", "4"}
-	r := newConsole(append([]string{"simulate", "-o", "json"}, all...)...).simulated(t)
+	r := newFakeEnv(append([]string{"simulate", "-o", "json"}, all...)...).simulated(t)
 	if r.Host.Known() != 0 || r.Simulations[0].Features.Known().Len() != 6 {
 		t.Errorf("host %v, VM %v", r.Host, r.Simulations[0].Features)
 	}
-	c := newConsole(append([]string{"simulate"}, all[2:]...)...)
+	c := newFakeEnv(append([]string{"simulate"}, all[2:]...)...)
 	c.exits(t, exitFailed)
 	if got, want := c.errs.String(), "vmmp: read this machine: this test has no machine\n"; got != want || c.out.Len() > 0 {
 		t.Errorf("stderr %q, want %q; stdout %q", got, want, c.out.String())
@@ -90,7 +90,7 @@ func TestSimulateIsNotMeasuredForNothing(t *testing.T) {
 		{"simulate", "--dirty-rate", "200", "--working-set", "50"},
 		{"simulate", "--model", "none.vmmp"},
 	} {
-		c := newConsole(args...)
+		c := newFakeEnv(args...)
 		c.snapshot = func(context.Context, time.Duration) (host.Snapshot, error) {
 			t.Errorf("%v measured this machine", args)
 			return host.Snapshot{}, nil
@@ -101,7 +101,7 @@ func TestSimulateIsNotMeasuredForNothing(t *testing.T) {
 
 func TestSimulateOnAMachineThatTellsTooLittle(t *testing.T) {
 	for _, form := range []string{"text", "json", "ndjson", "csv"} {
-		c := newConsole("simulate", "-o", form)
+		c := newFakeEnv("simulate", "-o", form)
 		c.snapshot = func(context.Context, time.Duration) (host.Snapshot, error) {
 			return host.Snapshot{CPUPercent: math.NaN(), MemoryPercent: 40}, nil
 		}
@@ -117,18 +117,18 @@ var toldSeed = regexp.MustCompile(`(?m)^(?:Seed +|vmmp: --seed |  "seed": )([0-9
 // A seed that was drawn is told in every form, and repeats what was told.
 func TestSimulateRepeatsItself(t *testing.T) {
 	for _, form := range []string{"text", "json", "ndjson", "csv"} {
-		first := newConsole("simulate", "--count", "5", "-o", form).onMachine(t)
+		first := newFakeEnv("simulate", "--count", "5", "-o", form).onMachine(t)
 		first.exits(t, exitOK)
 		seed := toldSeed.FindStringSubmatch(first.out.String() + "\n" + first.errs.String())
 		if seed == nil {
 			t.Fatalf("-o %s does not tell its seed: %s", form, first.errs.String())
 		}
-		again := newConsole("simulate", "--count", "5", "-o", form, "--seed", seed[1]).onMachine(t)
+		again := newFakeEnv("simulate", "--count", "5", "-o", form, "--seed", seed[1]).onMachine(t)
 		again.exits(t, exitOK)
 		if again.out.String() != first.out.String() || again.errs.Len() > 0 {
 			t.Errorf("-o %s, seed %s: another result, stderr %q", form, seed[1], again.errs.String())
 		}
-		other := newConsole("simulate", "--count", "5", "-o", form, "--seed", seed[1]+"0").onMachine(t)
+		other := newFakeEnv("simulate", "--count", "5", "-o", form, "--seed", seed[1]+"0").onMachine(t)
 		other.exits(t, exitOK)
 		if other.out.String() == first.out.String() {
 			t.Errorf("-o %s: seed %s0 has the same result as seed %s", form, seed[1], seed[1])
@@ -138,7 +138,7 @@ func TestSimulateRepeatsItself(t *testing.T) {
 
 // Zero is a seed like others.
 func TestSimulateTakesTheSeedZero(t *testing.T) {
-	if r := newConsole("simulate", "--seed", "0", "-o", "json").onMachine(t).simulated(t); r.Seed != 0 {
+	if r := newFakeEnv("simulate", "--seed", "0", "-o", "json").onMachine(t).simulated(t); r.Seed != 0 {
 		t.Errorf("seed %d", r.Seed)
 	}
 }
@@ -147,8 +147,8 @@ func TestSimulateTakesTheSeedZero(t *testing.T) {
 func TestSimulateInterrupted(t *testing.T) {
 	for form, tells := range map[string]string{"text": "\nIn sum\n", "json": `"coverage_90": `, "ndjson": `{"features":`, "csv": "cpu_load,"} {
 		ctx := newPatience(t.Context(), 5)
-		c := newConsole("simulate", "--count", "1000", "--seed", "3", "-o", form).onMachine(t)
-		if code := run(ctx, &c.env); code != exitInterrupted || c.errs.String() != "vmmp: interrupted\n" {
+		c := newFakeEnv("simulate", "--count", "1000", "--seed", "3", "-o", form).onMachine(t)
+		if code := execute(ctx, &c.env); code != exitInterrupted || c.errs.String() != "vmmp: interrupted\n" {
 			t.Errorf("-o %s: exit %d, stderr %q", form, code, c.errs.String())
 		}
 		out := c.out.String()
@@ -166,7 +166,7 @@ func TestSimulateInterrupted(t *testing.T) {
 
 func TestSimulateOnAFullDisk(t *testing.T) {
 	for _, form := range []string{"text", "json", "ndjson", "csv"} {
-		c := newConsole("simulate", "-o", form).onMachine(t)
+		c := newFakeEnv("simulate", "-o", form).onMachine(t)
 		c.stdout = failing{}
 		c.exits(t, exitFailed)
 		if got, want := c.errs.String(), "vmmp: write result: no space left on device\n"; got != want {

@@ -9,18 +9,18 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// StressOptions are the flags of `vmmp stress`: those of either mode, and the form
+// stressFlags are those of `vmmp stress`: those of either mode, and the form
 // of the result.
-type StressOptions struct {
-	machine machineLoad
-	api     apiLoad
+type stressFlags struct {
+	machine machineFlags
+	api     apiFlags
 	output  string
 
 	given map[string]bool // the flags that were typed, not only defaulted to
 }
 
 func newStressCommand(e *env) *cobra.Command {
-	var o StressOptions
+	var flags stressFlags
 	c := &cobra.Command{
 		Use:   "stress",
 		Short: "Load this machine, or the API of a server, in measured amounts",
@@ -59,50 +59,47 @@ requests, and exits 3 where --max-p99 or --max-errors is exceeded.
   vmmp stress --url http://127.0.0.1:8001 --rate 500 --max-p99 50ms`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			o.given = given(c)
-			return runStress(c.Context(), e, o)
+			flags.given = given(c)
+			return runStress(c.Context(), e, flags)
 		},
 	}
-	o.machine.add(c.Flags())
-	o.api.add(c.Flags())
-	outputFlag(c, &o.output, "text", "json", "ndjson")
+	flags.machine.add(c.Flags())
+	flags.api.add(c.Flags())
+	outputFlag(c, &flags.output, "text", "json", "ndjson")
 	return c
 }
 
-func runStress(ctx context.Context, e *env, o StressOptions) error {
-	if err := usage(o.check()); err != nil {
+func runStress(ctx context.Context, e *env, flags stressFlags) error {
+	if err := usage(flags.check()); err != nil {
 		return err
 	}
-	if o.given["url"] {
-		return o.api.run(ctx, e, o.output, o.given)
+	if flags.given["url"] {
+		return runStressAPI(ctx, e, flags.api, flags.output, flags.given)
 	}
-	if err := checkOutput(o.output, "text", "json", "ndjson"); err != nil {
-		return err
-	}
-	return o.machine.run(ctx, e, o.output, o.given)
+	return runStressMachine(ctx, e, flags.machine, flags.output, flags.given)
 }
 
 // check refuses flags of one mode in the other, and a load of nothing.
-func (o StressOptions) check() error {
-	machine, api := o.typed(o.machine.flagNames()), o.typed(o.api.flagNames())
+func (f stressFlags) check() error {
+	machine, api := f.typed(f.machine.flagNames()), f.typed(f.api.flagNames())
 	switch {
-	case o.given["url"] && machine != "":
+	case f.given["url"] && machine != "":
 		return fmt.Errorf("--url loads an API, and %s this machine: leave out one or the other", machine)
-	case o.given["url"]:
+	case f.given["url"]:
 		return nil
 	case api != "":
 		return fmt.Errorf("%s: of the load on an API, which --url names: give it, too", api)
-	case o.typed(stressorFlags) == "":
+	case f.typed(stressorFlags) == "":
 		return errors.New("nothing to load: give --cpu, --vm, --io or --hdd with a number of workers, or --url for an API")
 	}
 	return nil
 }
 
 // typed lists those of the flags that were typed.
-func (o StressOptions) typed(names []string) string {
+func (f stressFlags) typed(names []string) string {
 	var typed []string
 	for _, name := range names {
-		if o.given[name] {
+		if f.given[name] {
 			typed = append(typed, "--"+name)
 		}
 	}

@@ -11,11 +11,14 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"vmmp/cmd/internal/humanize"
+	"vmmp/cmd/internal/page"
+	"vmmp/cmd/internal/render"
 	"vmmp/pkg/stress/apiload"
 )
 
-// apiLoad are the flags of `vmmp stress` that load an API.
-type apiLoad struct {
+// apiFlags are the flags of `vmmp stress` that load an API.
+type apiFlags struct {
 	url         string
 	connections int
 	rate        float64
@@ -29,21 +32,21 @@ type apiLoad struct {
 }
 
 // add declares the flags.
-func (a *apiLoad) add(f *pflag.FlagSet) {
-	f.StringVar(&a.url, "url", "", "load the API of this server, such as http://host:8001")
-	f.IntVar(&a.connections, "connections", 8, "connections to it that are kept")
-	f.Float64Var(&a.rate, "rate", 100, "requests per second, whatever becomes of them; 0: as fast as the connections allow")
-	f.DurationVar(&a.duration, "duration", 10*time.Second, "time for which requests are sent")
-	f.StringVar(&a.mix, "mix", apiload.DefaultMix.String(), "percentages of valid, borderline and invalid requests")
-	f.Uint64Var(&a.seed, "seed", 42, "seed of the requests and their order")
-	f.StringVar(&a.token, "token", "", "bearer token that requests carry (default: $VMMP_TOKEN)")
-	f.DurationVar(&a.timeout, "request-timeout", 5*time.Second, "time that an answer may take from when its request is sent")
-	f.DurationVar(&a.maxP99, "max-p99", 0, "exit 3 if the latency's p99 is above this, such as 50ms")
-	f.StringVar(&a.maxErrors, "max-errors", "", "exit 3 if more of the requests fail, such as 0.1% or 0.001")
+func (f *apiFlags) add(set *pflag.FlagSet) {
+	set.StringVar(&f.url, "url", "", "load the API of this server, such as http://host:8001")
+	set.IntVar(&f.connections, "connections", 8, "connections to it that are kept")
+	set.Float64Var(&f.rate, "rate", 100, "requests per second, whatever becomes of them; 0: as fast as the connections allow")
+	set.DurationVar(&f.duration, "duration", 10*time.Second, "time for which requests are sent")
+	set.StringVar(&f.mix, "mix", apiload.DefaultMix.String(), "percentages of valid, borderline and invalid requests")
+	set.Uint64Var(&f.seed, "seed", 42, "seed of the requests and their order")
+	set.StringVar(&f.token, "token", "", "bearer token that requests carry (default: $VMMP_TOKEN)")
+	set.DurationVar(&f.timeout, "request-timeout", 5*time.Second, "time that an answer may take from when its request is sent")
+	set.DurationVar(&f.maxP99, "max-p99", 0, "exit 3 if the latency's p99 is above this, such as 50ms")
+	set.StringVar(&f.maxErrors, "max-errors", "", "exit 3 if more of the requests fail, such as 0.1% or 0.001")
 }
 
 // flagNames are the flags that mean nothing without --url.
-func (apiLoad) flagNames() []string {
+func (apiFlags) flagNames() []string {
 	return []string{"connections", "rate", "duration", "mix", "seed", "token", "request-timeout", "max-p99", "max-errors"}
 }
 
@@ -53,24 +56,24 @@ type limits struct {
 	errors float64 // share of the requests
 }
 
-// run loads the API, reports and says which limits were exceeded.
-func (a apiLoad) run(ctx context.Context, e *env, output string, given map[string]bool) error {
+// runStressAPI loads an API, reports, and returns an error if a limit was exceeded.
+func runStressAPI(ctx context.Context, e *env, flags apiFlags, output string, given map[string]bool) error {
 	if err := checkOutput(output, "text", "json"); err != nil {
 		return err
 	}
 	if !given["token"] {
-		a.token = e.getenv("VMMP_TOKEN")
+		flags.token = e.getenv("VMMP_TOKEN")
 	}
-	o, keep, err := a.options(given)
+	o, keep, err := flags.options(given)
 	if err != nil {
 		return usage(err)
 	}
-	screen := newLive(e)
+	live := e.newLive()
 	if output == "text" {
-		o.Watch = func(p apiload.Progress) { screen.show(progressLine(p, o.Duration)) }
+		o.Watch = func(p apiload.Progress) { live.Show(render.APIProgress(p, o.Duration)) }
 	}
 	r, err := apiload.Run(ctx, o)
-	if fault := screen.end(); fault != nil {
+	if fault := wrapWrite(live.End()); fault != nil {
 		return fault
 	}
 	if r == nil {
@@ -79,7 +82,7 @@ func (a apiLoad) run(ctx context.Context, e *env, output string, given map[strin
 	if output == "json" {
 		err = errors.Join(err, e.writeJSON(r))
 	} else {
-		err = errors.Join(err, e.writeLoad(r))
+		err = errors.Join(err, e.writePage(func(t *page.Page) { render.APILoad(t, r) }))
 	}
 	if err != nil {
 		return err
@@ -87,33 +90,33 @@ func (a apiLoad) run(ctx context.Context, e *env, output string, given map[strin
 	return keep.verdict(r)
 }
 
-// options are what the flags ask for. The error is one of usage.
-func (a apiLoad) options(given map[string]bool) (o apiload.Options, keep limits, err error) {
-	o = apiload.Options{Connections: a.connections, Rate: a.rate, Duration: a.duration, Timeout: a.timeout, Seed: a.seed}
-	if o.Target, err = apiload.NewTarget(a.url, a.token); err != nil {
+// options returns what the flags ask for. The error is one of usage.
+func (f apiFlags) options(given map[string]bool) (o apiload.Options, keep limits, err error) {
+	o = apiload.Options{Connections: f.connections, Rate: f.rate, Duration: f.duration, Timeout: f.timeout, Seed: f.seed}
+	if o.Target, err = apiload.NewTarget(f.url, f.token); err != nil {
 		return o, keep, fmt.Errorf("--url: %w", err)
 	}
-	if o.Mix, err = apiload.ParseMix(a.mix); err != nil {
+	if o.Mix, err = apiload.ParseMix(f.mix); err != nil {
 		return o, keep, fmt.Errorf("--mix %w", err)
 	}
 	if err = o.Check(); err != nil {
 		return o, keep, fmt.Errorf("--%w", err)
 	}
-	keep, err = a.limits(given)
+	keep, err = f.limits(given)
 	return o, keep, err
 }
 
-// limits are those that were given; others are never exceeded.
-func (a apiLoad) limits(given map[string]bool) (limits, error) {
+// limits returns those that were given; others are never exceeded.
+func (f apiFlags) limits(given map[string]bool) (limits, error) {
 	keep := limits{math.MaxInt64, 1}
 	if given["max-p99"] {
-		if keep.p99 = a.maxP99; a.maxP99 <= 0 {
-			return keep, fmt.Errorf("--max-p99 %v must be above 0", a.maxP99)
+		if keep.p99 = f.maxP99; f.maxP99 <= 0 {
+			return keep, fmt.Errorf("--max-p99 %v must be above 0", f.maxP99)
 		}
 	}
 	if given["max-errors"] {
 		var err error
-		if keep.errors, err = parseShare(a.maxErrors); err != nil {
+		if keep.errors, err = parseShare(f.maxErrors); err != nil {
 			return keep, fmt.Errorf("--max-errors %w", err)
 		}
 	}
@@ -133,17 +136,14 @@ func parseShare(text string) (float64, error) {
 	return v, nil
 }
 
-// verdict is the error of the limits that were exceeded, nil without any.
+// verdict returns the error of the limits that were exceeded, nil without any.
 func (l limits) verdict(r *apiload.Report) error {
 	var over []error
 	if p99 := time.Duration(r.Latency.P99 * float64(time.Millisecond)); p99 > l.p99 {
 		over = append(over, exceeded("the p99 of the latency is %v, above --max-p99 %v", p99, l.p99))
 	}
 	if r.ErrorShare > l.errors {
-		over = append(over, exceeded("%s of the requests failed, above --max-errors %s", inExactPercent(r.ErrorShare), inExactPercent(l.errors)))
+		over = append(over, exceeded("%s of the requests failed, above --max-errors %s", humanize.Share(r.ErrorShare), humanize.Share(l.errors)))
 	}
 	return errors.Join(over...)
 }
-
-// inExactPercent is a share in percent, with the digits that tell it from others.
-func inExactPercent(v float64) string { return strconv.FormatFloat(100*v, 'g', 4, 64) + " %" }

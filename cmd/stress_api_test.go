@@ -11,25 +11,22 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/spf13/pflag"
-
-	"vmmp/pkg/stress/apiload"
 )
 
 // loadsAPI runs the load of an API that the flags ask for and answers its exit code.
-func (c *console) loadsAPI(ctx context.Context, t *testing.T, output string, args ...string) int {
+func (c *fakeEnv) loadsAPI(ctx context.Context, t *testing.T, output string, args ...string) int {
 	t.Helper()
-	var a apiLoad
+	var flags apiFlags
 	f := pflag.NewFlagSet("stress", pflag.ContinueOnError)
-	a.add(f)
+	flags.add(f)
 	if err := f.Parse(args); err != nil {
 		t.Fatal(err)
 	}
 	given := map[string]bool{}
 	f.Visit(func(flag *pflag.Flag) { given[flag.Name] = true })
-	err := a.run(ctx, &c.env, output, given)
+	err := runStressAPI(ctx, &c.env, flags, output, given)
 	if err != nil {
 		report(c.stderr, err)
 	}
@@ -74,13 +71,13 @@ func TestStressAPIFaults(t *testing.T) {
 		{[]string{"--url", "http://h", "--max-p99", "0s"}, "--max-p99 0s must be above 0"},
 		{[]string{"--url", "http://h", "--max-errors", "few"}, `--max-errors must be a share from 0 to 1, such as 0.001, or a percentage, such as 0.1%, not "few"`},
 	} {
-		console := newConsole()
-		if code := console.loadsAPI(t.Context(), t, "text", c.args...); code != exitUsage || console.errs.String() != "vmmp: "+c.want+"\n" || console.out.Len() > 0 {
-			t.Errorf("%q: exit %d, told %q", c.args, code, console.errs.String())
+		fake := newFakeEnv()
+		if code := fake.loadsAPI(t.Context(), t, "text", c.args...); code != exitUsage || fake.errs.String() != "vmmp: "+c.want+"\n" || fake.out.Len() > 0 {
+			t.Errorf("%q: exit %d, told %q", c.args, code, fake.errs.String())
 		}
 	}
-	console := newConsole()
-	if code := console.loadsAPI(t.Context(), t, "csv", "--url", "http://h"); code != exitUsage {
+	fake := newFakeEnv()
+	if code := fake.loadsAPI(t.Context(), t, "csv", "--url", "http://h"); code != exitUsage {
 		t.Errorf("-o csv: exit %d", code)
 	}
 }
@@ -114,11 +111,11 @@ func TestStressAPILimits(t *testing.T) {
 		{[]string{"--max-p99", "1us"}, exitExceeded, []string{"the p99 of the latency is "}},
 		{[]string{"--max-p99", "1us", "--max-errors", "0"}, exitExceeded, []string{"the p99 of the latency is ", "50 % of the requests failed, above --max-errors 0 %"}},
 	} {
-		console := newConsole()
+		fake := newFakeEnv()
 		url := predicting(t, 10, http.StatusServiceUnavailable)
 		args := append([]string{"--url", url, "--rate", "200", "--duration", "100ms", "--mix", "valid=100", "--request-timeout", "1m"}, c.limits...)
-		code := console.loadsAPI(t.Context(), t, "text", args...)
-		lines := strings.SplitAfter(console.errs.String(), "\n")
+		code := fake.loadsAPI(t.Context(), t, "text", args...)
+		lines := strings.SplitAfter(fake.errs.String(), "\n")
 		if code != c.code || len(lines) != len(c.want)+1 {
 			t.Errorf("%q: exit %d, told %q", c.limits, code, lines)
 			continue
@@ -128,7 +125,7 @@ func TestStressAPILimits(t *testing.T) {
 				t.Errorf("%q: told %q, want %q", c.limits, lines[i], want)
 			}
 		}
-		if out := console.out.String(); !strings.Contains(out, "Errors              10, 50 % of the requests\n") || !strings.Contains(out, "answered 503") {
+		if out := fake.out.String(); !strings.Contains(out, "Errors              10, 50 % of the requests\n") || !strings.Contains(out, "answered 503") {
 			t.Errorf("%q: reported\n%s", c.limits, out)
 		}
 	}
@@ -137,22 +134,22 @@ func TestStressAPILimits(t *testing.T) {
 func TestStressAPINobodyThere(t *testing.T) {
 	s := httptest.NewServer(nil)
 	s.Close()
-	console := newConsole()
-	code := console.loadsAPI(t.Context(), t, "json", "--url", s.URL, "--duration", "1h")
-	told := console.errs.String()
-	if code != exitFailed || console.out.Len() > 0 || !strings.HasPrefix(told, "vmmp: reach "+strings.TrimPrefix(s.URL, "http://")+": ") || strings.Count(told, "\n") != 1 {
+	fake := newFakeEnv()
+	code := fake.loadsAPI(t.Context(), t, "json", "--url", s.URL, "--duration", "1h")
+	told := fake.errs.String()
+	if code != exitFailed || fake.out.Len() > 0 || !strings.HasPrefix(told, "vmmp: reach "+strings.TrimPrefix(s.URL, "http://")+": ") || strings.Count(told, "\n") != 1 {
 		t.Errorf("exit %d, told %q", code, told)
 	}
 }
 
 // A full disk is an error of writing, and no limit hides it.
 func TestStressAPIUnwritten(t *testing.T) {
-	console := newConsole()
-	console.stdout = failing{}
+	fake := newFakeEnv()
+	fake.stdout = failing{}
 	args := []string{"--url", predicting(t, 0, http.StatusInternalServerError), "--rate", "50", "--duration", "20ms", "--max-errors", "0"}
 	for _, output := range []string{"text", "json"} {
-		if code := console.loadsAPI(t.Context(), t, output, args...); code != exitFailed || !strings.Contains(console.errs.String(), "no space left") {
-			t.Errorf("-o %s: exit %d, told %q", output, code, console.errs.String())
+		if code := fake.loadsAPI(t.Context(), t, output, args...); code != exitFailed || !strings.Contains(fake.errs.String(), "no space left") {
+			t.Errorf("-o %s: exit %d, told %q", output, code, fake.errs.String())
 		}
 	}
 }
@@ -173,13 +170,13 @@ func TestStressAPIToken(t *testing.T) {
 		{"secret", []string{"--token", "other"}, "Bearer other"},
 		{"secret", []string{"--token", ""}, ""},
 	} {
-		console := newConsole()
-		console.variables["VMMP_TOKEN"] = c.variable
-		if code := console.loadsAPI(t.Context(), t, "text", append(args, c.flag...)...); code != exitOK {
-			t.Errorf("exit %d: %s", code, console.errs.String())
+		fake := newFakeEnv()
+		fake.variables["VMMP_TOKEN"] = c.variable
+		if code := fake.loadsAPI(t.Context(), t, "text", append(args, c.flag...)...); code != exitOK {
+			t.Errorf("exit %d: %s", code, fake.errs.String())
 		}
-		if got := <-seen; got != c.want || strings.Contains(console.out.String(), "secret") {
-			t.Errorf("$VMMP_TOKEN %q and %q: sent %q, reported\n%s", c.variable, c.flag, got, console.out.String())
+		if got := <-seen; got != c.want || strings.Contains(fake.out.String(), "secret") {
+			t.Errorf("$VMMP_TOKEN %q and %q: sent %q, reported\n%s", c.variable, c.flag, got, fake.out.String())
 		}
 	}
 }
@@ -189,16 +186,16 @@ func TestStressAPIInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { cancel() }))
 	defer s.Close()
-	console := newConsole()
-	code := console.loadsAPI(ctx, t, "text", "--url", s.URL, "--duration", "1h", "--max-errors", "0")
-	if code != exitInterrupted || console.errs.String() != "vmmp: interrupted\n" || !strings.HasPrefix(console.out.String(), "Target ") {
-		t.Errorf("exit %d, told %q, reported\n%s", code, console.errs.String(), console.out.String())
+	fake := newFakeEnv()
+	code := fake.loadsAPI(ctx, t, "text", "--url", s.URL, "--duration", "1h", "--max-errors", "0")
+	if code != exitInterrupted || fake.errs.String() != "vmmp: interrupted\n" || !strings.HasPrefix(fake.out.String(), "Target ") {
+		t.Errorf("exit %d, told %q, reported\n%s", code, fake.errs.String(), fake.out.String())
 	}
 }
 
 // The form of the result is a contract with scripts.
 func TestStressAPIJSON(t *testing.T) {
-	c := newConsole()
+	c := newFakeEnv()
 	if code := c.loadsAPI(t.Context(), t, "json", "--url", predicting(t, 5, 500), "--rate", "100", "--duration", "100ms", "--mix", "valid=100"); code != exitOK {
 		t.Fatalf("exit %d: %s", code, c.errs.String())
 	}
@@ -217,52 +214,5 @@ func TestStressAPIJSON(t *testing.T) {
 	}
 	if got["requests"] != 10.0 || got["error_share"] != 0.5 || got["loop"] != "open" || got["rate_asked"] != 100.0 {
 		t.Errorf("%s", c.out.String())
-	}
-}
-
-// loadReport is a report with something to say everywhere.
-func loadReport() *apiload.Report {
-	rate := 500.0
-	l := apiload.Latency{P50: 0.4312, P90: 1.5, P99: 12.34, P999: 234.5, Max: 5000, Mean: 3.21}
-	return &apiload.Report{
-		URL: "http://host:8001/predict", Loop: apiload.Open, Connections: 8, Seed: 42, DurationSeconds: 10.02,
-		Requests: 5000, RateAsked: &rate, RateAchieved: 499.98, Throughput: 498.9, Latency: l,
-		Late:   apiload.Lateness{P50: 0.08, P99: 0.2},
-		Errors: map[apiload.Kind]int{apiload.ErrServer: 1, apiload.ErrTimeout: 10}, ErrorShare: 11. / 5000,
-		Examples: map[apiload.Kind]string{
-			apiload.ErrServer:  "valid request (4 features): answered 503: busy",
-			apiload.ErrTimeout: "borderline request (minus zero): no answer in time",
-		},
-		Shares: map[string]apiload.Tally{
-			"valid":   {Requests: 4750, Errors: 11, Latency: l},
-			"invalid": {Requests: 250, Latency: apiload.Latency{P50: 0.2, P90: 0.3, P99: 0.4, P999: 0.5, Max: 0.6, Mean: 0.25}},
-		},
-		Warnings: []string{"this machine itself was late"},
-	}
-}
-
-func TestWriteLoad(t *testing.T) {
-	golden(t, "load", func(page *text) { page.load(loadReport()) })
-	closed := loadReport()
-	closed.Loop, closed.RateAsked, closed.Errors, closed.ErrorShare, closed.Warnings = apiload.Closed, nil, nil, 0, nil
-	console := newConsole()
-	if err := console.writeLoad(closed); err != nil {
-		t.Fatal(err)
-	}
-	out := console.out.String()
-	for _, want := range []string{"closed loop, as fast as answers come", "Errors              none\n", "from when requests were sent\n"} {
-		if !strings.Contains(out, want) {
-			t.Errorf("no %q in\n%s", want, out)
-		}
-	}
-	if strings.Contains(out, "late") || strings.Contains(out, "Mind") {
-		t.Errorf("a closed loop is never late:\n%s", out)
-	}
-}
-
-func TestProgressLine(t *testing.T) {
-	p := apiload.Progress{Elapsed: 2500 * time.Millisecond, Requests: 1250, P99: 1234 * time.Microsecond, Errors: 3}
-	if got, want := progressLine(p, 10*time.Second), "  2.5 of 10s      1250 requests       500/s  p99 1.234ms   3 errors"; got != want {
-		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -3,70 +3,71 @@ package cmd
 import (
 	"context"
 
-	"github.com/spf13/pflag"
-
-	"vmmp/pkg/host"
+	"vmmp/cmd/internal/page"
+	"vmmp/cmd/internal/render"
+	"vmmp/pkg/model"
+	"vmmp/pkg/stress"
 )
 
-// machineLoad are the flags of `vmmp stress` that load this machine. Sizes are kept
-// as text, so that all their faults can be told at once.
-type machineLoad struct {
-	cpu, vm, io, hdd    int
-	cpuLoad             float64
-	vmBytes, dirty, set string
-	hddBytes            string
-	folder              string
-	timeout, ramp       seconds
-	nice                int
-	model, metrics      string
-	room                func(context.Context, string) (host.Room, error) // nil: host.ReadRoom
-}
-
-// stressorFlags are the flags that begin a load.
-var stressorFlags = []string{"cpu", "vm", "io", "hdd"}
-
-// add declares the flags.
-func (l *machineLoad) add(f *pflag.FlagSet) {
-	f.IntVar(&l.cpu, "cpu", 0, "workers that compute; 0: one for each processor")
-	f.Float64Var(&l.cpuLoad, "cpu-load", 100, "share of one core that each of them takes, 1 to 100 %")
-	f.IntVar(&l.vm, "vm", 0, "workers that hold memory and write to it; 0: one for each processor")
-	f.StringVar(&l.vmBytes, "vm-bytes", "256M", "memory that each of them holds, or a share such as 50% of what is available, for all")
-	f.StringVar(&l.dirty, "vm-dirty-rate", "", "distinct memory that each of them dirties in a second, MiB/s or with a suffix (default: as fast as can be)")
-	f.StringVar(&l.set, "vm-working-set", "", "part of its memory that each of them writes to (default: all of it)")
-	f.IntVar(&l.io, "io", 0, "workers that sync; 0: one for each processor")
-	f.IntVar(&l.hdd, "hdd", 0, "workers that write and read files; 0: one for each processor")
-	f.StringVar(&l.hddBytes, "hdd-bytes", "1G", "size of the file of each of them")
-	f.StringVar(&l.folder, "temp-path", "", "folder for files (default: that of temporary files)")
-	f.Var(&l.timeout, "timeout", "end after this time, such as 60s (default: when interrupted)")
-	f.Var(&l.ramp, "ramp", "let the load grow from nothing to its target during this time")
-	f.IntVar(&l.nice, "nice", 0, "lower the priority of the load, and of the view, by 1 to 19")
-	f.StringVar(&l.metrics, "metrics-addr", "", "show the load to Prometheus on this address, such as 127.0.0.1:9101")
-	f.StringVar(&l.model, "model", "", "model file (default: the embedded model)")
-}
-
-// flagNames are the flags that mean nothing with --url.
-func (machineLoad) flagNames() []string {
-	return []string{
-		"cpu", "cpu-load", "vm", "vm-bytes", "vm-dirty-rate", "vm-working-set", "io", "hdd", "hdd-bytes",
-		"temp-path", "timeout", "ramp", "nice", "metrics-addr", "model",
+// runStressMachine loads this machine and shows what comes of it, however the load ends.
+func runStressMachine(ctx context.Context, e *env, flags machineFlags, output string, given map[string]bool) error {
+	if err := checkOutput(output, "text", "json", "ndjson"); err != nil {
+		return err
 	}
-}
-
-// run loads this machine and shows what comes of it.
-func (l machineLoad) run(ctx context.Context, e *env, output string, given map[string]bool) error {
-	load, err := l.parse(ctx, given)
+	load, err := flags.parse(ctx, given)
 	if err != nil {
 		return err
 	}
-	m, err := loadModel(l.model)
+	m, err := loadModel(flags.model)
 	if err != nil {
 		return err
 	}
-	shown, err := l.showMetrics(ctx, e)
+	shown, err := showMetrics(ctx, e, flags.metrics)
 	if err != nil {
 		return err
 	}
 	defer shown.close()
-	w := &machineWatch{env: e, model: m, load: load, metrics: shown, view: newMachineView(e, output, load)}
-	return w.run(ctx)
+	predicted := func(o stress.Observation) render.Observation {
+		return render.Observation{Observation: o, Prediction: m.Predict(o.Features, model.Options{})}
+	}
+	view := render.NewLoadView(e.newLive(), e.colored(), output, load)
+	view.Measuring()
+	monitor := stress.Monitor{
+		Load: load, Read: e.snapshot,
+		Quiet: func(o stress.Observation) { view.Begin(predicted(o)) },
+		Loaded: func(seen stress.Observation) error {
+			o := predicted(seen)
+			shown.show(o)
+			return wrapWrite(view.Show(o))
+		},
+	}
+	s, err := monitor.Run(ctx)
+	if s == nil {
+		view.End() //nolint:errcheck // a fault of writing is err already
+		return err
+	}
+	summary := render.LoadSummary{Quiet: predicted(s.Quiet), Load: s.Load, Interrupted: s.Interrupted}
+	if s.Loaded != nil {
+		summary.Loaded = new(predicted(*s.Loaded))
+	}
+	if fault := writeLoad(e, output, view, load, summary); fault != nil {
+		return fault
+	}
+	return err
+}
+
+// writeLoad ends the view with what came of the load.
+func writeLoad(e *env, output string, view *render.LoadView, load stress.Load, s render.LoadSummary) error {
+	result := render.NewLoadResult(s)
+	view.KeepSummary(result)
+	if err := wrapWrite(view.End()); err != nil {
+		return err
+	}
+	switch output {
+	case "json":
+		return e.writeJSON(result)
+	case "text":
+		return e.writePage(func(t *page.Page) { render.Load(t, load, s) })
+	}
+	return nil
 }

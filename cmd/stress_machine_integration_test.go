@@ -36,7 +36,7 @@ func processTicks(t *testing.T, pid int) float64 {
 // The live view, with a load that does next to nothing, takes less than 2 % of a core.
 func TestLiveViewIsCheap(t *testing.T) {
 	const most = 2
-	person, program := terminal(t, 100)
+	person, program := pseudoTerminal(t, 100)
 	c := exec.Command("vmmp", "stress", "--vm", "1", "--vm-bytes", "1M", "--vm-dirty-rate", "1")
 	c.Stdout = program
 	if err := c.Start(); err != nil {

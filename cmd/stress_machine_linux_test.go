@@ -127,7 +127,7 @@ func nices(t *testing.T, pid int) []string {
 // On a terminal the view is drawn in place, and the summary is what stays.
 func TestStressOnATerminal(t *testing.T) {
 	t.Parallel() // each waits for a process of its own
-	person, program := terminal(t, 100)
+	person, program := pseudoTerminal(t, 100)
 	c := exec.Command("vmmp", "stress", "--vm", "1", "--vm-bytes", "1M", "--vm-dirty-rate", "1", "--timeout", "1s")
 	c.Env = append(os.Environ(), "TERM=xterm", "NO_COLOR=")
 	c.Stdout, c.Stderr = program, program

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"vmmp/cmd/internal/render"
 	"vmmp/pkg/httpd"
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/stress"
@@ -23,13 +24,13 @@ type shownMetrics struct {
 }
 
 // showMetrics begins to serve the metrics, nil where none were asked for.
-func (l machineLoad) showMetrics(ctx context.Context, e *env) (*shownMetrics, error) {
-	if l.metrics == "" {
+func showMetrics(ctx context.Context, e *env, addr string) (*shownMetrics, error) {
+	if addr == "" {
 		return nil, nil
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", l.metrics)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
-		err = fmt.Errorf("--metrics-addr %s: %w; choose another address", l.metrics, err)
+		err = fmt.Errorf("--metrics-addr %s: %w; choose another address", addr, err)
 		if errors.Is(err, syscall.EADDRINUSE) {
 			return nil, err
 		}
@@ -58,20 +59,20 @@ func (s *shownMetrics) close() {
 }
 
 // show shows one second.
-func (s *shownMetrics) show(o observation) {
+func (s *shownMetrics) show(o render.Observation) {
 	if s == nil {
 		return
 	}
 	r := metrics.StressReading{
-		Host:              hostReading(o.host),
-		PredictedDowntime: o.prediction.PredictedDowntime / 1000,
-		DirtyBytes:        o.dirtyRate * (1 << 20),
+		Host:              hostReading(o.Host),
+		PredictedDowntime: o.Prediction.PredictedDowntime / 1000,
+		DirtyBytes:        o.DirtyRate * (1 << 20),
 		Work:              map[string]float64{}, Workers: map[string]int{},
 	}
-	cpu := o.load.Of(stress.CPU)
-	vm := o.load.Of(stress.VM)
+	cpu := o.Load.Of(stress.CPU)
+	vm := o.Load.Of(stress.VM)
 	r.CPUTarget, r.CPUAchieved, r.DirtyTarget = cpu.Target, cpu.Achieved, vm.Target*float64(vm.Workers)
-	for _, s := range o.load.Stressors {
+	for _, s := range o.Load.Stressors {
 		r.Work[string(s.Stressor)], r.Workers[string(s.Stressor)] = s.Total, s.Workers
 	}
 	s.metrics.Show(r)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"vmmp/cmd/internal/render"
 	"vmmp/pkg/host"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
@@ -21,9 +22,9 @@ var shownMachine = host.Snapshot{
 	Interval: time.Second,
 }
 
-// loading is a console whose machine is made up: the nth reading calls reading.
-func loading(reading func(n int) (host.Snapshot, error), args ...string) *console {
-	c, n := newConsole(append([]string{"stress"}, args...)...), 0
+// loading is an environment whose machine is made up: the nth reading calls reading.
+func loading(reading func(n int) (host.Snapshot, error), args ...string) *fakeEnv {
+	c, n := newFakeEnv(append([]string{"stress"}, args...)...), 0
 	c.snapshot = func(context.Context, time.Duration) (host.Snapshot, error) {
 		n++
 		return reading(n)
@@ -34,9 +35,9 @@ func loading(reading func(n int) (host.Snapshot, error), args ...string) *consol
 func still(int) (host.Snapshot, error) { return shownMachine, nil }
 
 // summaryOf reads what -o json tells of a load.
-func (c *console) summaryOf(t *testing.T) summaryRow {
+func (c *fakeEnv) summaryOf(t *testing.T) render.LoadResult {
 	t.Helper()
-	var s summaryRow
+	var s render.LoadResult
 	if err := json.Unmarshal(c.out.Bytes(), &s); err != nil {
 		t.Fatalf("%v: %s", err, c.out.String())
 	}
@@ -87,17 +88,17 @@ func TestUnknownIsNull(t *testing.T) {
 func TestInterruptedStress(t *testing.T) {
 	for n, c := range map[int]struct{ told string }{1: {""}, 4: {`"interrupted": true`}} {
 		ctx, cancel := context.WithCancel(t.Context())
-		console := loading(func(reading int) (host.Snapshot, error) {
+		fake := loading(func(reading int) (host.Snapshot, error) {
 			if reading == n {
 				cancel()
 				return host.Snapshot{}, ctx.Err()
 			}
 			return shownMachine, nil
 		}, "--vm", "1", "--vm-bytes", "1M", "--timeout", "1m", "--temp-path", t.TempDir(), "--io", "1", "-o", "json")
-		if code := run(ctx, &console.env); code != exitInterrupted || console.errs.String() != "vmmp: interrupted\n" {
-			t.Errorf("reading %d: exit %d, stderr %q", n, code, console.errs.String())
+		if code := execute(ctx, &fake.env); code != exitInterrupted || fake.errs.String() != "vmmp: interrupted\n" {
+			t.Errorf("reading %d: exit %d, stderr %q", n, code, fake.errs.String())
 		}
-		if told := console.out.String(); !strings.Contains(told, c.told) || (told == "") != (c.told == "") {
+		if told := fake.out.String(); !strings.Contains(told, c.told) || (told == "") != (c.told == "") {
 			t.Errorf("reading %d: stdout %q", n, told)
 		}
 	}
@@ -134,12 +135,12 @@ func TestStressThatCannotBeTold(t *testing.T) {
 }
 
 func TestStressMetrics(t *testing.T) {
-	var c *console
+	var c *fakeEnv
 	shown := ""
 	c = loading(func(n int) (host.Snapshot, error) {
 		if n == 4 { // of the load, after one reading of it
 			_, url, _ := strings.Cut(strings.TrimSpace(c.errs.String()), "vmmp: metrics on ")
-			shown = page(t, url)
+			shown = fetchPage(t, url)
 		}
 		return shownMachine, nil
 	}, "--vm", "1", "--vm-bytes", "1M", "--vm-dirty-rate", "1", "--timeout", "1s", "--metrics-addr", "127.0.0.1:0")
@@ -158,8 +159,8 @@ func TestStressMetrics(t *testing.T) {
 	}
 }
 
-// page is what a URL answers.
-func page(t *testing.T, url string) string {
+// fetchPage returns what a URL answers.
+func fetchPage(t *testing.T, url string) string {
 	t.Helper()
 	answer, err := http.Get(url)
 	if err != nil {
@@ -176,7 +177,7 @@ func page(t *testing.T, url string) string {
 
 func TestStressAddressThatIsTaken(t *testing.T) {
 	first := loading(still)
-	taken, err := machineLoad{metrics: "127.0.0.1:0"}.showMetrics(t.Context(), &first.env)
+	taken, err := showMetrics(t.Context(), &first.env, "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

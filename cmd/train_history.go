@@ -11,6 +11,7 @@ import (
 	"vmmp/pkg/history"
 	"vmmp/pkg/history/stores"
 	"vmmp/pkg/migration"
+	"vmmp/pkg/model/train"
 )
 
 // historyPage is how many entries of a history are read at a time.
@@ -18,14 +19,14 @@ const historyPage = 1000
 
 // readHistory reads the migrations of a history that something can be learned
 // from, the oldest first. A history that is not there is not made.
-func (o TrainOptions) readHistory(ctx context.Context, e *env) ([]migration.Record, error) {
-	if history.IsFile(o.history) {
+func readHistory(ctx context.Context, e *env, location string) ([]migration.Record, error) {
+	if history.IsFile(location) {
 		var reason *fs.PathError
-		if _, err := os.Stat(o.history); errors.As(err, &reason) {
-			return nil, usage(fmt.Errorf("--history %q cannot be read: %w", o.history, reason.Err))
+		if _, err := os.Stat(location); errors.As(err, &reason) {
+			return nil, usage(fmt.Errorf("--history %q cannot be read: %w", location, reason.Err))
 		}
 	}
-	store, err := stores.Open(ctx, o.history)
+	store, err := stores.Open(ctx, location)
 	if err != nil {
 		return nil, historyFault(fmt.Errorf("--history %w", err))
 	}
@@ -33,7 +34,7 @@ func (o TrainOptions) readHistory(ctx context.Context, e *env) ([]migration.Reco
 	if err = errors.Join(err, store.Close()); err != nil {
 		return nil, historyFault(fmt.Errorf("--history %w", err))
 	}
-	name := history.Redact(o.history)
+	name := history.Redact(location)
 	if len(records) == 0 {
 		return nil, usage(fmt.Errorf("--history %s holds no migration to learn from (%d without downtime or ending): record some first", name, left))
 	}
@@ -44,17 +45,16 @@ func (o TrainOptions) readHistory(ctx context.Context, e *env) ([]migration.Reco
 	return records, nil
 }
 
-// learnable reads the migrations of which it is known how they ended, and counts
+// learnable reads the migrations that something can be learned from, and counts
 // the others.
 func learnable(ctx context.Context, store history.Store) (records []migration.Record, left int, err error) {
 	for entry, err := range history.All(ctx, store, history.Query{Limit: historyPage}) {
 		if err != nil {
 			return nil, 0, err
 		}
-		switch o := entry.Outcome; {
-		case o.SwitchedOver(), o.Status == migration.Forced, o.Status == migration.NotConverged:
+		if train.Learnable(&entry.Outcome) {
 			records = append(records, entry.Record)
-		default:
+		} else {
 			left++
 		}
 	}

@@ -2,95 +2,121 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"github.com/spf13/pflag"
+
+	"vmmp/cmd/internal/rows"
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
 	"vmmp/pkg/model/train"
 	"vmmp/pkg/population"
 )
 
-// material is what a model is made of.
-type material struct {
-	examples []train.Example
-	sources  []model.Source
+// materialFlags are those that say what is learned from.
+type materialFlags struct {
+	data       []string
+	history    string
+	population string
+	samples    int
+	seed       uint64
+	group      string
 }
 
-// add adds recorded migrations.
-func (m *material) add(name string, records []migration.Record) {
-	m.examples = append(m.examples, train.Recorded(records)...)
-	m.sources = append(m.sources, train.NewSource(name, records, 0))
+// add declares the flags.
+func (f *materialFlags) add(set *pflag.FlagSet) {
+	set.StringArrayVar(&f.data, "data", nil, "CSV file of recorded migrations; may be given several times")
+	set.StringVar(&f.history, "history", "", "history of recorded migrations: its file, or a URL like postgres://user@host/database")
+	set.StringVar(&f.population, "population", population.Demo.Name, "simulated population: demo or fleet; beside --data or --history only if given")
+	set.IntVar(&f.samples, "samples", 1000, "migrations to simulate")
+	set.Uint64Var(&f.seed, "seed", 42, "seed of every draw: the same seed gives the same model")
+	set.StringVar(&f.group, "group", "", "CSV column that names the workload or VM of a row (default group)")
 }
 
-// material reads and draws the training rows.
-func (o TrainOptions) material(ctx context.Context, e *env) (material, error) {
-	m, err := await(ctx, func() (material, error) { return o.recorded(e) })
+// check refuses flags that say nothing of what is learned from.
+func (f materialFlags) check(given map[string]bool) error {
+	switch {
+	case f.group != "" && len(f.data) == 0:
+		return errors.New("--group names a column of a --data file, and no --data was given")
+	case given["history"] && f.history == "":
+		return errors.New("--history is empty: name a file, or a URL like postgres://user@host/database")
+	case !f.simulates(given) && given["samples"]:
+		return fmt.Errorf("--samples counts migrations to simulate: beside %s it needs --population", f.recordedBy())
+	}
+	return nil
+}
+
+// read reads and draws the training rows.
+func (f materialFlags) read(ctx context.Context, e *env, given map[string]bool) (train.Material, error) {
+	m, err := await(ctx, func() (train.Material, error) { return f.recorded(e) })
 	if err != nil {
 		return m, err
 	}
-	if o.history != "" {
-		records, err := o.readHistory(ctx, e)
+	if f.history != "" {
+		records, err := readHistory(ctx, e, f.history)
 		if err != nil {
 			return m, err
 		}
-		m.add("history", records)
+		m.Record("history", records)
 	}
-	if !o.simulates() {
+	if !f.simulates(given) {
 		return m, nil
 	}
-	drawn, err := await(ctx, o.simulated)
-	return material{append(m.examples, drawn.examples...), append(m.sources, drawn.sources...)}, err
+	drawn, err := await(ctx, f.simulated)
+	if err != nil {
+		return m, err
+	}
+	m.Simulate(f.population, drawn, f.seed)
+	return m, nil
 }
 
-// simulates says whether a population is among the training rows.
-func (o TrainOptions) simulates() bool {
-	return o.given["population"] || len(o.data) == 0 && o.history == ""
+// simulates reports whether a population is among the training rows.
+func (f materialFlags) simulates(given map[string]bool) bool {
+	return given["population"] || len(f.data) == 0 && f.history == ""
 }
 
-// recordedBy is the flag that gave recorded migrations.
-func (o TrainOptions) recordedBy() string {
-	if len(o.data) > 0 {
+// recordedBy returns the flag that gave recorded migrations.
+func (f materialFlags) recordedBy() string {
+	if len(f.data) > 0 {
 		return "--data"
 	}
 	return "--history"
 }
 
 // recorded reads the files of rows.
-func (o TrainOptions) recorded(e *env) (m material, err error) {
-	for _, path := range o.data {
-		records, err := o.read(e, path)
+func (f materialFlags) recorded(e *env) (m train.Material, err error) {
+	for _, path := range f.data {
+		records, err := f.readFile(e, path)
 		if err != nil {
 			return m, usage(err)
 		}
-		m.add("recorded", records)
+		m.Record("recorded", records)
 	}
 	return m, nil
 }
 
 // simulated draws the rows of a population.
-func (o TrainOptions) simulated() (m material, err error) {
-	p, err := population.Named(o.population)
+func (f materialFlags) simulated() ([]train.Example, error) {
+	p, err := population.Named(f.population)
 	if err != nil {
-		return m, usage(err)
+		return nil, usage(err)
 	}
-	records := make([]migration.Record, 0, o.samples)
-	for _, d := range p.Draw(o.samples, o.seed) {
+	examples := make([]train.Example, 0, f.samples)
+	for _, d := range p.Draw(f.samples, f.seed) {
 		untimed := d.Untimed
-		m.examples = append(m.examples, train.Example{Record: d.Record, Untimed: &untimed, NoiselessMS: d.NoiselessMS})
-		records = append(records, d.Record)
+		examples = append(examples, train.Example{Record: d.Record, Untimed: &untimed, NoiselessMS: d.NoiselessMS})
 	}
-	m.sources = append(m.sources, train.NewSource(p.Name, records, o.seed))
-	return m, nil
+	return examples, nil
 }
 
-// read reads one CSV file and tells which columns were left out.
-func (o TrainOptions) read(e *env, path string) ([]migration.Record, error) {
-	file, err := openRows(path)
+// readFile reads one CSV file and tells which columns were left out.
+func (f materialFlags) readFile(e *env, path string) ([]migration.Record, error) {
+	file, err := rows.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("--data %w", err)
 	}
 	defer file.Close()
-	records, unknown, err := migration.ReadCSV(file, migration.CSVOptions{Name: path, GroupColumn: o.group})
+	records, unknown, err := migration.ReadCSV(file, migration.CSVOptions{Name: path, GroupColumn: f.group})
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"fmt"
 	"runtime/debug"
 
@@ -12,8 +13,8 @@ import (
 // version is set by the linker in released builds.
 var version = ""
 
-// VersionOptions are the flags of `vmmp version`.
-type VersionOptions struct{ output string }
+// versionFlags are those of `vmmp version`.
+type versionFlags struct{ output string }
 
 // build says what this binary is.
 type build struct {
@@ -24,19 +25,19 @@ type build struct {
 }
 
 func newVersionCommand(e *env) *cobra.Command {
-	var o VersionOptions
+	var f versionFlags
 	c := &cobra.Command{
 		Use:   "version",
 		Short: "Show the version of vmmp and of its embedded model",
 		Args:  noArguments,
-		RunE:  func(*cobra.Command, []string) error { return runVersion(e, o) },
+		RunE:  func(*cobra.Command, []string) error { return runVersion(e, f) },
 	}
-	outputFlag(c, &o.output, "text", "json")
+	outputFlag(c, &f.output, "text", "json")
 	return c
 }
 
-func runVersion(e *env, o VersionOptions) error {
-	if err := checkOutput(o.output, "text", "json"); err != nil {
+func runVersion(e *env, f versionFlags) error {
+	if err := checkOutput(f.output, "text", "json"); err != nil {
 		return err
 	}
 	m, err := model.Default()
@@ -45,14 +46,14 @@ func runVersion(e *env, o VersionOptions) error {
 	}
 	b := thisBuild()
 	b.Model = m.ID()
-	if o.output == "json" {
+	if f.output == "json" {
 		return e.writeJSON(b)
 	}
-	_, err = fmt.Fprintf(e.stdout, "vmmp %s (commit %s, %s, model %s)\n", b.Version, orUnknown(b.Commit), b.Go, b.Model)
+	_, err = fmt.Fprintf(e.stdout, "vmmp %s (commit %s, %s, model %s)\n", b.Version, cmp.Or(b.Commit, "unknown"), b.Go, b.Model)
 	return err
 }
 
-// thisBuild is the running program, without its model.
+// thisBuild returns the running program, without its model.
 func thisBuild() build {
 	b := build{Version: version}
 	info, ok := debug.ReadBuildInfo()
@@ -69,11 +70,4 @@ func thisBuild() build {
 		}
 	}
 	return b
-}
-
-func orUnknown(s string) string {
-	if s == "" {
-		return "unknown"
-	}
-	return s
 }

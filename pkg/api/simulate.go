@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"net/http"
 	"reflect"
 	"time"
@@ -72,91 +71,59 @@ func (s *Server) registerSimulate(api huma.API) {
 }
 
 func (s *Server) simulate(ctx context.Context, in *simulateInput) (*answer[simulate.Result], error) {
-	r := simulate.Result{Mode: in.mode(), Seed: in.Seed.value}
-	if !in.Seed.given {
-		r.Seed = simulate.NewSeed()
+	r := s.simulation(in)
+	if faults := r.Check(); len(faults) > 0 {
+		return nil, httpd.Invalid(locate("query", faults)...)
 	}
-	vms, err := s.vms(ctx, in, &r)
-	if err != nil {
-		return nil, err
+	if message := tooMany(&r); message != "" {
+		return nil, httpd.Invalid(httpd.Fault{Location: "query.count", Message: message, Value: r.Count})
 	}
-	predictor := counting{simulate.Local{Model: s.model.Load(), Options: model.Options{Key: s.key}}, s}
-	done, err := r.Collect(s.counted(r.Mode, simulate.Stream(ctx, predictor, simulate.Physics{}, vms, r.Seed)))
-	done.Host = r.Host
-	var faults migration.Faults
-	switch {
-	case errors.As(err, &faults): // what was measured is no VM: the request is not at fault
-		return nil, httpd.NewProblem(http.StatusServiceUnavailable, "this host cannot be taken for a VM", locate("host", faults)...)
-	case err != nil:
-		return nil, httpd.NewProblem(http.StatusServiceUnavailable, err.Error())
-	}
-	return &answer[simulate.Result]{done}, nil
-}
-
-// mode is the one that was asked for.
-func (in *simulateInput) mode() simulate.Mode {
-	switch {
-	case in.Mode != "":
-		return simulate.Mode(in.Mode)
-	case in.Scenario != "":
-		return simulate.Stress
-	}
-	return simulate.Single
-}
-
-const (
-	mostMeasured    = 60 // measurements of the host for one request
-	measureInterval = time.Second
-)
-
-// vms are those that a request asks for. The host goes into the result as it is
-// measured.
-func (s *Server) vms(ctx context.Context, in *simulateInput, r *simulate.Result) (simulate.VMs, error) {
-	measured := simulate.Measured(ctx, migration.Features{}, func(ctx context.Context) (x migration.Features, err error) {
-		r.Host, err = s.host.Features(ctx)
-		return r.Host, err
-	})
-	if in.Scenario != "" && r.Mode != simulate.Stress {
-		return nil, httpd.Invalid(httpd.Fault{Location: "query.scenario", Message: "is of the mode stress; leave it out, or give mode=stress", Value: string(in.Scenario)})
-	}
-	switch r.Mode {
-	case simulate.Continuous:
-		if in.Count > mostMeasured {
-			return nil, tooMany(in, fmt.Sprintf("must be 1 to %d in the mode continuous", mostMeasured))
-		}
-		return simulate.Repeat(ctx, measureInterval, 0, in.Count, func() simulate.VMs { return measured }), nil
-	case simulate.Stress:
-		return staged(in, r.Seed)
-	case simulate.OfFleet:
-		return simulate.Of(simulate.FleetVMs(r.Seed, in.Count)), nil
-	}
-	x, err := s.host.Features(ctx)
+	run, err := r.Begin(ctx, counting{simulate.Local{Model: s.model.Load(), Options: model.Options{Key: s.key}}, s})
 	if err != nil {
 		return nil, httpd.NewProblem(http.StatusServiceUnavailable, "this host cannot be measured: "+err.Error())
 	}
-	r.Host = x
-	return simulate.Same(x, in.Count), nil
+	for done, err := range run.Migrations() {
+		var faults migration.Faults
+		switch {
+		case errors.As(err, &faults): // what was measured is no VM: the request is not at fault
+			return nil, httpd.NewProblem(http.StatusServiceUnavailable, "this host cannot be taken for a VM", locate("host", faults)...)
+		case err != nil:
+			return nil, httpd.NewProblem(http.StatusServiceUnavailable, err.Error())
+		}
+		s.metrics.Simulated.WithLabelValues(string(run.Mode), statusLabel(done.Outcome.Status)).Inc()
+	}
+	return &answer[simulate.Result]{run.Result()}, nil
 }
 
-// staged are the VMs of the scenarios that a request asks for.
-func staged(in *simulateInput, seed uint64) (simulate.VMs, error) {
-	var names []string
+// simulation is what a query asks for.
+func (s *Server) simulation(in *simulateInput) simulate.Request {
+	r := simulate.Request{
+		Mode: simulate.Mode(in.Mode), Count: in.Count, Seed: in.Seed.value, Interval: measureInterval,
+		Measure: s.host.Features, Backend: simulate.Physics{}, Keep: true,
+	}
 	if in.Scenario != "" {
-		names = []string{string(in.Scenario)}
+		r.Scenarios = []string{string(in.Scenario)}
 	}
-	scenarios, err := simulate.NamedScenarios(names...)
-	if err != nil {
-		return nil, httpd.Invalid(httpd.Fault{Location: "query.scenario", Message: err.Error(), Value: shown(string(in.Scenario))})
+	if !in.Seed.given {
+		r.Seed = simulate.NewSeed()
 	}
-	once := len(simulate.Staged(scenarios, 1, seed))
-	if once*in.Count > simulate.MaxCount {
-		return nil, tooMany(in, fmt.Sprintf("must be 1 to %d: once through these scenarios are %d migrations", simulate.MaxCount/once, once))
-	}
-	return simulate.Of(simulate.Staged(scenarios, in.Count, seed)), nil
+	return r
 }
 
-func tooMany(in *simulateInput, message string) error {
-	return httpd.Invalid(httpd.Fault{Location: "query.count", Message: message, Value: in.Count})
+const (
+	maxMeasured     = 60 // measurements of the host for one request
+	measureInterval = time.Second
+)
+
+// tooMany says what is wrong with a number of migrations that a command line may ask for, and a client may not.
+func tooMany(r *simulate.Request) string {
+	switch once := r.Once(); {
+	case r.Mode == simulate.Continuous && r.Count > maxMeasured:
+		return fmt.Sprintf("must be 1 to %d in the mode continuous", maxMeasured)
+	case once*r.Count > simulate.MaxCount:
+		return fmt.Sprintf("must be 1 to %d: once through these scenarios are %d migrations", simulate.MaxCount/once, once)
+	}
+	return ""
 }
 
 // counting is a predictor whose predictions are counted.
@@ -172,18 +139,4 @@ func (c counting) Predict(ctx context.Context, x migration.Features) (prediction
 	c.server.metrics.PredictionTook(metrics.EndpointSimulate, time.Since(begun), 1)
 	c.server.count(metrics.EndpointSimulate, &p, 0)
 	return p, err
-}
-
-// counted counts the migrations as they come.
-func (s *Server) counted(m simulate.Mode, all iter.Seq2[simulate.Migration, error]) iter.Seq2[simulate.Migration, error] {
-	return func(yield func(simulate.Migration, error) bool) {
-		for done, err := range all {
-			if err == nil {
-				s.metrics.Simulated.WithLabelValues(string(m), statusLabel(done.Outcome.Status)).Inc()
-			}
-			if !yield(done, err) {
-				return
-			}
-		}
-	}
 }

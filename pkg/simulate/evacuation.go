@@ -40,9 +40,9 @@ type Departure struct {
 	TotalMS    float64  `json:"total_ms"`     // when the last attempt was over
 }
 
-// OverOneLink are VMs whose migrations have a link of that many Mbps to themselves: no
+// overOneLink returns VMs whose migrations have a link of that many Mbps to themselves: no
 // other cap holds them back.
-func OverOneLink(vms []VM, mbps float64) []VM {
+func overOneLink(vms []VM, mbps float64) []VM {
 	linked := slices.Clone(vms)
 	for i := range linked {
 		x := &linked[i].Features
@@ -52,7 +52,7 @@ func OverOneLink(vms []VM, mbps float64) []VM {
 	return linked
 }
 
-// Evacuate predicts the best order for VMs to leave their host over a link of that
+// evacuate predicts the best order for VMs to leave their host over a link of that
 // many Mbps, and has the physics migrate them.
 //
 // The best order is that of the largest predicted probability of convergence over
@@ -60,9 +60,9 @@ func OverOneLink(vms []VM, mbps float64) []VM {
 // expected: Smith's rule (Naval Research Logistics 3, 1956) for jobs that pay only when
 // they succeed, by their means (Rothkopf, Management Science 12, 1966). A VM that is
 // not expected to converge would hold all others up, and goes last.
-func Evacuate(ctx context.Context, p Predictor, vms []VM, mbps float64, seed uint64) (Evacuation, error) {
+func evacuate(ctx context.Context, p Predictor, vms []VM, mbps float64, seed uint64) (Evacuation, error) {
 	e := Evacuation{LinkMbps: mbps}
-	for m, err := range Stream(ctx, p, Physics{}, Of(OverOneLink(vms, mbps)), seed) {
+	for m, err := range stream(ctx, p, Physics{}, of(overOneLink(vms, mbps)), seed) {
 		if err != nil {
 			return Evacuation{}, err
 		}
@@ -77,7 +77,7 @@ func Evacuate(ctx context.Context, p Predictor, vms []VM, mbps float64, seed uin
 	return e, nil
 }
 
-// urgency is what a millisecond of the link is expected to be worth: departures.
+// urgency returns what a millisecond of the link is expected to be worth: departures.
 func (e *Evacuee) urgency() float64 {
 	return e.Prediction.ConvergenceProbability / max(float64(e.Prediction.PredictedTotalTimeMS), 1)
 }

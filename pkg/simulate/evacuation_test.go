@@ -39,7 +39,7 @@ func TestEvacuate(t *testing.T) {
 	p := Local{Model: embedded(t)}
 	best, given := 0.0, 0.0
 	for seed := range uint64(10) {
-		e, err := Evacuate(t.Context(), p, FleetVMs(seed, 20), 10_000, seed)
+		e, err := evacuate(t.Context(), p, fleetVMs(seed, 20), 10_000, seed)
 		if err != nil {
 			t.Fatal(err)
 		}

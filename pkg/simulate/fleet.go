@@ -16,10 +16,10 @@ import (
 // MaxFleet is the largest fleet.
 const MaxFleet = 10_000_000
 
-// mostPredicted bounds the VMs of a fleet that are predicted: so many tell how right
+// maxPredicted bounds the VMs of a fleet that are predicted: so many tell how right
 // predictions are to within half a percent, and the rest of a large fleet would take
 // ten times as long as its migrations.
-const mostPredicted = 10_000
+const maxPredicted = 10_000
 
 // FleetRequest says which fleet to migrate.
 type FleetRequest struct {
@@ -59,59 +59,69 @@ func RunFleet(ctx context.Context, p Predictor, r FleetRequest) (FleetReport, er
 		return FleetReport{}, err
 	}
 	report := FleetReport{Mode: OfFleet, Seed: r.Seed, Count: r.Count}
-	fates, err := migrateFleet(ctx, r)
+	results, err := migrateFleet(ctx, r)
 	if err != nil {
 		return FleetReport{}, err
 	}
-	report.distribute(fates)
+	report.distribute(results)
 	if report.Predicted, err = predictFleet(ctx, p, r); err != nil {
 		return FleetReport{}, fmt.Errorf("predict the fleet: %w", err)
 	}
 	if r.Evacuees == 0 {
 		return report, nil
 	}
-	e, err := Evacuate(ctx, p, FleetVMs(r.Seed, r.Evacuees), r.LinkMbps, r.Seed)
+	e, err := evacuate(ctx, p, fleetVMs(r.Seed, r.Evacuees), r.LinkMbps, r.Seed)
 	report.Evacuation = &e
 	return report, err
 }
 
+// check lists what is wrong with the request.
 func (r *FleetRequest) check() migration.Faults {
-	var faults migration.Faults
+	faults := checkFleet(r.Count)
 	refuse := func(bad bool, location string, value any, format string, args ...any) {
 		if bad {
 			faults = append(faults, migration.Fault{Location: location, Message: fmt.Sprintf(format, args...), Value: value})
 		}
 	}
 	link := migration.NetworkBandwidth.Definition()
-	refuse(r.Count < 1 || r.Count > MaxFleet, "fleet", r.Count, "must be 1 to %d VMs", MaxFleet)
-	refuse(r.Evacuees < 0 || r.Evacuees > min(r.Count, mostPredicted), "evacuate", r.Evacuees, "must be 0 to %d VMs of the fleet", min(max(r.Count, 0), mostPredicted))
-	refuse(r.Evacuees > 0 && !(r.LinkMbps >= link.Min && r.LinkMbps <= link.Max), link.Name, r.LinkMbps, "must be %s", link.Range())
+	most := min(max(r.Count, 0), maxPredicted)
+	refuse(r.Evacuees < 0 || r.Evacuees > most, "evacuate", r.Evacuees, "must be 0 to %d VMs of the fleet", most)
+	linked := r.LinkMbps >= link.Min && r.LinkMbps <= link.Max
+	refuse(r.Evacuees > 0 && !linked, link.Name, r.LinkMbps, "must be %s", link.Range())
 	return faults
 }
 
-// fate is what a fleet's report needs of a migration.
-type fate struct {
+// checkFleet lists what is wrong with the number of VMs of a fleet.
+func checkFleet(count int) migration.Faults {
+	if count >= 1 && count <= MaxFleet {
+		return nil
+	}
+	return migration.Faults{{Location: "fleet", Message: fmt.Sprintf("must be 1 to %d VMs", MaxFleet), Value: count}}
+}
+
+// result is what a fleet's report needs of a migration.
+type result struct {
 	downtime float64 // ms, NaN where it did not switch over
 	total    float64 // ms
 	limit    float64 // ms
 }
 
 // migrateFleet migrates all VMs of a fleet.
-func migrateFleet(ctx context.Context, r FleetRequest) ([]fate, error) {
-	fates := make([]fate, r.Count)
+func migrateFleet(ctx context.Context, r FleetRequest) ([]result, error) {
+	results := make([]result, r.Count)
 	err := each(ctx, r.Count, func(i int) error {
-		vm, o := Fleet(r.Seed, i)
-		fates[i] = fate{o.DowntimeMS, o.TotalTimeMS, vm.Features.Get(migration.DowntimeLimitMS)}
+		vm, o := fleetVM(r.Seed, i)
+		results[i] = result{o.DowntimeMS, o.TotalTimeMS, vm.Features.Get(migration.DowntimeLimitMS)}
 		return nil
 	})
-	return fates, err
+	return results, err
 }
 
 // predictFleet sums up how right predictions of the first VMs of a fleet are.
 func predictFleet(ctx context.Context, p Predictor, r FleetRequest) (Summary, error) {
-	all := make([]Migration, min(r.Count, mostPredicted))
+	all := make([]Migration, min(r.Count, maxPredicted))
 	err := each(ctx, len(all), func(i int) error {
-		vm, o := Fleet(r.Seed, i)
+		vm, o := fleetVM(r.Seed, i)
 		prediction, err := p.Predict(ctx, vm.Features)
 		all[i] = newMigration(prediction, migration.Record{Features: vm.Features, Outcome: o})
 		return err
@@ -119,16 +129,16 @@ func predictFleet(ctx context.Context, p Predictor, r FleetRequest) (Summary, er
 	return Summarise(all), err
 }
 
-// stretch is how many VMs are done at a time.
-const stretch = 256
+// chunk is how many VMs one goroutine takes at a time.
+const chunk = 256
 
 // each does something for 0 to n-1 on all processors.
 func each(ctx context.Context, n int, do func(i int) error) error {
 	group, working := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for from := 0; from < n && working.Err() == nil; from += stretch {
+	for from := 0; from < n && working.Err() == nil; from += chunk {
 		group.Go(func() error {
-			for i := from; i < min(from+stretch, n); i++ {
+			for i := from; i < min(from+chunk, n); i++ {
 				if err := do(i); err != nil {
 					return err
 				}
@@ -142,16 +152,16 @@ func each(ctx context.Context, n int, do func(i int) error) error {
 	return ctx.Err()
 }
 
-// distribute fills in what fates say.
-func (r *FleetReport) distribute(fates []fate) {
+// distribute fills in what results say.
+func (r *FleetReport) distribute(results []result) {
 	var downtimes, totals, over []float64
-	for _, f := range fates {
+	for _, f := range results {
 		totals = append(totals, f.total)
 		if !math.IsNaN(f.downtime) {
 			downtimes, over = append(downtimes, f.downtime), append(over, one(f.downtime > f.limit))
 		}
 	}
-	r.NotConverged = 1 - float64(len(downtimes))/float64(len(fates))
+	r.NotConverged = 1 - float64(len(downtimes))/float64(len(results))
 	r.OverLimit, r.Downtime, r.TotalTime = mean(over), evaluate.NewQuantiles(downtimes), evaluate.NewQuantiles(totals)
 	r.Histogram = histogram(downtimes)
 }

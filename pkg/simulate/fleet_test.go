@@ -23,7 +23,7 @@ func TestRunFleet(t *testing.T) {
 	if got.Count != 3000 || got.Predicted.Count != 3000 || len(got.Evacuation.VMs) != 5 {
 		t.Errorf("%d VMs, %d predicted, %d evacuated", got.Count, got.Predicted.Count, len(got.Evacuation.VMs))
 	}
-	// What is counted of the fates is what the predictions' own summary counts.
+	// What is counted of the results is what the predictions' own summary counts.
 	if math.Abs(1-got.NotConverged-*got.Predicted.Converged) > 1e-9 || got.Downtime.Median != got.Predicted.Downtime.Median {
 		t.Errorf("not converged %g and converged %g, medians %g and %g", got.NotConverged, *got.Predicted.Converged, got.Downtime.Median, got.Predicted.Downtime.Median)
 	}

@@ -13,17 +13,20 @@ type Migration struct {
 	Features   migration.Features    `json:"features"`
 	Prediction prediction.Prediction `json:"prediction"`
 	Outcome    Outcome               `json:"outcome"`
-
-	// The verdicts are null where pre-copy did not switch over by itself: the
-	// predicted downtime is that of migrations that do.
-	Error    *float64 `json:"error"`             // relative error |p - y| / y of the downtime, as a fraction
-	Hit      *bool    `json:"hit"`               // the prediction interval holds the downtime
-	Within25 *bool    `json:"within_25_percent"` // the prediction is off by at most a quarter of the downtime
-
-	Name string    `json:"name,omitempty"` // the scenario, row or VM of a fleet that was migrated
-	At   time.Time `json:"-"`              // when it was over
+	Error      *float64              `json:"error" doc:"relative error of the predicted downtime as a fraction; null where pre-copy did not switch over by itself"`
+	Verdict
+	Name string    `json:"name,omitempty" doc:"the scenario, row or VM of a fleet that was migrated"`
+	At   time.Time `json:"-"` // when it was over
 
 	source migration.Source
+}
+
+// Verdict is a prediction.Verdict in the JSON of a Migration and of a SavedEntry. It is null where pre-copy did not
+// switch over by itself: the predicted downtime is that of migrations that do.
+type Verdict struct {
+	Hit      *bool `json:"hit" doc:"the same as within_25_percent"`
+	Within25 *bool `json:"within_25_percent" doc:"whether the predicted downtime is off by at most a quarter of the actual one"`
+	Held     *bool `json:"interval_held" doc:"whether the prediction interval held the actual downtime"`
 }
 
 // Outcome is what came of a migration, as JSON: unknown is null.
@@ -42,9 +45,9 @@ func newMigration(p prediction.Prediction, r migration.Record) Migration {
 	if !o.SwitchedOver() || math.IsNaN(o.DowntimeMS) {
 		return m
 	}
-	summary := p.Summary()
-	v := summary.Judge(max(o.DowntimeMS, prediction.LeastMS))
-	m.Error, m.Hit, m.Within25 = &v.RelativeError, &v.Held, &v.Within25
+	s := p.Summary()
+	v := s.Judge(max(o.DowntimeMS, prediction.LeastMS))
+	m.Error, m.Verdict = &v.RelativeError, Verdict{Hit: &v.Within25, Within25: &v.Within25, Held: &v.Held}
 	return m
 }
 
@@ -52,7 +55,7 @@ func newOutcome(o migration.Outcome) Outcome {
 	return Outcome{known(o.DowntimeMS), known(o.TotalTimeMS), known(o.TransferredMiB), known(o.Rounds), o.Status}
 }
 
-// known is v, nil when JSON has no number for it.
+// known returns v, nil if JSON has no number for it.
 func known(v float64) *float64 {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return nil
@@ -60,7 +63,7 @@ func known(v float64) *float64 {
 	return &v
 }
 
-// Record is the migration as it would be recorded.
+// Record returns the migration as it would be recorded.
 func (m *Migration) Record() migration.Record {
 	o := &m.Outcome
 	return migration.Record{

@@ -29,7 +29,7 @@ func embedded(t *testing.T) *model.Model {
 // document is what the physics makes of so many VMs, as JSON.
 func document(t *testing.T, n int, seed uint64) string {
 	t.Helper()
-	result, err := collect(t, Local{Model: embedded(t)}, Physics{}, Same(vm(), n), seed)
+	result, err := collect(t.Context(), Local{Model: embedded(t)}, Physics{}, same(vm(), n), seed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,11 +51,11 @@ func TestPhysicsRepeatsItself(t *testing.T) {
 }
 
 func TestPhysicsBeginsALongerRunWithTheShorter(t *testing.T) {
-	long, err := collect(t, newOracle(), Physics{}, Same(vm(), 12), 5)
+	long, err := collect(t.Context(), newOracle(), Physics{}, same(vm(), 12), 5)
 	if err != nil {
 		t.Fatal(err)
 	}
-	short, err := collect(t, newOracle(), Physics{}, Same(vm(), 4), 5)
+	short, err := collect(t.Context(), newOracle(), Physics{}, same(vm(), 4), 5)
 	if err != nil || short.Count != 4 {
 		t.Fatalf("%d migrations, error %v", short.Count, err)
 	}
@@ -70,11 +70,11 @@ func TestPhysicsBeginsALongerRunWithTheShorter(t *testing.T) {
 func TestPhysicsOfWhatHappened(t *testing.T) {
 	happened := migration.Record{Features: vm(), Outcome: completed(123), Source: migration.SourceLab}
 	vms := []VM{{Name: "drawn", Features: vm()}, {Name: "recorded", Features: vm(), Happened: &happened}, {Name: "drawn", Features: vm()}}
-	got, err := collect(t, newOracle(), Physics{}, Of(vms), 5)
+	got, err := collect(t.Context(), newOracle(), Physics{}, of(vms), 5)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := collect(t, newOracle(), Physics{}, Same(vm(), 3), 5)
+	all, err := collect(t.Context(), newOracle(), Physics{}, same(vm(), 3), 5)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestPhysicsOfWhatHappened(t *testing.T) {
 }
 
 func TestPhysicsOfNoMigrations(t *testing.T) {
-	for o, err := range (Physics{}).Migrate(t.Context(), Same(vm(), 0), 1) {
+	for o, err := range (Physics{}).Migrate(t.Context(), same(vm(), 0), 1) {
 		t.Fatalf("%+v, %v", o, err)
 	}
 }
@@ -103,7 +103,7 @@ func TestPhysicsAtASpeed(t *testing.T) {
 		var fast Result
 		for _, speed := range []float64{0, 1, 60} {
 			start := time.Now()
-			r, err := collect(t, newOracle(), Physics{Speed: speed}, Same(vm(), 3), 5)
+			r, err := collect(t.Context(), newOracle(), Physics{Speed: speed}, same(vm(), 3), 5)
 			took := time.Since(start).Seconds()
 			if err != nil {
 				t.Fatal(err)
@@ -128,7 +128,7 @@ func TestPhysicsAtASpeedIsCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
-		_, err := Result{}.Collect(Stream(ctx, newOracle(), Physics{Speed: 1e-9}, Same(vm(), 1), 5))
+		_, err := collect(ctx, newOracle(), Physics{Speed: 1e-9}, same(vm(), 1), 5)
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v", err)
 		}
@@ -147,7 +147,7 @@ func TestTheEmbeddedModelIsRightAboutTheFleet(t *testing.T) {
 	} {
 		var all []Migration
 		for i, d := range population.Fleet.Draw(150, 4242) {
-			r, err := collect(t, Local{Model: embedded(t)}, Physics{}, Same(d.Features.Only(mask), 4), uint64(i))
+			r, err := collect(t.Context(), Local{Model: embedded(t)}, Physics{}, same(d.Features.Only(mask), 4), uint64(i))
 			if err != nil {
 				t.Fatal(err)
 			}

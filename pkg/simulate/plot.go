@@ -1,33 +1,11 @@
 package simulate
 
 import (
-	"bytes"
-	"encoding/xml"
 	"fmt"
 	"io"
 	"math"
 
 	"vmmp/pkg/prediction"
-)
-
-// Measures of the picture, in pixels.
-const (
-	plotWidth  = 860
-	plotHeight = 680
-	plotLeft   = 96 // of the square that the dots lie in
-	plotTop    = 84
-	plotSide   = 520
-	plotAside  = plotLeft + plotSide + 28 // where the legend begins
-)
-
-// Colours that differ in print and to the colour-blind, too: hits are filled and
-// misses are not.
-const (
-	plotInk  = "#1f2933"
-	plotGrey = "#61707f"
-	plotHit  = "#1f6fb4"
-	plotMiss = "#c8321f"
-	plotBand = "#e4f0e2"
 )
 
 // plotIntervals is the most migrations whose intervals can be told apart.
@@ -41,7 +19,7 @@ const plotIntervals = 100
 func Plot(w io.Writer, all []Migration) error {
 	p := newPlot(all)
 	p.draw()
-	if _, err := w.Write(p.svg.Bytes()); err != nil {
+	if _, err := w.Write(p.Bytes()); err != nil {
 		return fmt.Errorf("write the plot: %w", err)
 	}
 	return nil
@@ -51,9 +29,9 @@ func Plot(w io.Writer, all []Migration) error {
 type plot struct {
 	summary Summary
 	judged  []*Migration
-	hits    int
+	held    int  // how many intervals did
 	axis    axis // of both directions
-	svg     bytes.Buffer
+	canvas
 }
 
 func newPlot(all []Migration) *plot {
@@ -65,8 +43,8 @@ func newPlot(all []Migration) *plot {
 			continue
 		}
 		p.judged = append(p.judged, m)
-		if *m.Hit {
-			p.hits++
+		if *m.Held {
+			p.held++
 		}
 		y, predicted := onAxis(*m.Outcome.DowntimeMS), onAxis(m.Prediction.PredictedDowntime)
 		low, high = min(low, y, predicted), max(high, y, predicted)
@@ -77,7 +55,7 @@ func newPlot(all []Migration) *plot {
 	return p
 }
 
-// reach is what the axes are to hold: the dots, from low to high, and of their
+// reach returns what the axes are to hold: the dots, from low to high, and of their
 // intervals what does not press the dots together.
 func (p *plot) reach(low, high float64) (float64, float64) {
 	const most = 3 // times as far as the dots
@@ -92,7 +70,7 @@ func (p *plot) reach(low, high float64) (float64, float64) {
 	return low, high
 }
 
-// intervals says whether they are drawn.
+// intervals reports whether they are drawn.
 func (p *plot) intervals() bool { return len(p.judged) <= plotIntervals }
 
 func (p *plot) draw() {
@@ -111,27 +89,34 @@ func (p *plot) draw() {
 	p.put(`</svg>`)
 }
 
-// put writes one line of markup.
-func (p *plot) put(format string, values ...any) { fmt.Fprintf(&p.svg, format+"\n", values...) }
-
-// text writes words at a place; attributes are markup.
-func (p *plot) text(x, y float64, attributes, words string) {
-	p.put(`<text x="%.1f" y="%.1f" %s>%s</text>`, x, y, attributes, escaped(words))
+// drawTitle writes what the picture shows, and what it does not.
+func (p *plot) drawTitle() {
+	const bold = `font-size="20" font-weight="bold"`
+	small := fmt.Sprintf(`fill="%s"`, plotGrey)
+	unjudged := p.summary.Count - len(p.judged)
+	switch {
+	case p.summary.Count == 0:
+		p.text(plotLeft, 38, bold, "No migrations")
+		p.text(plotLeft, 62, small, "There is nothing to compare a prediction with.")
+		return
+	case len(p.judged) == 0:
+		p.text(plotLeft, 38, bold, "No downtime to compare")
+	default:
+		p.text(plotLeft, 38, bold, "Predicted and actual downtime of "+counted(len(p.judged)))
+		p.text(plotLeft, 62, small, fmt.Sprintf("median error %s; %s of the 90 %% intervals held the actual downtime",
+			percent(*p.summary.MedianRelativeError), percent(*p.summary.Coverage90)))
+	}
+	if unjudged > 0 {
+		p.text(plotLeft, plotHeight-12, small, fmt.Sprintf("%d did not switch over", unjudged))
+	}
 }
 
-// escaped is text as markup can hold it.
-func escaped(text string) string {
-	var b bytes.Buffer
-	_ = xml.EscapeText(&b, []byte(text)) // a buffer takes everything
-	return b.String()
-}
-
-// dot is where a migration lies.
+// dot returns where a migration lies.
 func (p *plot) dot(m *Migration) (x, y float64) {
 	return p.x(onAxis(*m.Outcome.DowntimeMS)), p.y(onAxis(m.Prediction.PredictedDowntime))
 }
 
-// x is where an actual downtime lies, y where a predicted one does.
+// x returns where an actual downtime lies, y where a predicted one does.
 func (p *plot) x(ms float64) float64 { return plotLeft + plotSide*p.axis.at(ms) }
 func (p *plot) y(ms float64) float64 { return plotTop + plotSide*(1-p.axis.at(ms)) }
 
@@ -144,13 +129,15 @@ func (p *plot) drawAxes() {
 		if t.label != "" {
 			colour = "#d5dade"
 		}
-		p.put(`<path d="M%.1f %dV%dM%d %.1fH%d" stroke="%s"/>`, p.x(t.ms), plotTop, bottom, plotLeft, p.y(t.ms), right, colour)
+		p.put(`<path d="M%.1f %dV%dM%d %.1fH%d" stroke="%s"/>`,
+			p.x(t.ms), plotTop, bottom, plotLeft, p.y(t.ms), right, colour)
 		if t.label != "" {
 			p.text(p.x(t.ms), bottom+20, `text-anchor="middle"`, t.label)
 			p.text(plotLeft-9, p.y(t.ms)+4.5, `text-anchor="end"`, t.label)
 		}
 	}
-	p.put(`<rect x="%d" y="%d" width="%d" height="%d" fill="none" stroke="%s"/>`, plotLeft, plotTop, plotSide, plotSide, plotGrey)
+	p.put(`<rect x="%d" y="%d" width="%d" height="%d" fill="none" stroke="%s"/>`,
+		plotLeft, plotTop, plotSide, plotSide, plotGrey)
 	p.text(plotLeft+plotSide/2, bottom+46, `text-anchor="middle" font-size="15"`, "actual downtime")
 	p.text(0, 0, fmt.Sprintf(`text-anchor="middle" font-size="15" transform="translate(24 %d) rotate(-90)"`, plotTop+plotSide/2), "predicted downtime")
 }
@@ -167,7 +154,8 @@ func (p *plot) drawBand() {
 // drawDiagonal draws where predictions are right, over the dots that would hide it
 // and yet not in the way of a pointer.
 func (p *plot) drawDiagonal() {
-	p.put(`<path d="M%d %dL%d %d" %s pointer-events="none"/>`, plotLeft, plotTop+plotSide, plotLeft+plotSide, plotTop, diagonal)
+	p.put(`<path d="M%d %dL%d %d" %s pointer-events="none"/>`,
+		plotLeft, plotTop+plotSide, plotLeft+plotSide, plotTop, diagonal)
 }
 
 // drawIntervals draws prediction intervals, as far as the axis goes.
@@ -176,9 +164,9 @@ func (p *plot) drawIntervals() {
 		return
 	}
 	for _, m := range p.judged {
-		colour := plotHit
-		if !*m.Hit {
-			colour = plotMiss
+		colour := plotHeld
+		if !*m.Held {
+			colour = plotMissed
 		}
 		x, _ := p.dot(m)
 		p.put(`<path d="M%.1f %.1fV%.1f" stroke="%s" stroke-opacity="0.45"/>`,
@@ -186,22 +174,15 @@ func (p *plot) drawIntervals() {
 	}
 }
 
-// How marks look, as markup.
-const (
-	diagonal = `stroke="` + plotInk + `" stroke-width="1.2" stroke-dasharray="7 4"`
-	dotHit   = `fill="` + plotHit + `" fill-opacity="0.75"`
-	dotMiss  = `fill="#ffffff" fill-opacity="0.6" stroke="` + plotMiss + `" stroke-width="1.6"`
-)
-
 // drawDots draws the migrations whose interval held, or those whose did not.
-func (p *plot) drawDots(hit bool) {
-	attributes := dotMiss
-	if hit {
-		attributes = dotHit
+func (p *plot) drawDots(held bool) {
+	attributes := dotMissed
+	if held {
+		attributes = dotHeld
 	}
 	p.put(`<g %s>`, attributes)
 	for _, m := range p.judged {
-		if *m.Hit == hit {
+		if *m.Held == held {
 			x, y := p.dot(m)
 			p.put(`<circle cx="%.1f" cy="%.1f" r="%g"><title>%s</title></circle>`, x, y, p.radius(), escaped(caption(m)))
 		}
@@ -209,7 +190,7 @@ func (p *plot) drawDots(hit bool) {
 	p.put(`</g>`)
 }
 
-// radius is that of a dot: the more there are, the smaller.
+// radius returns that of a dot: the more there are, the smaller.
 func (p *plot) radius() float64 {
 	switch n := len(p.judged); {
 	case n <= plotIntervals:
@@ -220,4 +201,22 @@ func (p *plot) radius() float64 {
 		return 2.2
 	}
 	return 1.5
+}
+
+// drawLegend writes what the marks mean.
+func (p *plot) drawLegend() {
+	const words = plotAside + 38
+	y := float64(plotTop + 14)
+	entry := func(mark, text string) {
+		p.put(`<g transform="translate(%d %.1f)">%s</g>`, plotAside, y, mark)
+		p.text(words, y+4.5, "", text)
+		y += 28
+	}
+	entry(`<circle cx="14" cy="0" r="4.5" `+dotHeld+`/>`, fmt.Sprintf("interval held (%d)", p.held))
+	entry(`<circle cx="14" cy="0" r="4.5" `+dotMissed+`/>`, fmt.Sprintf("interval missed (%d)", len(p.judged)-p.held))
+	if p.intervals() {
+		entry(`<path d="M14 -10V10" stroke="`+plotHeld+`" stroke-opacity="0.6"/>`, "90 % interval")
+	}
+	entry(`<path d="M0 0H28" `+diagonal+`/>`, "predicted = actual")
+	entry(`<rect x="0" y="-8" width="28" height="16" fill="`+plotBand+`" stroke="#b9d4b4"/>`, "off by at most 25 %")
 }

@@ -48,7 +48,7 @@ func newAxis(low, high float64) axis {
 	}
 }
 
-// onAxis is the downtime nearest to ms that a dot can have.
+// onAxis returns the downtime nearest to ms that a dot can have.
 func onAxis(ms float64) float64 {
 	if !(ms > axisLeastMS) { // NaN, too
 		return axisLeastMS
@@ -76,7 +76,7 @@ func (a axis) label() {
 func (a axis) low() float64  { return a[0].ms }
 func (a axis) high() float64 { return a[len(a)-1].ms }
 
-// at is where a downtime lies on the axis: 0 at its beginning, 1 at its end, and
+// at returns where a downtime lies on the axis: 0 at its beginning, 1 at its end, and
 // there for all that lies beyond.
 func (a axis) at(ms float64) float64 {
 	low, high := a.low(), a.high()
@@ -89,7 +89,7 @@ func (a axis) at(ms float64) float64 {
 	return math.Log(ms/low) / math.Log(high/low)
 }
 
-// duration is a downtime in words, to three digits: ms below a second, s from there.
+// duration returns a downtime in words, to three digits: ms below a second, s from there.
 func duration(ms float64) string {
 	const least, most = 1e-3, 1e10
 	switch ms = threeDigits(ms); {

@@ -5,29 +5,7 @@ import (
 	"math"
 )
 
-// drawTitle says what the picture shows, and what it does not.
-func (p *plot) drawTitle() {
-	const bold = `font-size="20" font-weight="bold"`
-	small := fmt.Sprintf(`fill="%s"`, plotGrey)
-	unjudged := p.summary.Count - len(p.judged)
-	switch {
-	case p.summary.Count == 0:
-		p.text(plotLeft, 38, bold, "No migrations")
-		p.text(plotLeft, 62, small, "There is nothing to compare a prediction with.")
-		return
-	case len(p.judged) == 0:
-		p.text(plotLeft, 38, bold, "No downtime to compare")
-	default:
-		p.text(plotLeft, 38, bold, "Predicted and actual downtime of "+counted(len(p.judged)))
-		p.text(plotLeft, 62, small, fmt.Sprintf("median error %s; %s of the 90 %% intervals held the actual downtime",
-			percent(*p.summary.MedianRelativeError), percent(*p.summary.Coverage90)))
-	}
-	if unjudged > 0 {
-		p.text(plotLeft, plotHeight-12, small, fmt.Sprintf("%d did not switch over", unjudged))
-	}
-}
-
-// counted is a number of migrations in words.
+// counted returns a number of migrations in words.
 func counted(n int) string {
 	if n == 1 {
 		return "1 migration"
@@ -35,7 +13,7 @@ func counted(n int) string {
 	return fmt.Sprintf("%d migrations", n)
 }
 
-// percent is a fraction in words.
+// percent returns a fraction in words.
 func percent(fraction float64) string {
 	switch v := 100 * fraction; {
 	case math.IsNaN(v):
@@ -49,25 +27,7 @@ func percent(fraction float64) string {
 	}
 }
 
-// drawLegend says what the marks mean.
-func (p *plot) drawLegend() {
-	const words = plotAside + 38
-	y := float64(plotTop + 14)
-	entry := func(mark, text string) {
-		p.put(`<g transform="translate(%d %.1f)">%s</g>`, plotAside, y, mark)
-		p.text(words, y+4.5, "", text)
-		y += 28
-	}
-	entry(`<circle cx="14" cy="0" r="4.5" `+dotHit+`/>`, fmt.Sprintf("interval held (%d)", p.hits))
-	entry(`<circle cx="14" cy="0" r="4.5" `+dotMiss+`/>`, fmt.Sprintf("interval missed (%d)", len(p.judged)-p.hits))
-	if p.intervals() {
-		entry(`<path d="M14 -10V10" stroke="`+plotHit+`" stroke-opacity="0.6"/>`, "90 % interval")
-	}
-	entry(`<path d="M0 0H28" `+diagonal+`/>`, "predicted = actual")
-	entry(`<rect x="0" y="-8" width="28" height="16" fill="`+plotBand+`" stroke="#b9d4b4"/>`, "off by at most 25 %")
-}
-
-// caption is what a dot says when it is pointed at.
+// caption returns what a dot says when it is pointed at.
 func caption(m *Migration) string {
 	i, name := m.Prediction.Interval, ""
 	if m.Name != "" {

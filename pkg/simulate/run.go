@@ -2,123 +2,121 @@ package simulate
 
 import (
 	"context"
-	"fmt"
 	"iter"
-	"time"
 
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
-	"vmmp/pkg/prediction"
 )
 
-// Predictor answers what is known of a VM. x is valid (migration.Features.Validate) but
-// may lack required features.
-type Predictor interface {
-	Predict(ctx context.Context, x migration.Features) (prediction.Prediction, error)
+// Run is a Request that is being carried out.
+type Run struct {
+	Mode  Mode        // that the request means
+	Total int         // migrations, 0 where nobody knows
+	SoFar Accumulator // of the migrations that are over
+
+	request    Request
+	host       migration.Features // what this machine told of itself last
+	migrations iter.Seq2[Migration, error]
+	kept       []Migration
 }
 
-// Local is a model in this process as a Predictor.
-type Local struct {
-	Model   *model.Model
-	Options model.Options
-}
-
-// Predict implements Predictor; it never fails.
-func (l Local) Predict(_ context.Context, x migration.Features) (prediction.Prediction, error) {
-	return l.Model.Predict(x, l.Options), nil
-}
-
-// Stream migrates VMs and yields each as soon as it is over, with its prediction
-// beside it. An error ends the sequence: migration.Faults for a VM that cannot be
-// migrated, each with the name of a feature as its location; ctx's when ctx ends; or
-// that of the back end, the predictor or vms.
-func Stream(ctx context.Context, p Predictor, b Backend, vms VMs, seed uint64) iter.Seq2[Migration, error] {
-	return func(yield func(Migration, error) bool) {
-		for done, err := range Judge(ctx, p, b.Migrate(ctx, checked(b, vms), seed)) {
-			if err != nil {
-				err = fmt.Errorf("simulate migrations: %w", err)
-			}
-			if !yield(done, err) || err != nil {
-				return
-			}
-		}
+// Begin prepares a run, which ends with ctx. In the mode Single it measures this machine; in all others nothing is done
+// before migrations are asked for. It returns migration.Faults if Check lists any, or the error of the measurement.
+func (r Request) Begin(ctx context.Context, p Predictor) (*Run, error) {
+	if err := r.Check().Err(); err != nil {
+		return nil, err
 	}
-}
-
-// checked ends VMs at the first that the back end cannot migrate.
-func checked(b Backend, vms VMs) VMs {
-	return func(yield func(VM, error) bool) {
-		for vm, err := range vms {
-			if err == nil {
-				err = b.Check(vm.Features).Err()
-			}
-			if !yield(vm, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// Judge sets the prediction of each migration beside it. The predictor sees the
-// features alone, which are of before the migration; a VM of which the same is known as
-// of the one before it gets the same prediction.
-func Judge(ctx context.Context, p Predictor, done iter.Seq2[migration.Record, error]) iter.Seq2[Migration, error] {
-	return func(yield func(Migration, error) bool) {
-		var x migration.Features
-		var prediction prediction.Prediction
-		first := true
-		for r, err := range done {
-			if err == nil && (first || !r.Features.Equal(x)) {
-				x, first = r.Features, false
-				prediction, err = p.Predict(ctx, x)
-			}
-			if err != nil {
-				yield(Migration{}, err)
-				return
-			}
-			m := newMigration(prediction, r)
-			m.At = time.Now()
-			if !yield(m, nil) {
-				return
-			}
-		}
-	}
-}
-
-// Result is what came of a run. Its JSON is a contract.
-type Result struct {
-	Mode        Mode               `json:"mode"`
-	Host        migration.Features `json:"host"` // what a machine told of itself; of several measurements the last
-	Seed        uint64             `json:"seed"`
-	Count       int                `json:"count"` // of simulations
-	Simulations []Migration        `json:"simulations"`
-	Summary     Summary            `json:"summary"`
-}
-
-// Mode says which VMs a run migrates.
-type Mode string
-
-// The modes.
-const (
-	Single     Mode = "single"     // one VM, as busy as this machine
-	Continuous Mode = "continuous" // the same, measured anew for each migration
-	Stress     Mode = "stress"     // the named scenarios
-	Replay     Mode = "replay"     // the rows of a file
-	OfFleet    Mode = "fleet"      // VMs of a made-up fleet
-)
-
-// Collect runs to the end, or to the first error: what was over by then is in the
-// result beside it.
-func (r Result) Collect(all iter.Seq2[Migration, error]) (Result, error) {
-	var fault error
-	for m, err := range all {
+	run := &Run{Mode: r.mode(), Total: r.Count, request: r}
+	if run.Mode == OfFleet && r.Backend == nil {
+		run.migrations = predicted(ctx, p, fleetRecords(ctx, r.Seed, r.Count))
+	} else {
+		vms, err := run.vms(ctx)
 		if err != nil {
-			fault = err
-			break
+			return nil, err
 		}
-		r.Simulations = append(r.Simulations, m)
+		run.migrations = stream(ctx, p, r.backend(), vms, r.Seed)
 	}
-	r.Count = len(r.Simulations)
-	r.Summary = Summarise(r.Simulations)
-	return r, fault
+	if r.Report != nil {
+		run.migrations = reported(ctx, r.Report, run.migrations)
+	}
+	return run, nil
+}
+
+// vms returns those of the mode.
+func (r *Run) vms(ctx context.Context) (VMs, error) {
+	q := &r.request
+	switch r.Mode {
+	case Continuous:
+		return r.continuous(ctx), nil
+	case Stress:
+		scenarios, err := NamedScenarios(q.Scenarios...)
+		return r.listed(scenarioVMs(scenarios, q.Count, q.Seed)), err
+	case Replay:
+		return r.listed(rowVMs(q.Rows)), nil
+	case OfFleet:
+		return of(fleetVMs(q.Seed, q.Count)), nil
+	}
+	host, err := r.measure(ctx)
+	return same(fill(q.Given, host), q.Count), err
+}
+
+// continuous returns one VM after the other, each as busy as this machine is by then.
+func (r *Run) continuous(ctx context.Context) VMs {
+	q := &r.request
+	n := q.Count
+	if q.Endless {
+		n, r.Total = 0, 0
+		if _, simulated := q.backend().(Physics); simulated { // real migrations may take longer than the interval
+			r.Total = q.rounds()
+		}
+	}
+	return repeat(ctx, q.Interval, q.Duration, n, func() VMs { return measured(ctx, q.Given, r.measure) })
+}
+
+// rounds returns how many intervals begin before the duration is over, 0 where it never is.
+func (r *Request) rounds() int {
+	if r.Duration == 0 {
+		return 0
+	}
+	return int(r.Duration/r.Interval) + 1
+}
+
+// listed returns VMs that are at hand, with what is given in place of theirs.
+func (r *Run) listed(all []VM) VMs {
+	r.Total = len(all)
+	return of(overlay(all, r.request.Given))
+}
+
+// measure returns what this machine tells of itself. It asks it nothing where all of that is given.
+func (r *Run) measure(ctx context.Context) (x migration.Features, err error) {
+	if r.request.Measure == nil || wanted(r.request.Given.Known()) == 0 {
+		return x, nil
+	}
+	r.host, err = r.request.Measure(ctx)
+	return r.host, err
+}
+
+// Migrations carries the run out and yields each migration as soon as it is over. An error ends the sequence:
+// migration.Faults for a VM that cannot be migrated, each with the name of a feature as its location; that of the
+// context when it ends; or that of the back end, the predictor, the measurement or the report, beside a migration that
+// is not counted.
+func (r *Run) Migrations() iter.Seq2[Migration, error] {
+	return func(yield func(Migration, error) bool) {
+		for m, err := range r.migrations {
+			if err == nil {
+				r.SoFar.Add(&m)
+				if r.request.Keep {
+					r.kept = append(r.kept, m)
+				}
+			}
+			if !yield(m, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Result returns what has come of the run so far.
+func (r *Run) Result() Result {
+	s := r.SoFar.Summary()
+	return Result{Mode: r.Mode, Host: r.host, Seed: r.request.Seed, Count: s.Count, Simulations: r.kept, Summary: s}
 }

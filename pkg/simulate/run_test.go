@@ -2,189 +2,124 @@ package simulate
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
+	"testing/synctest"
+	"time"
 
 	"vmmp/pkg/migration"
 )
 
-// collect runs to the end and answers what came of it, or the error.
-func collect(t *testing.T, p Predictor, b Backend, vms VMs, seed uint64) (Result, error) {
+// finished is what came of a request.
+func finished(t *testing.T, r Request) (*Run, Result) {
 	t.Helper()
-	return Result{Seed: seed}.Collect(Stream(t.Context(), p, b, vms, seed))
-}
-
-func TestStreamSetsThePredictionBesideEachOutcome(t *testing.T) {
-	o := newOracle()
-	outcomes := []migration.Outcome{completed(100), completed(400), givenUp(), completed(0)}
-	r, err := collect(t, o, script{outcomes: outcomes}, Same(vm(), 4), 7)
+	r.Keep = true
+	run, err := r.Begin(t.Context(), newOracle())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Seed != 7 || r.Count != 4 || len(r.Simulations) != 4 || r.Summary.Count != 4 {
-		t.Errorf("seed %d, count %d, %d simulations, summary of %d", r.Seed, r.Count, len(r.Simulations), r.Summary.Count)
-	}
-	if len(o.asked) != 1 || !o.asked[0].Equal(vm()) {
-		t.Errorf("asked %v, want once of the VM", o.asked)
-	}
-	for i, m := range r.Simulations {
-		if !m.Features.Equal(vm()) || m.Prediction.PredictionID != "p1.x" || *m.Outcome.TotalTimeMS != 7 || m.At.IsZero() {
-			t.Errorf("migration %d is of %v, predicted %q, took %v ms", i, m.Features, m.Prediction.PredictionID, *m.Outcome.TotalTimeMS)
+	for _, err := range run.Migrations() {
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
-	exact, far, up, instant := r.Simulations[0], r.Simulations[1], r.Simulations[2], r.Simulations[3]
-	equal(t, "error of an exact prediction", exact.Error, 0)
-	equal(t, "error of a quarter of the pause", far.Error, 0.75)
-	equal(t, "error of no pause at all", instant.Error, 999)
-	if !*exact.Hit || !*exact.Within25 || *far.Hit || *far.Within25 || *instant.Hit {
-		t.Errorf("verdicts: exact %v %v, far %v %v", *exact.Hit, *exact.Within25, *far.Hit, *far.Within25)
-	}
-	if up.Error != nil || up.Hit != nil || up.Within25 != nil || up.Outcome.DowntimeMS != nil || up.Outcome.Status != migration.NotConverged {
-		t.Errorf("a migration that was given up: %+v", up)
+	return run, run.Result()
+}
+
+func TestRunOfEachMode(t *testing.T) {
+	machine := vm()
+	machine.Set(migration.NetworkBandwidth, 1000)
+	measured := 0
+	measure := func(context.Context) (migration.Features, error) { measured++; return machine, nil }
+	var given migration.Features
+	given.Set(migration.CPULoad, 5)
+	rows := []migration.Record{{Group: "web-1", Features: vm(), Outcome: completed(123.5)}, {Outcome: migration.UnknownOutcome()}}
+	for name, c := range map[string]struct {
+		r                      Request
+		mode                   Mode
+		count, total, measured int
+		first                  string
+	}{
+		"nothing said":    {Request{Count: 2}, Single, 2, 2, 1, ""},
+		"a scenario":      {Request{Count: 3, Scenarios: []string{"database"}}, Stress, 3, 3, 0, "database"},
+		"all scenarios":   {Request{Mode: Stress, Count: 2}, Stress, 54, 54, 0, "cpu-stress"},
+		"rows":            {Request{Mode: Replay, Rows: rows}, Replay, 2, 2, 0, "web-1"},
+		"a fleet":         {Request{Mode: OfFleet, Count: 4}, OfFleet, 4, 4, 0, fleetVMs(7, 1)[0].Name},
+		"a number":        {Request{Mode: Continuous, Count: 3, Interval: time.Second}, Continuous, 3, 3, 3, ""},
+		"for a time":      {Request{Mode: Continuous, Count: 1, Endless: true, Interval: time.Second, Duration: 2500 * time.Millisecond}, Continuous, 3, 3, 3, ""},
+		"of real ones":    {Request{Count: MaxCount + 1, Backend: script{outcomes: make([]migration.Outcome, MaxCount+1)}}, Single, MaxCount + 1, MaxCount + 1, 1, ""},
+		"for a real time": {Request{Mode: Continuous, Count: 1, Endless: true, Interval: time.Second, Duration: time.Second, Backend: script{outcomes: make([]migration.Outcome, 2)}}, Continuous, 2, 0, 2, ""},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			measured = 0
+			c.r.Seed, c.r.Measure, c.r.Given = 7, measure, given
+			run, got := finished(t, c.r)
+			if got.Mode != c.mode || got.Count != c.count || run.Total != c.total || measured != c.measured || got.Seed != 7 {
+				t.Errorf("%s: mode %s, %d migrations of %d, measured %d times", name, got.Mode, got.Count, run.Total, measured)
+			}
+			m := got.Simulations[0]
+			if m.Name != c.first || c.mode != OfFleet && m.Features.Get(migration.CPULoad) != 5 {
+				t.Errorf("%s: the first is %q: %v", name, m.Name, m.Features)
+			}
+			if c.measured > 0 != got.Host.Equal(machine) || c.measured > 0 && m.Features.Get(migration.NetworkBandwidth) != 1000 {
+				t.Errorf("%s: the host is %v, the VM %v", name, got.Host, m.Features)
+			}
+			if c.mode == Replay && (*m.Outcome.DowntimeMS != 123.5 || got.Simulations[1].Name != "row 2" || got.Simulations[1].Record().Source != migration.SourcePrecopy) {
+				t.Errorf("rows became %+v", got.Simulations)
+			}
+		})
 	}
 }
 
-func TestStreamPredictsAnewWhatTheBackEndMeasuresAnew(t *testing.T) {
-	var slow, fast migration.Features
-	slow.Set(migration.DirtyRate, 1)
-	fast.Set(migration.DirtyRate, 90)
-	o := newOracle()
-	b := script{outcomes: []migration.Outcome{completed(1), completed(2), completed(3)}, measured: []migration.Features{slow, fast, fast}}
-	r, err := collect(t, o, b, Same(vm(), 3), 0)
+// A fleet's migrations are those of its report, unless a back end is to make them.
+func TestRunOfAFleet(t *testing.T) {
+	_, own := finished(t, Request{Mode: OfFleet, Count: 200, Seed: 3})
+	report, err := RunFleet(t.Context(), newOracle(), FleetRequest{Count: 200, Seed: 3})
+	if err != nil || own.Summary.Downtime == nil || *own.Summary.Downtime != *report.Downtime {
+		t.Errorf("downtimes %+v, those of the report %+v, error %v", own.Summary.Downtime, report.Downtime, err)
+	}
+	_, anew := finished(t, Request{Mode: OfFleet, Count: 200, Seed: 3, Backend: Physics{}})
+	if anew.Simulations[0].Name != own.Simulations[0].Name || *anew.Summary.Downtime == *own.Summary.Downtime {
+		t.Error("the back end did not migrate the fleet anew")
+	}
+}
+
+func TestRunThatCannotBegin(t *testing.T) {
+	deaf := errors.New("no counters")
+	measure := func(context.Context) (migration.Features, error) { return migration.Features{}, deaf }
+	if _, err := (Request{Count: 1, Measure: measure}).Begin(t.Context(), newOracle()); !errors.Is(err, deaf) || err.Error() != "no counters" {
+		t.Errorf("error %v", err)
+	}
+	_, err := Request{}.Begin(t.Context(), newOracle())
+	if got := faults(t, err); got[0].Location != "count" {
+		t.Errorf("faults %v", got)
+	}
+}
+
+// Whoever is told of a migration knows it before anybody sees it, and one that cannot be told is not counted.
+func TestRunIsReported(t *testing.T) {
+	full := errors.New("no space left")
+	var told []migration.Record
+	r := Request{Count: 3, Given: vm(), Report: func(_ context.Context, records []migration.Record) error {
+		if told = append(told, records...); len(told) == 3 {
+			return full
+		}
+		return nil
+	}}
+	run, err := r.Begin(t.Context(), newOracle())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(o.asked) != 2 {
-		t.Errorf("asked %d times of two VMs", len(o.asked))
-	}
-	for i, want := range []float64{1, 90, 90} {
-		if got := r.Simulations[i].Features.Get(migration.DirtyRate); got != want {
-			t.Errorf("migration %d: dirty rate %g, want %g", i, got, want)
+	n := 0
+	for m, err := range run.Migrations() {
+		if n++; len(told) != n || n < 3 && err != nil || n == 3 && !errors.Is(err, full) {
+			t.Errorf("migration %d: %d told, error %v", n, len(told), err)
+		}
+		if last := told[n-1]; last.PredictionID != "p1.x" || !last.At.Equal(m.At) || last.At.IsZero() {
+			t.Errorf("told %+v", last)
 		}
 	}
-}
-
-func TestStreamRefusesTheImpossible(t *testing.T) {
-	hot := vm()
-	hot.Set(migration.CPULoad, 101)
-	for name, test := range map[string]struct {
-		x    migration.Features
-		want []string
-	}{
-		"nothing known":   {migration.Features{}, []string{"cpu_load is required", "memory_usage is required"}},
-		"out of bounds":   {hot, []string{"cpu_load must be 0 to 100 %"}},
-		"of a silent one": {Fill(migration.Features{}, vm().Only(migration.Of(migration.MemoryUsage))), []string{"cpu_load is required"}},
-	} {
-		o := newOracle()
-		result, err := collect(t, o, script{}, Same(test.x, 1), 0)
-		told := faults(t, err)
-		if len(told) != len(test.want) || len(o.asked) > 0 || result.Simulations != nil {
-			t.Fatalf("%s: %v, asked %d times, %d simulations", name, told, len(o.asked), len(result.Simulations))
-		}
-		for i, want := range test.want {
-			if got := told[i].Location + " " + told[i].Message; !strings.HasPrefix(got, want) {
-				t.Errorf("%s: fault %d is %q, want %q", name, i, got, want)
-			}
-		}
-	}
-}
-
-// What was over before an error is in the result.
-func TestStreamTellsWhatItFailedOf(t *testing.T) {
-	broken := errors.New("no QEMU here")
-	one := []migration.Outcome{completed(9)}
-	dumb := newOracle()
-	dumb.err = broken
-	for name, test := range map[string]struct {
-		p    Predictor
-		b    script
-		vms  VMs
-		over int
-	}{
-		"the back end":    {newOracle(), script{outcomes: one, err: broken}, Same(vm(), 2), 1},
-		"the predictor":   {dumb, script{outcomes: one}, Same(vm(), 2), 0},
-		"the measurement": {newOracle(), script{outcomes: one}, Measured(t.Context(), vm(), func(context.Context) (migration.Features, error) { return vm(), broken }), 0},
-	} {
-		result, err := collect(t, test.p, test.b, test.vms, 0)
-		if !errors.Is(err, broken) || err.Error() != "simulate migrations: no QEMU here" || len(result.Simulations) != test.over || result.Summary.Count != test.over {
-			t.Errorf("%s: error %v with %d simulations", name, err, len(result.Simulations))
-		}
-	}
-}
-
-func TestStreamEndsWithItsContext(t *testing.T) {
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	for name, b := range map[string]Backend{"physics": Physics{}, "another": script{}} {
-		result, err := Result{}.Collect(Stream(ended, newOracle(), b, Same(vm(), 3), 0))
-		if !errors.Is(err, context.Canceled) || result.Simulations != nil {
-			t.Errorf("%s: error %v with %d simulations", name, err, len(result.Simulations))
-		}
-	}
-}
-
-func TestStreamYieldsEachMigrationBeforeTheNext(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	var downtimes []float64
-	for m, err := range Stream(ctx, newOracle(), script{outcomes: []migration.Outcome{completed(1), completed(2)}}, Same(vm(), 3), 0) {
-		if err != nil {
-			if !errors.Is(err, context.Canceled) {
-				t.Error(err)
-			}
-			break
-		}
-		if downtimes = append(downtimes, *m.Outcome.DowntimeMS); len(downtimes) == 2 {
-			cancel() // the third would wait for ever
-		}
-	}
-	if !cmp.Equal(downtimes, []float64{1, 2}) {
-		t.Errorf("downtimes %v", downtimes)
-	}
-	for _, err := range Stream(t.Context(), newOracle(), Physics{}, Same(vm(), 3), 0) {
-		if err != nil {
-			t.Error(err)
-		}
-		break // nothing may be yielded after that
-	}
-}
-
-// A line of `simulate -o ndjson` has these fields and no more, null where unknown.
-func TestMigrationJSON(t *testing.T) {
-	o := newOracle()
-	for name, test := range map[string]struct {
-		outcome migration.Outcome
-		want    string
-	}{
-		"switched over": {completed(80), `"outcome":{"downtime_ms":80,"total_time_ms":null,"transferred_mib":null,"rounds":null,"status":"completed"},"error":0.25,"hit":true,"within_25_percent":true}`},
-		"given up":      {givenUp(), `"outcome":{"downtime_ms":null,"total_time_ms":null,"transferred_mib":null,"rounds":null,"status":"not_converged"},"error":null,"hit":null,"within_25_percent":null}`},
-	} {
-		text, err := json.Marshal(newMigration(o.prediction, migration.Record{Features: vm(), Outcome: test.outcome}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		prediction, err := json.Marshal(o.prediction)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := `{"features":{"cpu_load":75,"memory_usage":68},"prediction":` + string(prediction) + `,` + test.want
-		if string(text) != want {
-			t.Errorf("%s:\n%s\nwant\n%s", name, text, want)
-		}
-	}
-}
-
-func TestRecordIsWhatTheBackEndTold(t *testing.T) {
-	equateNaN := cmp.Comparer(func(a, b float64) bool { return a == b || a != a && b != b })
-	for _, o := range []migration.Outcome{completed(80), givenUp(), {DowntimeMS: 1, TotalTimeMS: 2, TransferredMiB: 3, Rounds: 4, Status: migration.Completed}} {
-		m := newMigration(newOracle().prediction, migration.Record{Features: vm(), Outcome: o, Group: "web", Source: migration.SourceLab})
-		r := m.Record()
-		if diff := cmp.Diff(o, r.Outcome, equateNaN); diff != "" || !r.Features.Equal(vm()) || r.Source != migration.SourceLab || r.Group != "web" || r.PredictionID != "p1.x" {
-			t.Errorf("recorded %+v: %s", r, diff)
-		}
+	if got := run.Result(); got.Count != 2 || got.Simulations != nil {
+		t.Errorf("%d counted, %d kept", got.Count, len(got.Simulations))
 	}
 }

@@ -17,7 +17,7 @@ type Scenario struct {
 	vms func(seed uint64) []VM
 }
 
-// VMs are those of the scenario, in the order in which they are migrated.
+// VMs returns those of the scenario, in the order in which they are migrated.
 func (s Scenario) VMs(seed uint64) []VM { return s.vms(seed) }
 
 // Scenarios lists the scenarios. The first three are those of the Python demo, of
@@ -47,8 +47,8 @@ var Scenarios = []Scenario{
 		migration.MemoryMiB: 8192, migration.VCPUs: 4, migration.DirtyRate: 4, migration.WorkingSetMiB: 200,
 		migration.DowntimeLimitMS: 1000, migration.TimeoutS: 3600,
 	}),
-	{"evacuation", fmt.Sprintf("%d VMs leave a host over one link of %d Mbps, one after the other", evacuees, evacuationMbps), func(seed uint64) []VM {
-		vms := OverOneLink(FleetVMs(seed, evacuees), evacuationMbps)
+	{"evacuation", evacuationDoc, func(seed uint64) []VM {
+		vms := overOneLink(fleetVMs(seed, evacuees), EvacuationMbps)
 		for i := range vms {
 			vms[i].Name = "evacuation"
 		}
@@ -56,20 +56,22 @@ var Scenarios = []Scenario{
 	}},
 }
 
-// The evacuation of a host.
-const (
-	evacuees       = 20
-	evacuationMbps = 10_000
-)
+// evacuees is how many VMs leave a host.
+const evacuees = 20
 
-// demos is a scenario of which the Python demo's four features are known.
+// EvacuationMbps is the link that a host is emptied over, unless somebody names another.
+const EvacuationMbps = 10_000
+
+var evacuationDoc = fmt.Sprintf("%d VMs leave a host over one link of %d Mbps, one after the other", evacuees, EvacuationMbps)
+
+// demos returns a scenario of which the Python demo's four features are known.
 func demos(name, doc string, cpu, memory, disk, net float64) Scenario {
 	return typical(name, doc, map[migration.Feature]float64{
 		migration.CPULoad: cpu, migration.MemoryUsage: memory, migration.DiskIO: disk, migration.NetworkBandwidth: net,
 	})
 }
 
-// typical is a scenario of one VM.
+// typical returns a scenario of one VM.
 func typical(name, doc string, known map[migration.Feature]float64, curve ...migration.Point) Scenario {
 	var x migration.Features
 	for f, v := range known {
@@ -81,7 +83,7 @@ func typical(name, doc string, known map[migration.Feature]float64, curve ...mig
 	return Scenario{name, doc, func(uint64) []VM { return []VM{{Name: name, Features: x}} }}
 }
 
-// ScenarioNames are those of Scenarios.
+// ScenarioNames returns those of Scenarios.
 func ScenarioNames() []string {
 	var names []string
 	for _, s := range Scenarios {
@@ -90,7 +92,7 @@ func ScenarioNames() []string {
 	return names
 }
 
-// NamedScenarios finds scenarios by their names, all of them without any.
+// NamedScenarios returns scenarios by their names, all of them without any. The error lists those that there are.
 func NamedScenarios(names ...string) ([]Scenario, error) {
 	if len(names) == 0 {
 		return Scenarios, nil
@@ -106,8 +108,8 @@ func NamedScenarios(names ...string) ([]Scenario, error) {
 	return found, nil
 }
 
-// Staged are the VMs of scenarios, each scenario n times.
-func Staged(scenarios []Scenario, n int, seed uint64) []VM {
+// scenarioVMs returns the VMs of scenarios, each scenario n times.
+func scenarioVMs(scenarios []Scenario, n int, seed uint64) []VM {
 	var all []VM
 	for _, s := range scenarios {
 		for range n {

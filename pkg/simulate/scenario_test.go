@@ -42,7 +42,7 @@ func TestScenariosDoWhatTheySay(t *testing.T) {
 	median := map[string]float64{}
 	converged := map[string]float64{}
 	for _, s := range Scenarios {
-		r, err := collect(t, Local{Model: embedded(t)}, Physics{}, Of(Staged([]Scenario{s}, 40, 1)), 1)
+		r, err := collect(t.Context(), Local{Model: embedded(t)}, Physics{}, of(scenarioVMs([]Scenario{s}, 40, 1)), 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,7 +71,7 @@ func TestNamedScenarios(t *testing.T) {
 	if _, err := NamedScenarios("database", "tsunami"); err == nil || !strings.Contains(err.Error(), `"tsunami"`) || !strings.Contains(err.Error(), "slow-wan") {
 		t.Errorf("error %v", err)
 	}
-	if got := Staged(two, 2, 0); len(got) != 4 || got[1].Name != "slow-wan" || got[2].Name != "database" {
+	if got := scenarioVMs(two, 2, 0); len(got) != 4 || got[1].Name != "slow-wan" || got[2].Name != "database" {
 		t.Errorf("staged %v", got)
 	}
 }

@@ -8,13 +8,13 @@ import (
 )
 
 // Summary says how right predictions were over several migrations. Shares and
-// errors are fractions; what no migration defines is null. Errors, hits and
+// errors are fractions; what no migration defines is null. Errors, verdicts and
 // downtimes are those of migrations that switched over; a failed one says nothing of
 // convergence.
 type Summary struct {
 	Count                  int                 `json:"count"`
-	Failed                 int                 `json:"failed"`                  // ended by a fault that has nothing to do with convergence
-	Converged              *float64            `json:"converged"`               // share of the others that switched over by itself
+	Failed                 int                 `json:"failed"`                  // by a fault that has nothing to do with convergence
+	Converged              *float64            `json:"converged"`               // share of the others that switched over
 	ConvergenceProbability *float64            `json:"convergence_probability"` // mean of what was predicted of them
 	MedianRelativeError    *float64            `json:"median_relative_error"`
 	Coverage90             *float64            `json:"coverage_90"`       // share that the prediction interval held
@@ -24,46 +24,46 @@ type Summary struct {
 	Downtime               *evaluate.Quantiles `json:"downtime_ms"`
 }
 
-// Summarise sums migrations up.
+// Summarise returns the summary of migrations.
 func Summarise(all []Migration) Summary {
-	var t Tally
+	var a Accumulator
 	for i := range all {
-		t.Add(&all[i])
+		a.Add(&all[i])
 	}
-	return t.Summary()
+	return a.Summary()
 }
 
-// Tally sums migrations up as they come. Its zero value is of none.
-type Tally struct {
+// Accumulator sums migrations up as they come. Its zero value is of none.
+type Accumulator struct {
 	count, failed            int
 	converged, predicted     []float64
-	confidence, hits, within []float64
+	confidence, held, within []float64
 	errors, downtimes        []float64
 }
 
 // Add counts a migration.
-func (t *Tally) Add(m *Migration) {
-	t.count++
+func (a *Accumulator) Add(m *Migration) {
+	a.count++
 	if m.Outcome.Status == migration.Failed {
-		t.failed++
+		a.failed++
 		return
 	}
-	t.converged = append(t.converged, one(m.Outcome.Status == migration.Completed))
-	t.predicted = append(t.predicted, m.Prediction.ConvergenceProbability)
+	a.converged = append(a.converged, one(m.Outcome.Status == migration.Completed))
+	a.predicted = append(a.predicted, m.Prediction.ConvergenceProbability)
 	if m.Error == nil {
 		return
 	}
-	t.confidence = append(t.confidence, m.Prediction.Confidence)
-	t.hits, t.within = append(t.hits, one(*m.Hit)), append(t.within, one(*m.Within25))
-	t.errors, t.downtimes = append(t.errors, *m.Error), append(t.downtimes, *m.Outcome.DowntimeMS)
+	a.confidence = append(a.confidence, m.Prediction.Confidence)
+	a.held, a.within = append(a.held, one(*m.Held)), append(a.within, one(*m.Within25))
+	a.errors, a.downtimes = append(a.errors, *m.Error), append(a.downtimes, *m.Outcome.DowntimeMS)
 }
 
-// Summary is that of all that was added.
-func (t *Tally) Summary() Summary {
+// Summary returns that of all that was added.
+func (a *Accumulator) Summary() Summary {
 	s := Summary{
-		Count: t.count, Failed: t.failed, Converged: mean(t.converged), ConvergenceProbability: mean(t.predicted),
-		Coverage90: mean(t.hits), Within25: mean(t.within), MeanConfidence: mean(t.confidence),
-		RelativeError: evaluate.NewQuantiles(t.errors), Downtime: evaluate.NewQuantiles(t.downtimes),
+		Count: a.count, Failed: a.failed, Converged: mean(a.converged), ConvergenceProbability: mean(a.predicted),
+		Coverage90: mean(a.held), Within25: mean(a.within), MeanConfidence: mean(a.confidence),
+		RelativeError: evaluate.NewQuantiles(a.errors), Downtime: evaluate.NewQuantiles(a.downtimes),
 	}
 	if s.RelativeError != nil {
 		s.MedianRelativeError = &s.RelativeError.Median
@@ -71,11 +71,11 @@ func (t *Tally) Summary() Summary {
 	return s
 }
 
-// LogErrors are the logarithms of the last n relative errors of those that switched
+// LogErrors returns the logarithms of the last n relative errors of those that switched
 // over, in their order, none smaller than that of a percent: one bad miss does not make
 // all others look alike.
-func (t *Tally) LogErrors(n int) []float64 {
-	last := t.errors[max(0, len(t.errors)-n):]
+func (a *Accumulator) LogErrors(n int) []float64 {
+	last := a.errors[max(0, len(a.errors)-n):]
 	logs := make([]float64, len(last))
 	for i, e := range last {
 		logs[i] = math.Log(max(e, 0.01))
@@ -83,6 +83,7 @@ func (t *Tally) LogErrors(n int) []float64 {
 	return logs
 }
 
+// one returns 1 for true, else 0.
 func one(is bool) float64 {
 	if is {
 		return 1
@@ -90,7 +91,7 @@ func one(is bool) float64 {
 	return 0
 }
 
-// mean is nil without values.
+// mean returns nil without values.
 func mean(values []float64) *float64 {
 	if len(values) == 0 {
 		return nil

@@ -60,7 +60,7 @@ func TestOnlyASwitchOverIsJudged(t *testing.T) {
 	for _, status := range []migration.Status{migration.Forced, migration.Failed, migration.NotConverged} {
 		o := completed(100)
 		o.Status = status
-		if m := judged(o)[0]; m.Error != nil || m.Hit != nil || m.Within25 != nil {
+		if m := judged(o)[0]; m.Error != nil || m.Verdict != (Verdict{}) {
 			t.Errorf("%s is judged", status)
 		}
 	}
@@ -71,15 +71,15 @@ func TestOnlyASwitchOverIsJudged(t *testing.T) {
 }
 
 func TestLogErrors(t *testing.T) {
-	var tally Tally
+	var sum Accumulator
 	for _, m := range judged(completed(50), givenUp(), completed(100), completed(400)) {
-		tally.Add(&m)
+		sum.Add(&m)
 	}
-	got := tally.LogErrors(2)
+	got := sum.LogErrors(2)
 	if len(got) != 2 || math.Abs(got[0]-math.Log(0.01)) > 1e-12 || math.Abs(got[1]-math.Log(0.75)) > 1e-12 {
 		t.Errorf("the last two are %v", got)
 	}
-	if all := tally.LogErrors(9); len(all) != 3 || all[0] != 0 {
+	if all := sum.LogErrors(9); len(all) != 3 || all[0] != 0 {
 		t.Errorf("all are %v", all)
 	}
 }

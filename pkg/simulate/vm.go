@@ -1,14 +1,14 @@
 package simulate
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"iter"
-	"math/rand/v2"
 	"slices"
 	"time"
 
 	"vmmp/pkg/migration"
-	"vmmp/pkg/population"
 )
 
 // VM is a virtual machine to migrate.
@@ -21,15 +21,12 @@ type VM struct {
 	Happened *migration.Record
 }
 
-// MaxCount is the largest number of simulated migrations in one request.
-const MaxCount = 1000
-
 // VMs are virtual machines to migrate, one after the other. An error ends them: ctx's
 // when it ends, or that of a measurement.
 type VMs = iter.Seq2[VM, error]
 
-// Same is n times a VM of which x is known.
-func Same(x migration.Features, n int) VMs {
+// same returns n times a VM of which x is known.
+func same(x migration.Features, n int) VMs {
 	return func(yield func(VM, error) bool) {
 		for range n {
 			if !yield(VM{Features: x}, nil) {
@@ -39,8 +36,8 @@ func Same(x migration.Features, n int) VMs {
 	}
 }
 
-// Of are VMs that are at hand.
-func Of(all []VM) VMs {
+// of returns VMs that are at hand.
+func of(all []VM) VMs {
 	return func(yield func(VM, error) bool) {
 		for _, vm := range all {
 			if !yield(vm, nil) {
@@ -50,74 +47,21 @@ func Of(all []VM) VMs {
 	}
 }
 
-// Measured is one VM: what is given, and what a machine tells of itself now for what
-// that leaves open. It measures when it is asked for the VM.
-func Measured(ctx context.Context, given migration.Features, measure func(context.Context) (migration.Features, error)) VMs {
-	return func(yield func(VM, error) bool) {
-		host, err := measure(ctx)
-		if err != nil {
-			yield(VM{}, err)
-			return
+// rowVMs returns VMs like rows of a file, which are called by their numbers where they have no group.
+func rowVMs(rows []migration.Record) []VM {
+	all := make([]VM, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		all[i] = VM{Name: cmp.Or(r.Group, fmt.Sprintf("row %d", i+1)), Features: r.Features}
+		if r.Outcome.Status != migration.StatusUnknown || r.Outcome.SwitchedOver() {
+			all[i].Happened = r
 		}
-		yield(VM{Features: Fill(given, host)}, nil)
-	}
-}
-
-// measurable is what a machine tells of itself.
-var measurable = migration.Of(migration.CPULoad, migration.MemoryUsage, migration.DiskIO, migration.NetworkBandwidth,
-	migration.MemoryMiB, migration.ResidentMiB, migration.VCPUs)
-
-// Wanted is what would be taken of a machine beside given features; when it is
-// empty, there is no need to measure one. The resident memory of one machine says
-// nothing of a VM with other RAM, or with another part of it in use.
-func Wanted(given migration.Set) migration.Set {
-	wanted := measurable &^ given
-	if given.Has(migration.MemoryMiB) || given.Has(migration.MemoryUsage) {
-		wanted &^= migration.Of(migration.ResidentMiB)
-	}
-	return wanted
-}
-
-// Fill is what is given of a VM, and what a machine told of itself for what that
-// leaves open.
-func Fill(given, host migration.Features) migration.Features {
-	return given.Or(host.Only(Wanted(given.Known())))
-}
-
-// fleetStream keeps the VMs of Fleet apart from those that the same seed draws for
-// learning.
-const fleetStream = 0x666c656574
-
-// Fleet is VM i of a made-up fleet, all of it known, and what the physics made of its
-// migration: population.Fleet.
-func Fleet(seed uint64, i int) (VM, migration.Outcome) {
-	d := population.Fleet.At(seed^fleetStream, uint64(i))
-	return VM{Name: d.Group, Features: d.Features}, d.Outcome
-}
-
-// FleetVMs are the first n of a fleet.
-func FleetVMs(seed uint64, n int) []VM {
-	all := make([]VM, n)
-	for i := range all {
-		all[i], _ = Fleet(seed, i)
 	}
 	return all
 }
 
-// FleetRecords are the migrations of the first n of a fleet.
-func FleetRecords(seed uint64, n int) iter.Seq2[migration.Record, error] {
-	return func(yield func(migration.Record, error) bool) {
-		for i := range n {
-			vm, o := Fleet(seed, i)
-			if !yield(migration.Record{Features: vm.Features, Outcome: o, Group: vm.Name, Source: migration.SourcePrecopy}, nil) {
-				return
-			}
-		}
-	}
-}
-
-// Overlay is VMs with what is given in place of what is known of them.
-func Overlay(vms []VM, given migration.Features) []VM {
+// overlay returns VMs with what is given in place of what is known of them.
+func overlay(vms []VM, given migration.Features) []VM {
 	changed := slices.Clone(vms)
 	for i := range changed {
 		changed[i].Features = given.Or(changed[i].Features)
@@ -125,11 +69,11 @@ func Overlay(vms []VM, given migration.Features) []VM {
 	return changed
 }
 
-// Repeat begins a round of VMs every interval, until there were n of them, 0 for no
+// repeat begins a round of VMs every interval, until there were n of them, 0 for no
 // end, or until duration has passed, 0 for no end. A round that takes longer makes the
 // next one wait for the interval after. It ends with ctx, in good order: that is how
 // whoever looks at it ends it.
-func Repeat(ctx context.Context, interval, duration time.Duration, n int, round func() VMs) VMs {
+func repeat(ctx context.Context, interval, duration time.Duration, n int, round func() VMs) VMs {
 	return func(yield func(VM, error) bool) {
 		start := time.Now()
 		for k := 0; n == 0 || k < n; k++ {
@@ -160,7 +104,3 @@ func sleep(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	}
 }
-
-// NewSeed is a seed for whoever names none. It stays below 2^32: short to type,
-// and exact for readers of JSON that know no integers.
-func NewSeed() uint64 { return uint64(rand.Uint32()) }

@@ -15,8 +15,8 @@ const maxWorkers = 1024
 // twentieth, for what else there is to run.
 func reserve(bytes uint64) uint64 { return 64<<20 + bytes/20 }
 
-// Check lists everything that is wrong with a load or that the machine has no room
-// for, located by the words of stress-ng's options. No faults is nil.
+// Check returns everything that is wrong with a load or that the machine has no room
+// for, located by the words of stress-ng's options; nil where nothing is.
 func (l Load) Check(room host.Room) migration.Faults {
 	var c faults
 	for _, w := range []struct {
@@ -96,21 +96,22 @@ func (l Load) room(c *faults, r host.Room) {
 	}
 	if spare := spare(r.MemoryBytes); l.VM.Workers > 0 && memory > spare {
 		c.add("vm-bytes", l.VM.Bytes, "of %s come to %s of memory, and %s %s available; %s or less each would leave a reserve",
-			crewed(l.VM.Workers), Size(memory), whose, Size(r.MemoryBytes), Size(spare/float64(l.VM.Workers)))
+			countOf(l.VM.Workers), Size(memory), whose, Size(r.MemoryBytes), Size(spare/float64(l.VM.Workers)))
 	} else if r.DiskInMemory && files > 0 && memory+files > spare {
 		c.add("temp-path", l.Folder, "keeps its files in memory: they come to %s with what vm takes, and %s %s available; "+
 			"take less, or choose a folder on a disk", Size(memory+files), whose, Size(r.MemoryBytes))
 	}
 	if spare := spare(r.DiskBytes); files > spare {
 		c.add("hdd-bytes", l.HDD.Bytes, "of %s come to %s of files, and the disk of the temporary folder has %s free; "+
-			"take less, or another folder with temp-path", crewed(l.HDD.Workers), Size(files), Size(r.DiskBytes))
+			"take less, or another folder with temp-path", countOf(l.HDD.Workers), Size(files), Size(r.DiskBytes))
 	}
 }
 
 // spare is what may be taken of so many bytes.
 func spare(bytes uint64) float64 { return float64(bytes - min(bytes, reserve(bytes))) }
 
-func crewed(workers int) string {
+// countOf returns a number of workers in words.
+func countOf(workers int) string {
 	if workers == 1 {
 		return "1 worker"
 	}

@@ -31,7 +31,7 @@ func (w *hddWorker) open(context.Context) (err error) {
 	for i := range w.block { // what a disk cannot compress
 		w.block[i] = byte(rand.Uint32())
 	}
-	w.file, err = temporary(w.folder)
+	w.file, err = openTemporary(w.folder)
 	return err
 }
 
@@ -71,7 +71,7 @@ func (w *hddWorker) write() error {
 	if err := w.file.Sync(); err != nil {
 		return err
 	}
-	return forget(w.file)
+	return dropCached(w.file)
 }
 
 func (w *hddWorker) read() error {

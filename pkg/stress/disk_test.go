@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// bare fails unless a folder is empty.
-func bare(t *testing.T, folder string) {
+// wantEmpty fails unless a folder is empty.
+func wantEmpty(t *testing.T, folder string) {
 	t.Helper()
 	left, err := os.ReadDir(folder)
 	if err != nil || len(left) > 0 {
@@ -37,7 +37,7 @@ func TestDiskWorkerGoesRound(t *testing.T) {
 		if !bytes.Equal(w.block, written) {
 			t.Fatalf("step %d: read back another block than was written", round)
 		}
-		bare(t, folder)
+		wantEmpty(t, folder)
 	}
 	if did, err := w.step(0, 0); did != 0 || err != nil {
 		t.Errorf("owed nothing: did %g, %v", did, err)
@@ -45,7 +45,7 @@ func TestDiskWorkerGoesRound(t *testing.T) {
 	if err := w.close(); err != nil {
 		t.Error(err)
 	}
-	bare(t, folder)
+	wantEmpty(t, folder)
 }
 
 func TestSyncWorker(t *testing.T) {
@@ -63,7 +63,7 @@ func TestSyncWorker(t *testing.T) {
 	if info, err := w.file.Stat(); err != nil || info.Size() != syncBytes || w.work() != rounds {
 		t.Errorf("%v, %v, work %g", info, err, w.work())
 	}
-	bare(t, folder)
+	wantEmpty(t, folder)
 	if err := w.close(); err != nil {
 		t.Error(err)
 	}

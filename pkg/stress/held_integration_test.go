@@ -5,6 +5,7 @@ package stress
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -35,38 +36,119 @@ func started(t *testing.T, l Load) *Running {
 	return r
 }
 
-// tries are how often a target is measured: where other tests have the processors, a
-// load may fall short of it. It must never be above it.
-const tries = 10
+// kept measures which share of the time the machine keeps this process's busiest thread from running
+// although it could: waiting for a processor, or while the hypervisor gives the processors to others.
+type kept struct {
+	from   time.Time
+	ran    map[string]time.Duration
+	waited map[string]time.Duration
+	stolen time.Duration
+}
 
-// holds fails the test unless one of several measurements is near the target, and none
-// above. Each is the kernel's and the worker's own.
-func holds(t *testing.T, what string, target, tolerance float64, measure func() (kernel, told float64)) {
+// keptFrom begins to measure.
+func keptFrom(t *testing.T) *kept {
 	t.Helper()
-	for range tries {
-		kernel, told := measure()
-		t.Logf("%s: the kernel accounts %.4g, the worker tells %.4g", what, kernel, told)
-		if max(kernel, told) > target+tolerance {
-			t.Errorf("%s is exceeded: the kernel accounts %.4g, the worker tells %.4g", what, kernel, told)
+	k := &kept{from: time.Now(), stolen: stolen(t)}
+	k.ran, k.waited = threads(t)
+	return k
+}
+
+// share returns the share of the time since the beginning.
+func (k *kept) share(t *testing.T) float64 {
+	t.Helper()
+	ran, waited := threads(t)
+	var busiest, lost time.Duration
+	for id, did := range ran {
+		if did -= k.ran[id]; did > busiest {
+			busiest, lost = did, waited[id]-k.waited[id]
 		}
-		if min(kernel, told) >= target-tolerance {
+	}
+	return min(1, (lost+stolen(t)-k.stolen).Seconds()/time.Since(k.from).Seconds())
+}
+
+// threads returns for how long each thread of this process ran, and waited for a processor.
+func threads(t *testing.T) (ran, waited map[string]time.Duration) {
+	t.Helper()
+	ran, waited = map[string]time.Duration{}, map[string]time.Duration{}
+	files, err := filepath.Glob("/proc/self/task/*/schedstat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, _ := os.ReadFile(file) // of a thread that has ended, nothing
+		var run, wait time.Duration
+		if n, _ := fmt.Sscan(string(text), &run, &wait); n == 2 {
+			ran[file], waited[file] = run, wait
+		}
+	}
+	return ran, waited
+}
+
+// stolen returns the time that a hypervisor gave to others, of all processors together.
+func stolen(t *testing.T) time.Duration {
+	t.Helper()
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var name string
+	var ticks [8]int64
+	if _, err := fmt.Sscan(string(text), &name, &ticks[0], &ticks[1], &ticks[2], &ticks[3], &ticks[4], &ticks[5], &ticks[6], &ticks[7]); err != nil {
+		t.Fatalf("read /proc/stat: %v", err)
+	}
+	return time.Duration(ticks[7]) * 10 * time.Millisecond
+}
+
+// tries are how often a target is measured at most. One measurement in which the machine kept the worker
+// from its work for no more than mostKept of the time is enough.
+const (
+	tries    = 5
+	mostKept = 0.5
+)
+
+// measurement is of one target: what the kernel accounts, what the worker tells, and which share of the
+// time the machine kept the worker from its work.
+type measurement struct{ kernel, told, kept float64 }
+
+// holds fails the test unless one of several measurements is near what the target and the machine allow,
+// and none is above the target. A worker may fall short of its target by what it would have done while it
+// was kept from running, and by no more: one that rests while it owes work fails on the busiest machine.
+func holds(t *testing.T, what string, target, tolerance float64, measure func() measurement) {
+	t.Helper()
+	reached := false
+	for range tries {
+		m := measure()
+		t.Logf("%s: the kernel accounts %.4g, the worker tells %.4g; it was kept from running for %.1f %% of the time", what, m.kernel, m.told, 100*m.kept)
+		if max(m.kernel, m.told) > target+tolerance {
+			t.Errorf("%s is exceeded: the kernel accounts %.4g, the worker tells %.4g", what, m.kernel, m.told)
+		}
+		reached = reached || min(m.kernel, m.told) >= target*(1-m.kept)-tolerance
+		if reached && m.kept <= mostKept {
 			return
 		}
 	}
-	t.Errorf("%s is not reached in %d measurements", what, tries)
+	if !reached {
+		t.Errorf("%s is not reached in %d measurements", what, tries)
+	}
 }
 
 // The share of a core is what the kernel says the whole process has used.
 func TestCPUShareIsHeld(t *testing.T) {
 	const points = 0.05
 	for _, share := range []float64{0.1, 0.3, 0.7, 0.9, 1} {
-		holds(t, fmt.Sprintf("share %.2f", share), share, points, func() (kernel, told float64) {
+		holds(t, fmt.Sprintf("share %.2f", share), share, points, func() (m measurement) {
 			r := started(t, Load{CPU: CPULoad{Workers: 1, Share: share}, Timeout: 1700 * time.Millisecond})
 			time.Sleep(200 * time.Millisecond)
-			from, before := time.Now(), processTime(t)
+			k, before := keptFrom(t), processTime(t)
+			r.Status()
 			time.Sleep(1400 * time.Millisecond)
-			kernel = (processTime(t) - before).Seconds() / time.Since(from).Seconds()
-			return kernel, ended(t, r).Of(CPU).Achieved
+			m.told = r.Status().Of(CPU).Achieved
+			m.kernel = (processTime(t) - before).Seconds() / time.Since(k.from).Seconds()
+			m.kept = k.share(t)
+			if all := ended(t, r).Of(CPU).Achieved; all > share+points {
+				t.Errorf("share %.2f is exceeded: the worker tells %.4g in the end", share, all)
+			}
+			return m
 		})
 	}
 }
@@ -100,22 +182,22 @@ func resident(t *testing.T, memory []byte) int {
 // of it and then holds what was written since, page by page; that works on every
 // kernel, with or without soft-dirty bits. What was late while it forgot is made up
 // for at once, and not counted.
-func dirtied(t *testing.T, memory []byte) float64 {
+func dirtied(t *testing.T, memory []byte) (rate, kept float64) {
 	t.Helper()
 	if err := unix.Madvise(memory, unix.MADV_DONTNEED); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(100 * time.Millisecond)
-	from, before := time.Now(), resident(t, memory)
+	k, before := keptFrom(t), resident(t, memory)
 	time.Sleep(850 * time.Millisecond)
-	passed, pages := time.Since(from), resident(t, memory)-before
-	return float64(pages*os.Getpagesize()) / passed.Seconds()
+	passed, pages := time.Since(k.from), resident(t, memory)-before
+	return float64(pages*os.Getpagesize()) / passed.Seconds(), k.share(t)
 }
 
 // mapped is the memory of the only worker of a load, once it is all there.
 func mapped(t *testing.T, r *Running) []byte {
 	t.Helper()
-	m := r.crews[0].members[0]
+	m := r.stressors[0].runners[0]
 	for m.begun.Load() == 0 {
 		time.Sleep(time.Millisecond)
 	}
@@ -135,10 +217,13 @@ func TestDirtyRateIsHeld(t *testing.T) {
 		{200 << 20, 200 << 20, 256 << 20}, // all of the working set within one second
 		{900 << 20, 1 << 30, 1 << 30},
 	} {
-		holds(t, fmt.Sprintf("MiB/s of %v, of which %g are to be", Size(c.set), c.rate/(1<<20)), c.rate/(1<<20), 0.1*c.rate/(1<<20), func() (kernel, told float64) {
+		holds(t, fmt.Sprintf("MiB/s of %v, of which %g are to be", Size(c.set), c.rate/(1<<20)), c.rate/(1<<20), 0.1*c.rate/(1<<20), func() measurement {
 			r := started(t, Load{VM: VMLoad{Workers: 1, Bytes: uint64(c.bytes), WorkingSet: uint64(c.set), DirtyRate: c.rate}, Timeout: 3 * time.Second})
-			kernel = dirtied(t, mapped(t, r))
-			return kernel / (1 << 20), ended(t, r).Of(VM).Achieved / (1 << 20)
+			memory := mapped(t, r)
+			k := keptFrom(t)
+			rate, kept := dirtied(t, memory)
+			told := ended(t, r).Of(VM).Achieved
+			return measurement{rate / (1 << 20), told / (1 << 20), max(kept, k.share(t))}
 		})
 	}
 }

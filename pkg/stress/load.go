@@ -16,7 +16,7 @@ const (
 	HDD Stressor = "hdd" // writes a file, reads it back and empties it
 )
 
-// Load is what to do to this machine.
+// Load holds what to do to this machine.
 type Load struct {
 	CPU CPULoad
 	VM  VMLoad
@@ -55,7 +55,7 @@ type HDDLoad struct {
 // Unpaced is the DirtyRate of workers that write as fast as they can.
 var Unpaced = math.Inf(1)
 
-// Written is the working set of one worker.
+// Written returns the working set of one worker, in bytes.
 func (v VMLoad) Written() uint64 {
 	if v.WorkingSet == 0 {
 		return v.Bytes
@@ -63,7 +63,7 @@ func (v VMLoad) Written() uint64 {
 	return v.WorkingSet
 }
 
-// Workers is the number of workers of all stressors.
+// Workers returns the number of workers of all stressors.
 func (l Load) Workers() int {
 	return l.CPU.Workers + l.VM.Workers + l.IO.Workers + l.HDD.Workers
 }

@@ -112,7 +112,7 @@ func (v *vmWorker) close() error {
 	return err
 }
 
-// distinct is the memory dirtied within a second by a walk that writes so many bytes
+// distinct returns the memory dirtied within a second by a walk that writes so many bytes
 // a second: what it comes by twice counts once.
 func (v VMLoad) distinct(written float64) float64 {
 	if math.IsNaN(written) {

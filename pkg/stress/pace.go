@@ -15,7 +15,7 @@ type pace struct {
 // slack is how much of the work that was missed is made up for, as a time.
 const slack = 100 * time.Millisecond
 
-// due is the work of a worker that has had so much time: the integral of a rate that
+// due returns the work of a worker that has had so much time: the integral of a rate that
 // rises linearly during the ramp.
 func (p pace) due(elapsed time.Duration) float64 {
 	t, ramp := elapsed.Seconds(), p.ramp.Seconds()
@@ -25,37 +25,37 @@ func (p pace) due(elapsed time.Duration) float64 {
 	return p.rate * (t - ramp/2)
 }
 
-// ledger holds a worker to its pace.
-type ledger struct {
+// debt holds a worker to its pace.
+type debt struct {
 	pace
 	done     float64
 	forgiven float64 // work that was missed for good
 }
 
-// owed is the work that is due and not done. What is late by more than the slack is
+// owed returns the work that is due and not done. What is late by more than the slack is
 // forgiven.
-func (l *ledger) owed(elapsed time.Duration) float64 {
-	owed := l.due(elapsed) - l.forgiven - l.done
-	if late := owed - l.rate*slack.Seconds(); late > 0 {
-		l.forgiven += late
+func (d *debt) owed(elapsed time.Duration) float64 {
+	owed := d.due(elapsed) - d.forgiven - d.done
+	if late := owed - d.rate*slack.Seconds(); late > 0 {
+		d.forgiven += late
 		owed -= late
 	}
 	return max(0, owed)
 }
 
-// mark is what a worker has done by some time of its own.
-type mark struct {
+// checkpoint is what a worker has done by some time of its own.
+type checkpoint struct {
 	begun   bool
 	elapsed time.Duration // since its pace began
 	effort  float64       // in the unit of the pace
 	work    float64       // in the unit of the stressor
 }
 
-// progress is what a worker did between two marks; all are NaN where it did not work
+// progress is what a worker did between two checkpoints; all are NaN where it did not work
 // in between.
 type progress struct{ target, effort, work float64 } // a second
 
-func (p pace) between(a, b mark) progress {
+func (p pace) between(a, b checkpoint) progress {
 	seconds := (b.elapsed - a.elapsed).Seconds()
 	if !b.begun || seconds <= 0 {
 		return progress{math.NaN(), math.NaN(), math.NaN()}

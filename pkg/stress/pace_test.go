@@ -31,7 +31,7 @@ func TestDueAlongARamp(t *testing.T) {
 
 // obey lets a made-up worker do what it is owed, at a capacity of so much a second,
 // every tick of a made-up clock, and answers what it did.
-func obey(l *ledger, from, to, tick time.Duration, capacity float64) float64 {
+func obey(l *debt, from, to, tick time.Duration, capacity float64) float64 {
 	before := l.done
 	for at := from; at < to; at += tick {
 		l.done += min(l.owed(at), capacity*tick.Seconds())
@@ -40,7 +40,7 @@ func obey(l *ledger, from, to, tick time.Duration, capacity float64) float64 {
 }
 
 func TestLedgerHoldsItsPace(t *testing.T) {
-	l := &ledger{pace: pace{rate: 1000}}
+	l := &debt{pace: pace{rate: 1000}}
 	const tick = 10 * time.Millisecond
 	if got := obey(l, 0, 10*time.Second, tick, 1e9); !near(got, 10_000, 10) {
 		t.Errorf("did %g in ten seconds, want 10000", got)
@@ -54,7 +54,7 @@ func TestLedgerForgives(t *testing.T) {
 		pause time.Duration
 		extra float64 // done in the second after it, beyond the rate
 	}{{50 * time.Millisecond, 50}, {10 * time.Second, 100}} {
-		l := &ledger{pace: pace{rate: 1000}}
+		l := &debt{pace: pace{rate: 1000}}
 		obey(l, 0, time.Second, tick, 1e9)
 		from := time.Second + c.pause
 		if got := obey(l, from, from+time.Second, tick, 1e9); !near(got, 1000+c.extra, 11) {
@@ -66,7 +66,7 @@ func TestLedgerForgives(t *testing.T) {
 // Who cannot hold the pace runs up no debt that a faster time would have to pay.
 func TestLedgerOfTheTooSlow(t *testing.T) {
 	const tick = 10 * time.Millisecond
-	l := &ledger{pace: pace{rate: 1000}}
+	l := &debt{pace: pace{rate: 1000}}
 	if got := obey(l, 0, 10*time.Second, tick, 400); !near(got, 4000, 11) {
 		t.Errorf("did %g, want what it can", got)
 	}
@@ -76,7 +76,7 @@ func TestLedgerOfTheTooSlow(t *testing.T) {
 }
 
 func TestLedgerOnARamp(t *testing.T) {
-	l := &ledger{pace: pace{rate: 1000, ramp: 4 * time.Second}}
+	l := &debt{pace: pace{rate: 1000, ramp: 4 * time.Second}}
 	last := 0.0
 	for second := range time.Duration(4) {
 		got := obey(l, second*time.Second, (second+1)*time.Second, 10*time.Millisecond, 1e9)
@@ -92,7 +92,7 @@ func TestLedgerOnARamp(t *testing.T) {
 
 // Doing more than is due means to owe nothing until it is.
 func TestLedgerOfTheTooEager(t *testing.T) {
-	l := &ledger{pace: pace{rate: 10}}
+	l := &debt{pace: pace{rate: 10}}
 	l.done = 15
 	if got := l.owed(time.Second); got != 0 {
 		t.Errorf("owes %g", got)
@@ -104,13 +104,13 @@ func TestLedgerOfTheTooEager(t *testing.T) {
 
 func TestBetweenMarks(t *testing.T) {
 	p := pace{rate: 10}
-	got := p.between(mark{true, time.Second, 5, 50}, mark{true, 3 * time.Second, 25, 250})
+	got := p.between(checkpoint{true, time.Second, 5, 50}, checkpoint{true, 3 * time.Second, 25, 250})
 	if want := (progress{10, 10, 100}); got != want {
 		t.Errorf("%v, want %v", got, want)
 	}
 	for _, unknown := range []progress{
-		p.between(mark{}, mark{}),
-		p.between(mark{true, time.Second, 1, 1}, mark{true, time.Second, 1, 1}),
+		p.between(checkpoint{}, checkpoint{}),
+		p.between(checkpoint{true, time.Second, 1, 1}, checkpoint{true, time.Second, 1, 1}),
 	} {
 		if !math.IsNaN(unknown.target) || !math.IsNaN(unknown.effort) || !math.IsNaN(unknown.work) {
 			t.Errorf("%v, want unknown", unknown)

@@ -12,25 +12,25 @@ import (
 
 // Running is a load that was started. One goroutine may use it at a time.
 type Running struct {
-	crews []*crew
-	start time.Time
-	group *errgroup.Group
-	ctx   context.Context // of the caller
-	load  context.Context // ends with the load
-	procs int             // GOMAXPROCS before
-	stop  context.CancelFunc
+	stressors []*workers
+	start     time.Time
+	group     *errgroup.Group
+	ctx       context.Context // of the caller
+	load      context.Context // ends with the load
+	procs     int             // GOMAXPROCS before
+	stop      context.CancelFunc
 }
 
 // Start begins a load, which Check has found no fault with. It ends with its
-// timeout, when ctx ends or when a worker fails; Wait must be called then. The error
-// is that of lowering the priority.
+// timeout, when ctx ends or when a worker fails; Wait must be called then. It returns an error
+// if the priority cannot be lowered.
 func Start(ctx context.Context, l Load) (*Running, error) {
 	if l.Nice > 0 {
 		if err := lowerPriority(l.Nice); err != nil {
 			return nil, err
 		}
 	}
-	r := &Running{crews: l.crews(), start: time.Now(), ctx: ctx}
+	r := &Running{stressors: newWorkers(l), start: time.Now(), ctx: ctx}
 	// Workers that compute hold a processor of the Go scheduler each; whoever watches
 	// them needs one, too.
 	r.procs = runtime.GOMAXPROCS(0)
@@ -46,17 +46,16 @@ func Start(ctx context.Context, l Load) (*Running, error) {
 	return r, nil
 }
 
-// begin starts all workers, and marks where the load is in full once their ramp is
-// over.
+// begin starts all workers, and keeps a checkpoint of where the load is in full once their ramp is over.
 func (r *Running) begin(ramp time.Duration) {
 	var ready sync.WaitGroup
-	for _, c := range r.crews {
-		for _, m := range c.members {
-			m.start = r.start
+	for _, w := range r.stressors {
+		for _, one := range w.runners {
+			one.start = r.start
 			ready.Add(1)
 			r.group.Go(func() error {
-				if err := m.run(r.load, ready.Done); err != nil {
-					return fmt.Errorf("%s: %w", c.name, err)
+				if err := one.run(r.load, ready.Done); err != nil {
+					return fmt.Errorf("%s: %w", w.name, err)
 				}
 				return nil
 			})
@@ -66,8 +65,8 @@ func (r *Running) begin(ramp time.Duration) {
 		ready.Wait()
 		select {
 		case <-time.After(ramp):
-			for _, c := range r.crews {
-				c.full.Store(new(c.marks()))
+			for _, w := range r.stressors {
+				w.full.Store(new(w.checkpoints()))
 			}
 		case <-r.load.Done():
 		}
@@ -75,23 +74,23 @@ func (r *Running) begin(ramp time.Duration) {
 	})
 }
 
-// Context ends as the load does: with its timeout, with the context of Start, or
+// Context returns a context that ends as the load does: with its timeout, with the context of Start, or
 // because a worker failed.
 func (r *Running) Context() context.Context { return r.load }
 
-// Status is what the load did since it was asked last, or since it began.
+// Status returns what the load did since it was asked last, or since it began.
 func (r *Running) Status() Status {
 	s := Status{Elapsed: time.Since(r.start)}
-	for _, c := range r.crews {
-		now := c.marks()
-		s.Stressors = append(s.Stressors, c.between(c.last, now))
-		c.last = now
+	for _, w := range r.stressors {
+		now := w.checkpoints()
+		s.Stressors = append(s.Stressors, w.between(w.last, now))
+		w.last = now
 	}
 	return s
 }
 
 // Wait waits for the end of the load, when all that it took is given back, and
-// answers what it did from the end of its ramp; where it ended before, from its
+// returns what it did from the end of its ramp; where it ended before, from its
 // beginning. The error is the first of a worker, or that of the caller's context;
 // the status is good in either case.
 func (r *Running) Wait() (Status, error) {
@@ -100,12 +99,12 @@ func (r *Running) Wait() (Status, error) {
 	r.stop()
 	runtime.GOMAXPROCS(r.procs)
 	s := Status{Elapsed: elapsed}
-	for _, c := range r.crews {
-		from := c.none()
-		if full := c.full.Load(); full != nil {
+	for _, w := range r.stressors {
+		from := w.none()
+		if full := w.full.Load(); full != nil {
 			from = *full
 		}
-		s.Stressors = append(s.Stressors, c.between(from, c.marks()))
+		s.Stressors = append(s.Stressors, w.between(from, w.checkpoints()))
 	}
 	if err == nil {
 		err = r.ctx.Err()

@@ -51,7 +51,7 @@ func TestALoadOfEverything(t *testing.T) {
 	if cpu := status.Of(CPU); !near(cpu.Target, 0.2, 1e-9) {
 		t.Errorf("target %g", cpu.Target)
 	}
-	bare(t, l.Folder)
+	wantEmpty(t, l.Folder)
 }
 
 func TestOfAStressorThatIsNotThere(t *testing.T) {
@@ -76,7 +76,7 @@ func TestInterruptedLoad(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || !(status.Of(VM).Total > 0) {
 		t.Errorf("%v, %+v", err, status)
 	}
-	bare(t, l.Folder)
+	wantEmpty(t, l.Folder)
 }
 
 // Until the end of the ramp the target is what it was in the mean.

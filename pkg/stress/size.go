@@ -14,8 +14,8 @@ type Size float64
 const sizeUnits = "bkmgt"
 
 // ParseSize reads a number of bytes as stress-ng does: a plain number, or one with
-// the suffix b, k, m, g or t in either case; kB and KiB are the same as k. The error
-// says what a size looks like.
+// the suffix b, k, m, g or t in either case; kB and KiB are the same as k. It returns an
+// error that says what a size looks like if text is none.
 func ParseSize(text string) (Size, error) {
 	number, factor := cutUnit(strings.ToLower(strings.TrimSpace(text)))
 	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
@@ -39,7 +39,7 @@ func cutUnit(text string) (number string, factor float64) {
 	return strings.TrimSuffix(text, "b"), 1
 }
 
-// String writes a size for a person, with three digits that count.
+// String returns a size for a person, in the largest unit of which there is one, to a tenth.
 func (s Size) String() string {
 	v, unit := float64(s), 0
 	for v >= 1023.95 && unit < len(sizeUnits)-1 {

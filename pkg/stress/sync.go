@@ -22,7 +22,7 @@ type ioWorker struct {
 }
 
 func (w *ioWorker) open(context.Context) (err error) {
-	w.file, err = temporary(w.folder)
+	w.file, err = openTemporary(w.folder)
 	return err
 }
 

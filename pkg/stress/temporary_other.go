@@ -4,5 +4,5 @@ package stress
 
 import "os"
 
-// temporary opens a file that has no name any more.
-func temporary(folder string) (*os.File, error) { return unlinked(folder) }
+// openTemporary opens a file that has no name any more.
+func openTemporary(folder string) (*os.File, error) { return openUnlinked(folder) }

@@ -4,9 +4,9 @@ package stress
 
 import "os"
 
-// unlinked opens a file and takes its name away at once: it is gone once it is
+// openUnlinked opens a file and takes its name away at once: it is gone once it is
 // closed, however this process ends.
-func unlinked(folder string) (*os.File, error) {
+func openUnlinked(folder string) (*os.File, error) {
 	file, err := os.CreateTemp(folder, "vmmp-stress-*")
 	if err != nil {
 		return nil, err

@@ -12,12 +12,12 @@ import (
 // Where a file system knows no files without a name, the name is taken away.
 func TestUnlinkedFile(t *testing.T) {
 	folder := t.TempDir()
-	for _, open := range []func(string) (*os.File, error){temporary, unlinked} {
+	for _, open := range []func(string) (*os.File, error){openTemporary, openUnlinked} {
 		file, err := open(folder)
 		if err != nil {
 			t.Fatal(err)
 		}
-		bare(t, folder)
+		wantEmpty(t, folder)
 		if _, err := file.WriteAt([]byte{1}, 100); err != nil {
 			t.Error(err)
 		}

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// temporary opens a file that is gone once it is closed, however this process ends.
-func temporary(folder string) (*os.File, error) {
+// openTemporary opens a file that is gone once it is closed, however this process ends.
+func openTemporary(folder string) (*os.File, error) {
 	if folder == "" {
 		folder = os.TempDir()
 	}

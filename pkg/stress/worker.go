@@ -23,11 +23,11 @@ type worker interface {
 // period is how long a worker sleeps that owes nothing.
 const period = 10 * time.Millisecond
 
-// member is a worker with its pace and what others may read of it.
-type member struct {
+// runner runs a worker at its pace, and holds what others may read of it.
+type runner struct {
 	worker worker
-	ledger ledger
-	grain  float64 // the least that is worth a step
+	debt   debt
+	least  float64 // the least that is worth a step
 
 	start  time.Time // of the load
 	begun  atomic.Int64
@@ -38,53 +38,53 @@ type member struct {
 
 // run works until ctx ends, which is no error. ready is called once the pace begins,
 // or where it never will.
-func (m *member) run(ctx context.Context, ready func()) (err error) {
+func (r *runner) run(ctx context.Context, ready func()) (err error) {
 	defer func() {
-		if closing := m.worker.close(); err == nil {
+		if closing := r.worker.close(); err == nil {
 			err = closing
 		}
 	}()
-	err = m.worker.open(ctx)
+	err = r.worker.open(ctx)
 	began := time.Now()
-	m.begun.Store(int64(began.Sub(m.start)) + 1)
+	r.begun.Store(int64(began.Sub(r.start)) + 1)
 	ready()
-	defer func() { m.ended.Store(int64(time.Since(m.start))) }()
+	defer func() { r.ended.Store(int64(time.Since(r.start))) }()
 	for err == nil && ctx.Err() == nil {
-		err = m.step(time.Since(began))
+		err = r.step(time.Since(began))
 	}
 	return err
 }
 
 // step does a little of what is owed, or sleeps where that is nothing.
-func (m *member) step(elapsed time.Duration) error {
-	owed := m.ledger.owed(elapsed)
-	if owed < m.grain {
+func (r *runner) step(elapsed time.Duration) error {
+	owed := r.debt.owed(elapsed)
+	if owed < r.least {
 		owed = 0
 	}
-	effort, err := m.worker.step(elapsed, owed)
-	m.ledger.done += effort
-	m.effort.Store(math.Float64bits(m.ledger.done))
-	m.worked.Store(math.Float64bits(m.worker.work()))
+	effort, err := r.worker.step(elapsed, owed)
+	r.debt.done += effort
+	r.effort.Store(math.Float64bits(r.debt.done))
+	r.worked.Store(math.Float64bits(r.worker.work()))
 	if owed == 0 {
 		time.Sleep(period)
 	}
 	return err
 }
 
-// mark is what the worker has done by now.
-func (m *member) mark() mark {
-	begun, now := m.begun.Load(), time.Since(m.start)
+// checkpoint returns what the worker has done by now.
+func (r *runner) checkpoint() checkpoint {
+	begun, now := r.begun.Load(), time.Since(r.start)
 	if begun == 0 {
-		return mark{}
+		return checkpoint{}
 	}
-	if ended := m.ended.Load(); ended > 0 {
+	if ended := r.ended.Load(); ended > 0 {
 		now = time.Duration(ended)
 	}
-	return mark{
+	return checkpoint{
 		begun:   true,
 		elapsed: now - time.Duration(begun-1),
-		effort:  math.Float64frombits(m.effort.Load()),
-		work:    math.Float64frombits(m.worked.Load()),
+		effort:  math.Float64frombits(r.effort.Load()),
+		work:    math.Float64frombits(r.worked.Load()),
 	}
 }
 

@@ -78,8 +78,8 @@ func (s *terminals) await(t *testing.T, name, pattern string) string {
 // simulatedRow is a line of `vmmp simulate --continuous`: number, memory, prediction.
 var simulatedRow = regexp.MustCompile(`(?m)^ +([0-9]+)  [0-9:]{8} +[0-9]+ % +([0-9]+) % +([0-9.]+) ms `)
 
-// rows are the memory and the predictions that a terminal shows.
-func rows(t *testing.T, shown string) (memory, predicted []float64) {
+// shownRows are the memory and the predictions that a terminal shows.
+func shownRows(t *testing.T, shown string) (memory, predicted []float64) {
 	t.Helper()
 	for _, cells := range simulatedRow.FindAllStringSubmatch(shown, -1) {
 		m, _ := strconv.ParseFloat(cells[2], 64)
@@ -118,8 +118,8 @@ func TestDemonstration(t *testing.T) {
 	s.run(t, "stress", strings.Replace(commands[3], "--timeout 30s", "--timeout 8s", 1))
 	s.await(t, "stress", `(?m)downtime .*[0-9] ms`)
 	loaded := s.await(t, "simulate", `(?m)^ +13  [0-9:]{8} `)
-	memoryBefore, before := rows(t, quiet)
-	memoryAfter, after := rows(t, loaded)
+	memoryBefore, before := shownRows(t, quiet)
+	memoryAfter, after := shownRows(t, loaded)
 	if rise := slices.Max(memoryAfter) - slices.Min(memoryBefore); rise < 4 { // 2 GiB of this machine's
 		t.Errorf("the memory in use rose by %g points:\n%s", rise, loaded)
 	}

@@ -87,22 +87,22 @@ func (a *answer) readField(line []byte) (err error) {
 	}
 	name, value := line[:colon], bytes.TrimSpace(line[colon+1:])
 	switch {
-	case is(name, "Content-Length"):
+	case equalFold(name, "Content-Length"):
 		if a.length, err = strconv.Atoi(string(value)); err != nil || a.length < 0 {
 			return fmt.Errorf("no Content-Length: %.40q", value)
 		}
-	case is(name, "Transfer-Encoding"):
-		if a.chunked = is(value, "chunked"); !a.chunked {
+	case equalFold(name, "Transfer-Encoding"):
+		if a.chunked = equalFold(value, "chunked"); !a.chunked {
 			return fmt.Errorf("a Transfer-Encoding that was not asked for: %.40q", value)
 		}
-	case is(name, "Connection") && is(value, "close"):
+	case equalFold(name, "Connection") && equalFold(value, "close"):
 		a.last = true
 	}
 	return nil
 }
 
-// is compares without regard to case, most often by the length alone.
-func is(text []byte, word string) bool {
+// equalFold compares without regard to case, most often by the length alone.
+func equalFold(text []byte, word string) bool {
 	return len(text) == len(word) && bytes.EqualFold(text, []byte(word))
 }
 

@@ -11,42 +11,42 @@ import (
 // required is a request of what must be known, to which more can be added.
 const required = `{"cpu_load":50,"memory_usage":50`
 
-// with is the required request with more fields.
-func with(fields string) string { return required + "," + fields + "}" }
+// withFields returns the required request with more fields.
+func withFields(fields string) string { return required + "," + fields + "}" }
 
 // field is one field of JSON.
 func field(d migration.Definition, value string) string { return strconv.Quote(d.Name) + ":" + value }
 
-// one is a request in which a feature has a value.
-func one(d migration.Definition, value string) string {
+// withFeature returns a request in which a feature has a value.
+func withFeature(d migration.Definition, value string) string {
 	switch d.Feature {
 	case migration.CPULoad:
 		return "{" + field(d, value) + `,"memory_usage":50}`
 	case migration.MemoryUsage:
 		return `{"cpu_load":50,` + field(d, value) + "}"
 	}
-	return with(field(d, value))
+	return withFields(field(d, value))
 }
 
-// borderline are requests that are just about valid.
-func borderline() []Request {
+// borderlineRequests returns those that are just about valid.
+func borderlineRequests() []Request {
 	return append(atBounds(), []Request{
 		{Name: "what is required", Body: required + "}"},
-		{Name: "every other feature null", Body: with(allNull())},
+		{Name: "every other feature null", Body: withFields(allNull())},
 		{Name: "white space all over", Body: " \r\n\t{ \"cpu_load\" : 50 ,\n\"memory_usage\"\t:50 }\r\n\r\n"},
 		{Name: "numbers with exponents", Body: `{"cpu_load":1E+2,"memory_usage":5000000e-5,"disk_io":1e-300,"dirty_rate":0.000001e12}`},
 		{Name: "numbers of many digits", Body: `{"cpu_load":99.99999999999999999999999999,"memory_usage":1` + strings.Repeat("0", 300) + "e-300}"},
 		{Name: "minus zero", Body: `{"cpu_load":-0,"memory_usage":-0.0,"dirty_rate":-0e5}`},
 		{Name: "an escaped name", Body: `{"\u0063pu_load":50,"memory\u005fusage":50}`},
-		{Name: "unknown fields", Body: with(`"color":"blue","nested":{"a":[1,null,{"b":[]}]},"cpuload":7,"":0`)},
-		{Name: "unknown fields in Unicode", Body: with(`"プロセッサ":75,"mémoire":68,"🔥":"\ud83d\ude00","\u202e":"שלום","\u0000":"\u0000"`)},
-		{Name: "30 unknown fields", Body: with(manyUnknown(30))},
-		{Name: "arrays 500 deep", Body: with(`"deep":` + strings.Repeat("[", 500) + strings.Repeat("]", 500))},
-		{Name: "a text of 10 kB", Body: with(`"note":"` + strings.Repeat("x", 10_000) + `"`)},
-		{Name: "an outcome beside the features", Body: with(`"downtime_ms":142.5,"status":"completed","group":"web-1"`)},
-		{Name: "a dirty curve of one point", Body: with(`"dirty_curve":[{"seconds":1,"mib":12}]`)},
-		{Name: "a dirty curve of extreme windows", Body: with(`"dirty_curve":[{"seconds":0.001,"mib":0},{"seconds":1e6,"mib":67108864}]`)},
-		{Name: "a dirty curve that does not rise", Body: with(`"dirty_curve":[{"seconds":0.1,"mib":8},{"seconds":1,"mib":8}],"dirty_rate":8,"working_set_mib":8`)},
+		{Name: "unknown fields", Body: withFields(`"color":"blue","nested":{"a":[1,null,{"b":[]}]},"cpuload":7,"":0`)},
+		{Name: "unknown fields in Unicode", Body: withFields(`"プロセッサ":75,"mémoire":68,"🔥":"\ud83d\ude00","\u202e":"שלום","\u0000":"\u0000"`)},
+		{Name: "30 unknown fields", Body: withFields(manyUnknown(30))},
+		{Name: "arrays 500 deep", Body: withFields(`"deep":` + strings.Repeat("[", 500) + strings.Repeat("]", 500))},
+		{Name: "a text of 10 kB", Body: withFields(`"note":"` + strings.Repeat("x", 10_000) + `"`)},
+		{Name: "an outcome beside the features", Body: withFields(`"downtime_ms":142.5,"status":"completed","group":"web-1"`)},
+		{Name: "a dirty curve of one point", Body: withFields(`"dirty_curve":[{"seconds":1,"mib":12}]`)},
+		{Name: "a dirty curve of extreme windows", Body: withFields(`"dirty_curve":[{"seconds":0.001,"mib":0},{"seconds":1e6,"mib":67108864}]`)},
+		{Name: "a dirty curve that does not rise", Body: withFields(`"dirty_curve":[{"seconds":0.1,"mib":8},{"seconds":1,"mib":8}],"dirty_rate":8,"working_set_mib":8`)},
 		{Name: "a charset", Body: required + "}", Media: "application/json; charset=utf-8"},
 	}...)
 }
@@ -63,7 +63,7 @@ func atBounds() []Request {
 			if d.Kind == migration.Bool {
 				value = strconv.FormatBool(v == d.Max)
 			}
-			drafts = append(drafts, Request{Name: d.Name + " " + value, Body: one(d, value)})
+			drafts = append(drafts, Request{Name: d.Name + " " + value, Body: withFeature(d, value)})
 		}
 	}
 	return drafts

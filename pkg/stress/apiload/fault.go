@@ -30,14 +30,16 @@ const (
 // Kinds are all kinds of error, in the order in which they are listed.
 var Kinds = []Kind{ErrConnect, ErrTimeout, ErrRead, ErrServer, ErrStatus, ErrBody, ErrUnsent, ErrInterrupted}
 
+var errUnsent = errors.New("no connection was free before the run ended")
+
 // fault is why a request was not answered as it should be.
 type fault struct {
 	kind Kind
 	err  error
 }
 
-// wireFault is the fault of a request whose connection failed.
-func wireFault(ctx context.Context, err error) *fault {
+// connectionFault is the fault of a request whose connection failed.
+func connectionFault(ctx context.Context, err error) *fault {
 	switch {
 	case ctx.Err() != nil:
 		return &fault{ErrInterrupted, ctx.Err()}
@@ -47,8 +49,8 @@ func wireFault(ctx context.Context, err error) *fault {
 	return &fault{ErrRead, err}
 }
 
-// judge says what is wrong with the answer to r, nil if it is as it should be.
-func judge(r *request, a *answer) *fault {
+// checkAnswer says what is wrong with the answer to r, nil if it is as it should be.
+func checkAnswer(r *request, a *answer) *fault {
 	switch {
 	case !slices.Contains(r.Accepts, a.status) && a.status >= http.StatusInternalServerError:
 		return &fault{ErrServer, fmt.Errorf("answered %d: %s", a.status, shown(a.body))}

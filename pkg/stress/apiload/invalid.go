@@ -17,8 +17,8 @@ var (
 	foreign   = []int{http.StatusUnsupportedMediaType}
 )
 
-// invalid are requests that must be refused.
-func invalid() []Request {
+// invalidRequests returns those that must be refused.
+func invalidRequests() []Request {
 	drafts := append(outOfBounds(), wrongTypes()...)
 	return append(drafts, []Request{
 		{Name: "nothing that is required", Body: "{}", Accepts: faulty},
@@ -26,12 +26,12 @@ func invalid() []Request {
 		{Name: "cpu_load missing", Body: `{"memory_usage":50}`, Accepts: faulty},
 		{Name: "cpu_load null", Body: `{"cpu_load":null,"memory_usage":50}`, Accepts: faulty},
 		{Name: "a number that is none", Body: `{"cpu_load":1e999,"memory_usage":50}`, Accepts: faulty},
-		{Name: "a rate above the working set", Body: with(`"dirty_rate":200,"working_set_mib":50`), Accepts: faulty},
-		{Name: "a rate above the curve", Body: with(`"dirty_rate":900,"dirty_curve":[{"seconds":1,"mib":12}]`), Accepts: faulty},
-		{Name: "a curve above the working set", Body: with(`"working_set_mib":5,"dirty_curve":[{"seconds":1,"mib":12}]`), Accepts: faulty},
-		{Name: "a curve that falls", Body: with(`"dirty_curve":[{"seconds":1,"mib":12},{"seconds":2,"mib":11}]`), Accepts: faulty},
-		{Name: "windows that fall", Body: with(`"dirty_curve":[{"seconds":2,"mib":12},{"seconds":1,"mib":13}]`), Accepts: faulty},
-		{Name: "a point without an amount", Body: with(`"dirty_curve":[{"seconds":1}]`), Accepts: faulty},
+		{Name: "a rate above the working set", Body: withFields(`"dirty_rate":200,"working_set_mib":50`), Accepts: faulty},
+		{Name: "a rate above the curve", Body: withFields(`"dirty_rate":900,"dirty_curve":[{"seconds":1,"mib":12}]`), Accepts: faulty},
+		{Name: "a curve above the working set", Body: withFields(`"working_set_mib":5,"dirty_curve":[{"seconds":1,"mib":12}]`), Accepts: faulty},
+		{Name: "a curve that falls", Body: withFields(`"dirty_curve":[{"seconds":1,"mib":12},{"seconds":2,"mib":11}]`), Accepts: faulty},
+		{Name: "windows that fall", Body: withFields(`"dirty_curve":[{"seconds":2,"mib":12},{"seconds":1,"mib":13}]`), Accepts: faulty},
+		{Name: "a point without an amount", Body: withFields(`"dirty_curve":[{"seconds":1}]`), Accepts: faulty},
 		{Name: "a field twice", Body: required + `,"cpu_load":51}`, Accepts: malformed},
 		{Name: "an empty body", Body: "", Accepts: malformed},
 		{Name: "white space", Body: " \n", Accepts: malformed},
@@ -46,7 +46,7 @@ func invalid() []Request {
 		{Name: "a leading zero", Body: `{"cpu_load":050,"memory_usage":50}`, Accepts: malformed},
 		{Name: "no UTF-8", Body: required + ",\"\xff\":1}", Accepts: malformed},
 		{Name: "a form", Body: "cpu_load=50&memory_usage=50", Accepts: malformed},
-		{Name: "too deep", Body: with(`"deep":` + strings.Repeat("[", tooDeep) + strings.Repeat("]", tooDeep)), Accepts: malformed},
+		{Name: "too deep", Body: withFields(`"deep":` + strings.Repeat("[", tooDeep) + strings.Repeat("]", tooDeep)), Accepts: malformed},
 		{Name: "media type of a text", Body: required + "}", Media: "text/plain", Accepts: foreign},
 		{Name: "media type of a form", Body: "cpu_load=50&memory_usage=50", Media: "application/x-www-form-urlencoded", Accepts: foreign},
 		{Name: "a charset that is not read", Body: required + "}", Media: "application/json; charset=latin1", Accepts: foreign},
@@ -65,7 +65,7 @@ func outOfBounds() []Request {
 		}
 		for _, v := range []float64{math.Nextafter(d.Min, math.Inf(-1)), math.Nextafter(d.Max, math.Inf(1))} {
 			value := strconv.FormatFloat(v, 'g', -1, 64)
-			drafts = append(drafts, Request{Name: d.Name + " " + value, Body: one(d, value), Accepts: faulty})
+			drafts = append(drafts, Request{Name: d.Name + " " + value, Body: withFeature(d, value), Accepts: faulty})
 		}
 	}
 	return drafts
@@ -85,7 +85,7 @@ func wrongTypes() []Request {
 			values = append(values, "true")
 		}
 		for _, v := range values {
-			drafts = append(drafts, Request{Name: d.Name + " " + v, Body: one(d, v), Accepts: faulty})
+			drafts = append(drafts, Request{Name: d.Name + " " + v, Body: withFeature(d, v), Accepts: faulty})
 		}
 	}
 	return drafts

@@ -3,12 +3,10 @@ package apiload
 import (
 	"fmt"
 	"math"
-	"strconv"
-	"strings"
 	"time"
 )
 
-// Options say what load is put on which API.
+// Options hold what load is put on which API.
 type Options struct {
 	Target      Target
 	Connections int           // that are kept, 1 to MaxConnections
@@ -22,6 +20,14 @@ type Options struct {
 	Watch func(Progress)
 }
 
+// Progress holds how far a run is.
+type Progress struct {
+	Elapsed  time.Duration
+	Requests int           // that are over
+	P99      time.Duration // of their latencies
+	Errors   int
+}
+
 // The bounds of a run.
 const (
 	MaxConnections = 10_000
@@ -31,7 +37,7 @@ const (
 	MaxTimeout     = 10 * time.Minute
 )
 
-// Check says what of o is not possible; the error begins with the name of the option
+// Check returns an error if o is not possible; it begins with the name of the option
 // as a flag has it.
 func (o *Options) Check() error {
 	switch {
@@ -52,83 +58,9 @@ func (o *Options) Check() error {
 	return o.Mix.check()
 }
 
-// due is the number of requests that are due at the rate until d has passed, of
+// due returns the number of requests that are due at the rate until d has passed, of
 // which the first is due at once.
 func (o *Options) due(d time.Duration) int {
 	const rounding = 1e-9 // of the product, which may be that much above a whole number
 	return int(math.Ceil(o.Rate*min(d, o.Duration).Seconds() - rounding))
-}
-
-// Share is a kind of request.
-type Share int
-
-// The kinds of request, in the order in which they are listed.
-const (
-	Valid Share = iota
-	Borderline
-	Invalid
-	shares int = iota
-)
-
-// Shares are all kinds of request, in the order in which they are listed.
-var Shares = [shares]Share{Valid, Borderline, Invalid}
-
-var shareNames = [shares]string{"valid", "borderline", "invalid"}
-
-// String is the share's name in a mix and in JSON.
-func (s Share) String() string { return shareNames[s] }
-
-// Mix is the percentage of each kind of request.
-type Mix [shares]int
-
-// DefaultMix is mostly valid.
-var DefaultMix = Mix{90, 5, 5}
-
-// ParseMix reads a mix as String writes it. A share that is not named is 0.
-func ParseMix(text string) (Mix, error) {
-	var m Mix
-	var seen [shares]bool
-	for part := range strings.SplitSeq(text, ",") {
-		name, value, _ := strings.Cut(part, "=")
-		share := shareOf(strings.TrimSpace(name))
-		n, err := strconv.Atoi(strings.TrimSpace(value))
-		if share < 0 || err != nil || seen[share] {
-			return m, fmt.Errorf("%q must be whole percentages such as %s, each once", text, DefaultMix)
-		}
-		m[share], seen[share] = n, true
-	}
-	return m, m.check()
-}
-
-// shareOf finds a share by its name, -1 if there is none.
-func shareOf(name string) Share {
-	for s := range shares {
-		if shareNames[s] == name {
-			return Share(s)
-		}
-	}
-	return -1
-}
-
-// String writes valid=90,borderline=5,invalid=5.
-func (m Mix) String() string {
-	parts := make([]string, shares)
-	for s, n := range m {
-		parts[s] = fmt.Sprintf("%s=%d", Share(s), n)
-	}
-	return strings.Join(parts, ",")
-}
-
-func (m Mix) check() error {
-	sum := 0
-	for s, n := range m {
-		if n < 0 || n > 100 {
-			return fmt.Errorf("%s=%d must be 0 to 100 percent", Share(s), n)
-		}
-		sum += n
-	}
-	if sum != 100 {
-		return fmt.Errorf("%s sums up to %d percent, not 100", m, sum)
-	}
-	return nil
 }

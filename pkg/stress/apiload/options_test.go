@@ -58,7 +58,7 @@ func TestDueLaw(t *testing.T) {
 			t.Fatalf("%d are due after the end", later-n)
 		}
 		start := time.Unix(1000, 0)
-		w := newTurn(&o, start)
+		w := newSchedule(&o, start)
 		if n > 0 && !w.due(n-1).Before(start.Add(o.Duration).Add(time.Microsecond)) {
 			t.Fatalf("the last of %d is due at %v", n, w.due(n-1).Sub(start))
 		}

@@ -9,23 +9,23 @@ import (
 
 // The histograms keep microseconds with three digits.
 const (
-	longest = int64(MaxDuration / time.Microsecond)
-	digits  = 3
+	longest         = int64(MaxDuration / time.Microsecond)
+	histogramDigits = 3
 )
 
 // recorder counts what became of the requests.
 type recorder struct {
 	mu       sync.Mutex
 	all      *hdrhistogram.Histogram
-	shares   [shares]tally
+	shares   [shares]shareRecord
 	late     *hdrhistogram.Histogram // what the client itself was late by
 	errors   map[Kind]int
 	examples map[Kind]string
 	lastSent time.Time
 }
 
-// tally is what became of the requests of one share.
-type tally struct {
+// shareRecord is what became of the requests of one share.
+type shareRecord struct {
 	latencies *hdrhistogram.Histogram
 	errors    int
 }
@@ -38,18 +38,18 @@ func newRecorder() *recorder {
 	return r
 }
 
-func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, longest, digits) }
+func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, longest, histogramDigits) }
 
-// outcome is what became of a request.
-type outcome struct {
+// result is what became of a request.
+type result struct {
 	sent  time.Time     // zero: it was not
 	late  time.Duration // of the client itself, in sending it
 	took  time.Duration // from when it was due
 	fault *fault        // nil: it was answered as it should be
 }
 
-// over counts a request that is over.
-func (r *recorder) over(q *request, o outcome) {
+// record counts a request that is over.
+func (r *recorder) record(q *request, o result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	share := &r.shares[q.Share]
@@ -76,7 +76,7 @@ func count(h *hdrhistogram.Histogram, d time.Duration) {
 	}
 }
 
-// failed is the number of errors of all kinds.
+// failed returns the number of errors of all kinds.
 func (r *recorder) failed() int {
 	n := 0
 	for _, count := range r.errors {
@@ -85,15 +85,7 @@ func (r *recorder) failed() int {
 	return n
 }
 
-// Progress is how far a run is.
-type Progress struct {
-	Elapsed  time.Duration
-	Requests int           // that are over
-	P99      time.Duration // of their latencies
-	Errors   int
-}
-
-// progress is that of a run that began at start.
+// progress returns that of a run that began at start.
 func (r *recorder) progress(start time.Time) Progress {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -91,7 +91,7 @@ func TestSpecialRequests(t *testing.T) {
 	for _, r := range prepared(t, Mix{0, 50, 50}, 1) {
 		names[r.Name] = true
 	}
-	special := append(borderline(), invalid()...)
+	special := append(borderlineRequests(), invalidRequests()...)
 	for _, d := range special {
 		if !names[d.Name] {
 			t.Errorf("%q is not sent", d.Name)

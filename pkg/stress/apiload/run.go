@@ -7,59 +7,59 @@ import (
 	"time"
 )
 
-// Run puts the load on the target and reports what became of it. An error without a
+// Run puts the load on the target and returns what became of it. An error without a
 // report says that o is not possible or that nobody answers there; ctx's error comes
 // with the report of what was measured until it ended.
 func Run(ctx context.Context, o Options) (*Report, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	wires, err := connect(ctx, &o)
+	connections, err := openConnections(ctx, &o)
 	if err != nil {
 		return nil, err
 	}
-	l := &load{o: &o, requests: prepare(&o), wires: wires, recorder: newRecorder()}
-	l.turn = newTurn(&o, time.Now())
+	l := &loadRun{o: &o, requests: prepare(&o), connections: connections, recorder: newRecorder()}
+	l.schedule = newSchedule(&o, time.Now())
 	l.run(ctx)
 	return l.report(ctx)
 }
 
-// connect opens the connections of a run. The error says in one line why there is
+// openConnections opens the connections of a run. The error says in one line why there is
 // not even one; the others are tried again when they are needed.
-func connect(ctx context.Context, o *Options) ([]*wire, error) {
-	wires := make([]*wire, o.Connections)
-	for i := range wires {
-		wires[i] = newWire(&o.Target)
+func openConnections(ctx context.Context, o *Options) ([]*connection, error) {
+	connections := make([]*connection, o.Connections)
+	for i := range connections {
+		connections[i] = newConnection(&o.Target)
 	}
-	if err := wires[0].open(ctx, o.Timeout); err != nil {
+	if err := connections[0].open(ctx, o.Timeout); err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		return nil, fmt.Errorf("reach %s: %w; is the server running there?", o.Target.addr, err)
 	}
 	var all sync.WaitGroup
-	for _, w := range wires[1:] {
+	for _, w := range connections[1:] {
 		all.Go(func() { _ = w.open(ctx, o.Timeout) })
 	}
 	all.Wait()
-	return wires, nil
+	return connections, nil
 }
 
-// load is a run.
-type load struct {
-	o        *Options
-	requests []*request // sent in turn, again and again
-	wires    []*wire
-	turn     *turn
-	recorder *recorder
-	cut      time.Time // when ctx ended; zero: it did not
-	ended    time.Time
+// loadRun is a run.
+type loadRun struct {
+	o           *Options
+	requests    []*request // sent in turn, again and again
+	connections []*connection
+	schedule    *schedule
+	recorder    *recorder
+	cut         time.Time // when ctx ended; zero: it did not
+	ended       time.Time
 }
 
 // run sends the requests until there are none, or ctx ends.
-func (l *load) run(ctx context.Context) {
+func (l *loadRun) run(ctx context.Context) {
 	var all sync.WaitGroup
-	for _, w := range l.wires {
+	for _, w := range l.connections {
 		all.Go(func() {
 			defer w.close()
 			defer context.AfterFunc(ctx, w.interrupt)()
@@ -80,14 +80,14 @@ func (l *load) run(ctx context.Context) {
 const watchEvery = 200 * time.Millisecond
 
 // watch tells how far the run is until it is over.
-func (l *load) watch(ctx context.Context, over <-chan struct{}) {
+func (l *loadRun) watch(ctx context.Context, over <-chan struct{}) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for done := ctx.Done(); ; {
 		select {
 		case <-tick.C:
 			if l.o.Watch != nil {
-				l.o.Watch(l.recorder.progress(l.turn.start))
+				l.o.Watch(l.recorder.progress(l.schedule.start))
 			}
 		case <-done:
 			l.cut, done = time.Now(), nil
@@ -103,9 +103,9 @@ const pause = 10 * time.Millisecond
 
 // step sends one request over w and waits for its answer. It reports false when
 // there is none left to be sent.
-func (l *load) step(ctx context.Context, w *wire) bool {
+func (l *loadRun) step(ctx context.Context, w *connection) bool {
 	free := time.Now()
-	i, due, more := l.turn.next(ctx, func(within time.Duration) { _ = w.open(ctx, within) }) // or else it is tried again
+	i, due, more := l.schedule.next(ctx, func(within time.Duration) { _ = w.open(ctx, within) }) // or else it is tried again
 	if !more {
 		return false
 	}
@@ -115,7 +115,7 @@ func (l *load) step(ctx context.Context, w *wire) bool {
 		free = due
 	}
 	f := l.exchange(ctx, w, q, sent)
-	l.recorder.over(q, outcome{sent: sent, late: sent.Sub(free), took: time.Since(due), fault: f})
+	l.recorder.record(q, result{sent: sent, late: sent.Sub(free), took: time.Since(due), fault: f})
 	if f != nil && f.kind == ErrConnect && l.o.Rate == 0 {
 		sleepUntil(ctx, time.Now().Add(pause))
 	}
@@ -123,9 +123,9 @@ func (l *load) step(ctx context.Context, w *wire) bool {
 }
 
 // exchange sends a request, and says what was wrong with its answer.
-func (l *load) exchange(ctx context.Context, w *wire, q *request, sent time.Time) *fault {
+func (l *loadRun) exchange(ctx context.Context, w *connection, q *request, sent time.Time) *fault {
 	deadline := sent.Add(l.o.Timeout)
-	if end := l.turn.end(); deadline.After(end) {
+	if end := l.schedule.end(); deadline.After(end) {
 		deadline = end
 	}
 	if err := w.open(ctx, time.Until(deadline)); err != nil {
@@ -136,21 +136,21 @@ func (l *load) exchange(ctx context.Context, w *wire, q *request, sent time.Time
 	}
 	a, err := w.exchange(ctx, q, deadline)
 	if err != nil {
-		return wireFault(ctx, err)
+		return connectionFault(ctx, err)
 	}
-	return judge(q, &a)
+	return checkAnswer(q, &a)
 }
 
 // report counts what was due and not sent, and reports.
-func (l *load) report(ctx context.Context) (*Report, error) {
-	due := l.turn.start.Add(l.o.Duration)
+func (l *loadRun) report(ctx context.Context) (*Report, error) {
+	due := l.schedule.start.Add(l.o.Duration)
 	if !l.cut.IsZero() && l.cut.Before(due) {
-		due = l.cut.Add(-nap) // what was due later may have been about to be sent
+		due = l.cut.Add(-kernelWait) // what was due later may have been about to be sent
 	}
 	unsent := &fault{ErrUnsent, errUnsent}
-	for i := int(l.turn.taken.Load()); l.o.Rate > 0 && i < l.o.due(due.Sub(l.turn.start)); i++ {
-		l.recorder.over(l.requests[i%len(l.requests)], outcome{took: l.ended.Sub(l.turn.due(i)), fault: unsent})
+	for i := int(l.schedule.taken.Load()); l.o.Rate > 0 && i < l.o.due(due.Sub(l.schedule.start)); i++ {
+		l.recorder.record(l.requests[i%len(l.requests)], result{took: l.ended.Sub(l.schedule.due(i)), fault: unsent})
 	}
-	r := l.recorder.report(l.o, l.turn.start, due, l.ended)
+	r := l.recorder.report(l.o, l.schedule.start, due, l.ended)
 	return &r, ctx.Err()
 }

@@ -208,11 +208,11 @@ func TestNoCoordinatedOmission(t *testing.T) {
 			predict(w, r, n)
 		})
 		o := loading(t, url, rate, 700*time.Millisecond)
-		wires, err := connect(t.Context(), &o)
+		connections, err := openConnections(t.Context(), &o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		l := &load{o: &o, requests: prepare(&o), wires: wires, turn: newTurn(&o, time.Now()), recorder: newRecorder()}
+		l := &loadRun{o: &o, requests: prepare(&o), connections: connections, schedule: newSchedule(&o, time.Now()), recorder: newRecorder()}
 		l.run(t.Context())
 		n := 0
 		for _, bar := range l.recorder.all.Distribution() {

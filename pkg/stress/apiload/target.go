@@ -12,9 +12,12 @@ import (
 	"time"
 )
 
+// predictPath is the path of predictions below that of the API.
+const predictPath = "/predict"
+
 // Target is the API that load is put on.
 type Target struct {
-	shown         string // the URL of predictions, without a password
+	redacted      string // the URL of predictions, without a password
 	addr          string // HOST:PORT
 	host          string // of the Host header
 	prefix        string // of the path, which may be empty
@@ -22,12 +25,13 @@ type Target struct {
 	tls           *tls.Config
 }
 
-// String is the URL of predictions there, without a password.
-func (t Target) String() string { return t.shown }
+// String returns the URL of predictions there, without a password.
+func (t Target) String() string { return t.redacted }
 
 // NewTarget reads the URL of a server, such as http://host:8001. A path in it stands
 // before that of the API, a user and a password are sent as basic authorization; a
-// token, unless it is empty, is sent as a bearer's.
+// token, unless it is empty, is sent as a bearer's. It returns an error that says what is
+// wrong with text or token.
 func NewTarget(text, token string) (Target, error) {
 	u, err := url.Parse(text)
 	switch {
@@ -45,7 +49,7 @@ func NewTarget(text, token string) (Target, error) {
 	prefix := strings.TrimRight(u.EscapedPath(), "/")
 	u = u.JoinPath(predictPath)
 	t := Target{
-		shown: u.Redacted(), addr: net.JoinHostPort(u.Hostname(), portOf(u)), host: u.Host, prefix: prefix,
+		redacted: u.Redacted(), addr: net.JoinHostPort(u.Hostname(), portOf(u)), host: u.Host, prefix: prefix,
 		authorization: authorization(u.User, token),
 	}
 	if u.Scheme == "https" {

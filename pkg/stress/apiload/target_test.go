@@ -26,7 +26,7 @@ func TestNewTarget(t *testing.T) {
 		if encrypted := strings.HasPrefix(c.url, "https"); encrypted != (got.tls != nil) {
 			t.Errorf("NewTarget(%q): encrypted %v", c.url, got.tls != nil)
 		}
-		if got.tls = nil; got != c.want || got.String() != c.want.shown {
+		if got.tls = nil; got != c.want || got.String() != c.want.redacted {
 			t.Errorf("NewTarget(%q) = %+v, want %+v", c.url, got, c.want)
 		}
 	}

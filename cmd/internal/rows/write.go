@@ -1,0 +1,129 @@
+package rows
+
+import (
+	"bufio"
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+
+	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
+)
+
+// Writer writes the answers to many rows in one form.
+type Writer interface {
+	// Write writes the answer to a row.
+	Write(*Row, *prediction.Prediction) error
+	// Close writes what is left.
+	Close() error
+}
+
+// NewWriter returns the writer of a form of output: csv, ndjson, or else json. header is that of a CSV
+// input; other inputs are written with all columns.
+func NewWriter(w io.Writer, form string, header []string, limited bool) (Writer, error) {
+	switch form {
+	case "csv":
+		return NewCSVWriter(w, header, limited)
+	case "ndjson":
+		buffered := bufio.NewWriter(w)
+		return &ndjsonRows{buffered, json.NewEncoder(buffered)}, nil
+	}
+	return &jsonRows{w: bufio.NewWriter(w)}, nil
+}
+
+// predictedColumns are appended to the columns of the input.
+var predictedColumns = []string{
+	"predicted_downtime", "interval_lower", "interval_upper", "confidence",
+	"predicted_total_time_ms", "convergence_probability", "support", "warnings",
+}
+
+// CSVWriter repeats the input's cells and appends the prediction's.
+type CSVWriter struct {
+	w       *csv.Writer
+	own     bool // the input was CSV and brought its cells
+	limited bool // the probability of staying within the limit was asked for
+}
+
+// NewCSVWriter writes the header, and returns what writes the rows.
+func NewCSVWriter(w io.Writer, header []string, limited bool) (*CSVWriter, error) {
+	c := &CSVWriter{csv.NewWriter(w), header != nil, limited}
+	if header == nil {
+		header = migration.CSVHeader()
+	}
+	header = append(append([]string(nil), header...), predictedColumns...)
+	if limited {
+		header = append(header, "probability_within_limit")
+	}
+	return c, c.w.Write(header)
+}
+
+// Write writes the cells of a row and those of its prediction.
+func (c *CSVWriter) Write(row *Row, p *prediction.Prediction) error {
+	cells := row.Cells
+	if !c.own {
+		cells = row.Record.CSVCells()
+	}
+	cells = append(cells,
+		number(p.PredictedDowntime), number(p.Interval.Lower), number(p.Interval.Upper), number(p.Confidence),
+		number(float64(p.PredictedTotalTimeMS)), number(p.ConvergenceProbability), string(p.Support),
+		strings.Join(p.Warnings, "; "))
+	if c.limited {
+		cells = append(cells, number(*p.ProbabilityWithinLimit))
+	}
+	return c.w.Write(cells)
+}
+
+// Close writes what is left.
+func (c *CSVWriter) Close() error {
+	c.w.Flush()
+	return c.w.Error()
+}
+
+// ndjsonRows writes one prediction a line.
+type ndjsonRows struct {
+	w       *bufio.Writer
+	encoder *json.Encoder
+}
+
+func (n *ndjsonRows) Write(_ *Row, p *prediction.Prediction) error {
+	return n.encoder.Encode(p)
+}
+func (n *ndjsonRows) Close() error { return n.w.Flush() }
+
+// jsonRows writes one array of predictions.
+type jsonRows struct {
+	w    *bufio.Writer
+	some bool
+}
+
+func (j *jsonRows) Write(_ *Row, p *prediction.Prediction) error {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	separator := ",\n"
+	if !j.some {
+		separator = "[\n"
+	}
+	j.some = true
+	_, err = j.w.WriteString(separator + string(text))
+	return err
+}
+
+func (j *jsonRows) Close() error {
+	if _, err := j.w.WriteString("\n]\n"); err != nil {
+		return err
+	}
+	return j.w.Flush()
+}
+
+// number returns v with the digits that mean something; empty when unknown.
+func number(v float64) string {
+	if math.IsNaN(v) {
+		return ""
+	}
+	return strconv.FormatFloat(v, 'g', 8, 64)
+}
