@@ -7,10 +7,9 @@ import (
 	"vmmp/pkg/migration"
 )
 
-// Summary says how right predictions were over several migrations. Shares and
-// errors are fractions; what no migration defines is null. Errors, verdicts and
-// downtimes are those of migrations that switched over; a failed one says nothing of
-// convergence.
+// Summary says how right predictions were over several migrations. Shares and errors are fractions; what no migration
+// defines is null. Errors, verdicts and downtimes are those of migrations that switched over; a failed one says
+// nothing of convergence.
 type Summary struct {
 	Count                  int        `json:"count"`
 	Failed                 int        `json:"failed"`                  // by a fault that has nothing to do with convergence
@@ -24,9 +23,9 @@ type Summary struct {
 	Downtime               *Quantiles `json:"downtime_ms"`
 }
 
-// Quantiles are the least, the mean, the middle and the largest of several values; of
-// errors the least is the best prediction's. A quantile is a value that is there, the
-// smallest that so many do not exceed, but for the median of an even number.
+// Quantiles are the least, the mean, the middle and the largest of several values; of errors the least is the best
+// prediction's. A quantile is a value that is there, the smallest that so many do not exceed, but for the median of
+// an even number.
 type Quantiles struct {
 	Min    float64 `json:"min"`
 	Mean   float64 `json:"mean"`
@@ -83,9 +82,8 @@ func (a *Accumulator) Summary() Summary {
 	return s
 }
 
-// LogErrors returns the logarithms of the last n relative errors of those that switched
-// over, in their order, none smaller than that of a percent: one bad miss does not make
-// all others look alike.
+// LogErrors returns the logarithms of the last n relative errors of those that switched over, in their order, none
+// smaller than that of a percent: one bad miss does not make all others look alike.
 func (a *Accumulator) LogErrors(n int) []float64 {
 	last := a.errors[max(0, len(a.errors)-n):]
 	logs := make([]float64, len(last))
