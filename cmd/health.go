@@ -100,8 +100,8 @@ func (o healthFlags) client(e *env) (*client.Client, error) {
 	return c, err
 }
 
-// reachable is where a server that listens on addr is reached from the same
-// machine: one that listens on all interfaces, by loopback.
+// reachable is where a server that listens on addr is reached from the same machine: one that listens on all
+// interfaces, by loopback.
 func reachable(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {

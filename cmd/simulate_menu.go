@@ -57,8 +57,8 @@ func askTime(flag, says, preset string, set func(*simulateFlags, time.Duration))
 	}, preset}
 }
 
-// menu has do carry out what is chosen, one after the other, until there is no more input or it is
-// told to quit. A run that fails is told, and the menu comes back.
+// menu has do carry out what is chosen, one after the other, until there is no more input or it is told to quit. A
+// run that fails is told, and the menu comes back.
 func (o simulateFlags) menu(ctx context.Context, e *env, do func(context.Context, *env, simulateFlags) error) error {
 	in := bufio.NewReader(e.stdin)
 	for {

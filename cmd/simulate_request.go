@@ -63,7 +63,8 @@ func (o *simulateFlags) choosePredictor(e *env) (simulate.Predictor, error) {
 	return c, nil
 }
 
-// tokenFor returns the bearer token that a flag gave, else that of the environment: a command line can be seen by others.
+// tokenFor returns the bearer token that a flag gave, else that of the environment: a command line can be seen by
+// others.
 func (e *env) tokenFor(flag string) string {
 	if flag != "" {
 		return flag
@@ -71,8 +72,8 @@ func (e *env) tokenFor(flag string) string {
 	return e.getenv("VMMP_TOKEN")
 }
 
-// requestFault returns an error that names the flag in place of the field where a request was not
-// possible: where this machine did not tell what is required.
+// requestFault returns an error that names the flag in place of the field where a request was not possible: where
+// this machine did not tell what is required.
 func requestFault(err error) error {
 	var faults migration.Faults
 	if errors.As(err, &faults) {

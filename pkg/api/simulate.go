@@ -45,8 +45,8 @@ type optionalSeed struct {
 	given bool
 }
 
-// Schema, Receiver and OnParamSet are huma's hooks for a parameter of a type of
-// its own (huma.SchemaProvider, huma.ParamWrapper, huma.ParamReactor).
+// Schema, Receiver and OnParamSet are huma's hooks for a parameter of a type of its own (huma.SchemaProvider,
+// huma.ParamWrapper, huma.ParamReactor).
 
 // Schema is that of the number.
 func (optionalSeed) Schema(r huma.Registry) *huma.Schema {

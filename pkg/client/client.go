@@ -33,8 +33,8 @@ var (
 // defaultTimeout bounds a try where the caller has no http.Client of its own.
 const defaultTimeout = 30 * time.Second
 
-// New returns a Client of the server at base, http(s)://host:port or that with a prefix, without asking it anything. It
-// returns ErrURL if base is no such URL, and ErrToken if the token is none.
+// New returns a Client of the server at base, http(s)://host:port or that with a prefix, without asking it anything.
+// It returns ErrURL if base is no such URL, and ErrToken if the token is none.
 func New(base string, o Options) (*Client, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" ||

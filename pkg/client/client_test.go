@@ -22,9 +22,8 @@ func asking(t *testing.T, h http.HandlerFunc) *Client {
 	return c
 }
 
-// handled is a client whose requests a handler answers, without a network: inside of
-// a bubble of synctest waiting takes no time. A handler that panics breaks the
-// connection.
+// handled is a client whose requests a handler answers, without a network: inside of a bubble of synctest waiting
+// takes no time. A handler that panics breaks the connection.
 func handled(h http.HandlerFunc) *http.Client {
 	return &http.Client{Transport: roundTrip(func(r *http.Request) (response *http.Response, err error) {
 		defer func() {
@@ -100,8 +99,7 @@ func TestNewLeavesTheClientAlone(t *testing.T) {
 	}
 }
 
-// A redirect is not followed: neither token nor features get to another host, and a
-// POST does not become a GET.
+// A redirect is not followed: neither token nor features get to another host, and a POST does not become a GET.
 func TestNoRedirectIsFollowed(t *testing.T) {
 	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		t.Errorf("the other host was sent %s %s with %v", r.Method, r.URL, r.Header)

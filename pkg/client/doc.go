@@ -1,5 +1,5 @@
-// Package client asks a running vmmp serve from Go: for the prediction of a migration, for a record to be kept of what
-// came of one, and whether requests are welcome.
+// Package client asks a running vmmp serve from Go: for the prediction of a migration, for a record to be kept of
+// what came of one, and whether requests are welcome.
 //
 //	c, err := client.New("https://vmmp.example", client.Options{Token: os.Getenv("VMMP_TOKEN")})
 //	if err != nil {
@@ -17,19 +17,19 @@
 //
 // A server that restarts, or is busy, is no reason for a caller to fail. Where nothing is changed by asking twice, a
 // request is tried three times in all: if there is no connection, the answer breaks off, or the server is too busy to
-// answer (429, 502, 503 and 504), and as soon as the server says, unless that is more than five seconds. That is so of
-// Predict, which changes nothing, and of Record, whose Idempotency-Key has a server keep one record of two requests.
-// Health asks once: what it is to find out is how the server is now.
+// answer (429, 502, 503 and 504), and as soon as the server says, unless that is more than five seconds. That is so
+// of Predict, which changes nothing, and of Record, whose Idempotency-Key has a server keep one record of two
+// requests. Health asks once: what it is to find out is how the server is now.
 //
 // # Errors
 //
-// A call ends with its context, and then its error wraps the context's. What a server answered instead of success is an
-// [Error]: its status, its words, and as [migration.Faults] what it found wrong with what was sent. Anything else says
-// why there is no answer, or what was wrong with it.
+// A call ends with its context, and then its error wraps the context's. What a server answered instead of success is
+// an [Error]: its status, its words, and as [migration.Faults] what it found wrong with what was sent. Anything else
+// says why there is no answer, or what was wrong with it.
 //
 // # What is kept from others
 //
-// A redirect is not followed, so that neither the token nor what is known of a VM gets to another host, and a POST does
-// not become a GET. No error shows the token, or the user and password of the URL. Of an answer no more than a MiB is
-// read, and what it says is shown as one short line.
+// A redirect is not followed, so that neither the token nor what is known of a VM gets to another host, and a POST
+// does not become a GET. No error shows the token, or the user and password of the URL. Of an answer no more than a
+// MiB is read, and what it says is shown as one short line.
 package client

@@ -18,7 +18,7 @@ func TestHealth(t *testing.T) {
 		body   string
 		want   Health
 	}{
-		"healthy":   {200, `{"reason": "none of anybody's business"}`, Health{url, 200, ""}},
+		"healthy":   {200, `{"reason": "idle"}`, Health{url, 200, ""}},
 		"stopping":  {503, `{"reason": "two\nlines"}`, Health{url, 503, "two\nlines"}},
 		"a page":    {404, "<html>", Health{url, 404, ""}},
 		"too long":  {500, `{"reason": "` + long + `"}`, Health{url, 500, ""}},

@@ -20,8 +20,8 @@ const (
 	maxAnswerBytes = 1 << 20
 )
 
-// post sends JSON to a path of the server and returns the body of an answer of success. It tries several times: of what
-// a second request would change, key must be the Idempotency-Key, the same at every try.
+// post sends JSON to a path of the server and returns the body of an answer of success. It tries several times: of
+// what a second request would change, key must be the Idempotency-Key, the same at every try.
 func (c *Client) post(ctx context.Context, path string, body []byte, key string) ([]byte, error) {
 	for try := 1; ; try++ {
 		a, err := c.try(ctx, path, body, key)
@@ -118,8 +118,8 @@ func (a *answer) temporary() bool {
 	return false
 }
 
-// wait returns how long to wait after that try: as long as the server says, else longer each time, and not all clients
-// equally long.
+// wait returns how long to wait after that try: as long as the server says, else longer each time, and not all
+// clients equally long.
 func (a *answer) wait(try int) time.Duration {
 	after := a.header.Get("Retry-After")
 	if seconds, err := strconv.ParseUint(after, 10, 31); err == nil {

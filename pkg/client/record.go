@@ -14,8 +14,8 @@ const maxBodyBytes = 1 << 20
 
 // Record has the server record what came of migrations, by POST /migrations, as many at a time as it takes. A request
 // that is tried again is recorded once; Record called again records again. The location of a fault is that in its
-// request, such as body[3].downtime_ms for the fourth migration of it. Where there is more than one request, the error
-// says which migrations were not recorded, nor any after them.
+// request, such as body[3].downtime_ms for the fourth migration of it. Where there is more than one request, the
+// error says which migrations were not recorded, nor any after them.
 func (c *Client) Record(ctx context.Context, records []migration.Record) error {
 	all, err := batches(records)
 	if err != nil {

@@ -14,25 +14,21 @@ type Backend interface {
 	// Check lists what speaks against migrating a VM of which x is known.
 	Check(x migration.Features) migration.Faults
 
-	// Migrate migrates VMs of which Check lists nothing, one after the other, and
-	// yields each as soon as it is over: its features are what was known of the VM, and
-	// what the back end measured of it beside, its group the VM's name. It asks for a VM
-	// when the one before it is over. An error ends the sequence: that of vms, ctx's, or
-	// its own. Where a back end can repeat itself, record i depends on VM i, the seed and
-	// i alone.
+	// Migrate migrates VMs of which Check lists nothing, one after the other, and yields each as soon as it is over:
+	// its features are what was known of the VM, and what the back end measured of it beside, its group the VM's
+	// name. It asks for a VM when the one before it is over. An error ends the sequence: that of vms, ctx's, or its
+	// own. Where a back end can repeat itself, record i depends on VM i, the seed and i alone.
 	Migrate(ctx context.Context, vms VMs, seed uint64) iter.Seq2[migration.Record, error]
 }
 
-// Physics is the back end that computes migrations of guests of the simulated
-// fleet, population.Like: with the noise, the stalls and the failures of real runs. It
-// repeats itself. What has happened already it takes as it was.
+// Physics is the back end that computes migrations of guests of the simulated fleet, population.Like: with the noise,
+// the stalls and the failures of real runs. It repeats itself. What has happened already it takes as it was.
 type Physics struct {
-	// Speed is how many times as fast as they would really go migrations are carried
-	// out: 1 is real time, 0 as fast as they are computed.
+	// Speed is how many times as fast as they would really go migrations are carried out: 1 is real time, 0 as fast
+	// as they are computed.
 	Speed float64
 
-	// Partial allows VMs of which less is known than a single request requires, as of
-	// the rows of a file.
+	// Partial allows VMs of which less is known than a single request requires, as of the rows of a file.
 	Partial bool
 }
 

@@ -14,11 +14,11 @@
 //   - A [Predictor] answers: [Local], a model in this process, or the client of a running vmmp serve, which can be told
 //     what came of it.
 //
-// VMs of which the same is known get the same prediction, and their outcomes differ. That is the point: the prediction
-// is a statement about all of them, and its interval has to hold nine in ten. What counts as right is package
-// prediction's to say, here as everywhere: a hit is off by at most a quarter of the actual downtime, and whether the
-// interval held it is another question.
+// VMs of which the same is known get the same prediction, and their outcomes differ. That is the point: the
+// prediction is a statement about all of them, and its interval has to hold nine in ten. What counts as right is
+// package prediction's to say, here as everywhere: a hit is off by at most a quarter of the actual downtime, and
+// whether the interval held it is another question.
 //
-// [RunFleet] is for what a single migration does not tell: how the downtimes of many VMs are distributed, and in which
-// order a host is best emptied.
+// [RunFleet] is for what a single migration does not tell: how the downtimes of many VMs are distributed, and in
+// which order a host is best emptied.
 package simulate

@@ -11,14 +11,12 @@ import (
 	"vmmp/pkg/prediction"
 )
 
-// Evacuation is how VMs leave their host over one link, one after the other. Its JSON
-// is a contract.
+// Evacuation is how VMs leave their host over one link, one after the other. Its JSON is a contract.
 type Evacuation struct {
 	LinkMbps float64   `json:"link_mbps"`
 	VMs      []Evacuee `json:"vms"` // in the best order
 
-	// What the migrations came to in the best order, and in the one in which the VMs
-	// were given.
+	// What the migrations came to in the best order, and in the one in which the VMs were given.
 	Best  Departure `json:"best"`
 	Given Departure `json:"given"`
 }
@@ -40,8 +38,7 @@ type Departure struct {
 	TotalMS    float64  `json:"total_ms"`     // when the last attempt was over
 }
 
-// overOneLink returns VMs whose migrations have a link of that many Mbps to themselves: no
-// other cap holds them back.
+// overOneLink returns VMs whose migrations have a link of that many Mbps to themselves: no other cap holds them back.
 func overOneLink(vms []VM, mbps float64) []VM {
 	linked := slices.Clone(vms)
 	for i := range linked {
@@ -52,14 +49,13 @@ func overOneLink(vms []VM, mbps float64) []VM {
 	return linked
 }
 
-// evacuate predicts the best order for VMs to leave their host over a link of that
-// many Mbps, and has the physics migrate them.
+// evacuate predicts the best order for VMs to leave their host over a link of that many Mbps, and has the physics
+// migrate them.
 //
-// The best order is that of the largest predicted probability of convergence over
-// predicted total time. It makes the VMs that are out at any time the most that can be
-// expected: Smith's rule (Naval Research Logistics 3, 1956) for jobs that pay only when
-// they succeed, by their means (Rothkopf, Management Science 12, 1966). A VM that is
-// not expected to converge would hold all others up, and goes last.
+// The best order is that of the largest predicted probability of convergence over predicted total time. It makes the
+// VMs that are out at any time the most that can be expected: Smith's rule (Naval Research Logistics 3, 1956) for
+// jobs that pay only when they succeed, by their means (Rothkopf, Management Science 12, 1966). A VM that is not
+// expected to converge would hold all others up, and goes last.
 func evacuate(ctx context.Context, p Predictor, vms []VM, mbps float64, seed uint64) (Evacuation, error) {
 	e := Evacuation{LinkMbps: mbps}
 	for m, err := range stream(ctx, p, Physics{}, of(overOneLink(vms, mbps)), seed) {

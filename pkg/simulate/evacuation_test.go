@@ -33,8 +33,8 @@ func TestDepart(t *testing.T) {
 	}
 }
 
-// The best order empties the host sooner than the given one does, in the mean over
-// many hosts, and always lets all VMs leave that would leave in another order.
+// The best order empties the host sooner than the given one does, in the mean over many hosts, and always lets all
+// VMs leave that would leave in another order.
 func TestEvacuate(t *testing.T) {
 	p := Local{Model: embedded(t)}
 	best, given := 0.0, 0.0

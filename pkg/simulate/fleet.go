@@ -16,9 +16,8 @@ import (
 // MaxFleet is the largest fleet.
 const MaxFleet = 10_000_000
 
-// maxPredicted bounds the VMs of a fleet that are predicted: so many tell how right
-// predictions are to within half a percent, and the rest of a large fleet would take
-// ten times as long as its migrations.
+// maxPredicted bounds the VMs of a fleet that are predicted: so many tell how right predictions are to within half a
+// percent, and the rest of a large fleet would take ten times as long as its migrations.
 const maxPredicted = 10_000
 
 // FleetRequest says which fleet to migrate.
@@ -29,8 +28,8 @@ type FleetRequest struct {
 	Seed     uint64
 }
 
-// FleetReport is what came of migrating a fleet. Shares are fractions; what no
-// migration defines is null. Its JSON is a contract.
+// FleetReport is what came of migrating a fleet. Shares are fractions; what no migration defines is null. Its JSON is
+// a contract.
 type FleetReport struct {
 	Mode         Mode                `json:"mode"`
 	Seed         uint64              `json:"seed"`
@@ -51,9 +50,8 @@ type Bin struct {
 	Count   int     `json:"count"`
 }
 
-// RunFleet migrates a fleet on all processors. The same request gives the same report.
-// Its errors are migration.Faults, located at the request's fields, ctx's when ctx
-// ends, or that of the predictor.
+// RunFleet migrates a fleet on all processors. The same request gives the same report. Its errors are
+// migration.Faults, located at the request's fields, ctx's when ctx ends, or that of the predictor.
 func RunFleet(ctx context.Context, p Predictor, r FleetRequest) (FleetReport, error) {
 	if err := r.check().Err(); err != nil {
 		return FleetReport{}, err
@@ -166,8 +164,8 @@ func (r *FleetReport) distribute(results []result) {
 	r.Histogram = histogram(downtimes)
 }
 
-// histogram counts values in bins whose edges are 1, 2 and 5 times the powers of ten,
-// from the first that holds one to the last.
+// histogram counts values in bins whose edges are 1, 2 and 5 times the powers of ten, from the first that holds one
+// to the last.
 func histogram(values []float64) []Bin {
 	if len(values) == 0 {
 		return []Bin{}

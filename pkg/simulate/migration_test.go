@@ -9,8 +9,8 @@ import (
 	"vmmp/pkg/migration"
 )
 
-// A line of `simulate -o ndjson` has these fields and no more, null where unknown. A hit is what it is everywhere: off
-// by at most a quarter.
+// A line of `simulate -o ndjson` has these fields and no more, null where unknown. A hit is what it is everywhere:
+// off by at most a quarter.
 func TestMigrationJSON(t *testing.T) {
 	o := newOracle()
 	for name, test := range map[string]struct {

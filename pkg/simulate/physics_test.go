@@ -95,8 +95,7 @@ func TestPhysicsOfNoMigrations(t *testing.T) {
 	}
 }
 
-// At a speed a migration takes its total time; at none, no time at all. What comes of
-// it is the same.
+// At a speed a migration takes its total time; at none, no time at all. What comes of it is the same.
 func TestPhysicsAtASpeed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		total := 0.0
@@ -135,9 +134,9 @@ func TestPhysicsAtASpeedIsCancelled(t *testing.T) {
 	})
 }
 
-// The fleet that the embedded model learned of is the one that migrates, so that
-// the model has to be right about it: its interval holds what it says, and what it
-// says of convergence comes true. Where it says simulated, the interval is wider.
+// The fleet that the embedded model learned of is the one that migrates, so that the model has to be right about it:
+// its interval holds what it says, and what it says of convergence comes true. Where it says simulated, the interval
+// is wider.
 func TestTheEmbeddedModelIsRightAboutTheFleet(t *testing.T) {
 	known := migration.Of(migration.CPULoad, migration.MemoryUsage, migration.NetworkBandwidth, migration.MemoryMiB, migration.DirtyRate)
 	for name, mask := range map[string]migration.Set{

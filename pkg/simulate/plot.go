@@ -11,11 +11,10 @@ import (
 // plotIntervals is the most migrations whose intervals can be told apart.
 const plotIntervals = 100
 
-// Plot draws the predicted against the actual downtime of migrations as an SVG that
-// needs nothing beside it: a dot for each that switched over, with its prediction
-// interval where there are at most 100. Both axes are logarithmic and alike. What
-// lies outside of 0.1 ms to 1e9 ms is drawn at that end. The same migrations give
-// the same bytes. An error is that of w.
+// Plot draws the predicted against the actual downtime of migrations as an SVG that needs nothing beside it: a dot
+// for each that switched over, with its prediction interval where there are at most 100. Both axes are logarithmic
+// and alike. What lies outside of 0.1 ms to 1e9 ms is drawn at that end. The same migrations give the same bytes. An
+// error is that of w.
 func Plot(w io.Writer, all []Migration) error {
 	p := newPlot(all)
 	p.draw()
@@ -55,8 +54,8 @@ func newPlot(all []Migration) *plot {
 	return p
 }
 
-// reach returns what the axes are to hold: the dots, from low to high, and of their
-// intervals what does not press the dots together.
+// reach returns what the axes are to hold: the dots, from low to high, and of their intervals what does not press the
+// dots together.
 func (p *plot) reach(low, high float64) (float64, float64) {
 	const most = 3 // times as far as the dots
 	lowest, highest := low/most, high*most
@@ -151,8 +150,8 @@ func (p *plot) drawBand() {
 		p.x(high), p.y(high), p.x(high/most), p.y(high), p.x(low), p.y(low*most), plotBand)
 }
 
-// drawDiagonal draws where predictions are right, over the dots that would hide it
-// and yet not in the way of a pointer.
+// drawDiagonal draws where predictions are right, over the dots that would hide it and yet not in the way of a
+// pointer.
 func (p *plot) drawDiagonal() {
 	p.put(`<path d="M%d %dL%d %d" %s pointer-events="none"/>`,
 		plotLeft, plotTop+plotSide, plotLeft+plotSide, plotTop, diagonal)

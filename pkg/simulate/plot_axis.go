@@ -29,8 +29,8 @@ type tick struct {
 	label string
 }
 
-// newAxis makes an axis that holds the downtimes from low to high ms, as far as
-// onAxis does. Its ticks are 1, 2 and 5 times powers of ten.
+// newAxis makes an axis that holds the downtimes from low to high ms, as far as onAxis does. Its ticks are 1, 2 and 5
+// times powers of ten.
 func newAxis(low, high float64) axis {
 	low, high = onAxis(low)/axisMargin, onAxis(high)*axisMargin
 	var a axis
@@ -76,8 +76,7 @@ func (a axis) label() {
 func (a axis) low() float64  { return a[0].ms }
 func (a axis) high() float64 { return a[len(a)-1].ms }
 
-// at returns where a downtime lies on the axis: 0 at its beginning, 1 at its end, and
-// there for all that lies beyond.
+// at returns where a downtime lies on the axis: 0 at its beginning, 1 at its end, and there for all that lies beyond.
 func (a axis) at(ms float64) float64 {
 	low, high := a.low(), a.high()
 	switch {

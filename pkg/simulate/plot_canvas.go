@@ -16,8 +16,8 @@ const (
 	plotAside  = plotLeft + plotSide + 28 // where the legend begins
 )
 
-// Colours that differ in print and to the colour-blind, too: intervals that held are
-// filled dots, and those that did not are empty ones.
+// Colours that differ in print and to the colour-blind, too: intervals that held are filled dots, and those that did
+// not are empty ones.
 const (
 	plotInk    = "#1f2933"
 	plotGrey   = "#61707f"

@@ -20,8 +20,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// paused is a migration that was predicted to pause for so many ms, within a factor
-// of two, and did for so many.
+// paused is a migration that was predicted to pause for so many ms, within a factor of two, and did for so many.
 func paused(predicted, actual float64) Migration {
 	o := migration.UnknownOutcome()
 	o.DowntimeMS, o.Status = actual, migration.Completed
@@ -186,8 +185,7 @@ func TestPlotWhereItCannotBeWritten(t *testing.T) {
 	}
 }
 
-// Whatever the values, the picture is well-formed, draws all that was judged, and
-// each dot lies within the frame.
+// Whatever the values, the picture is well-formed, draws all that was judged, and each dot lies within the frame.
 func TestPlotLaws(t *testing.T) {
 	odd := rapid.OneOf(
 		rapid.SampledFrom([]float64{0, 5e-324, 1e-9, 0.1, 1, 100, 100, 1e9, 1e10, 1e300, math.MaxFloat64, math.Inf(1), math.NaN(), -1}),

@@ -8,8 +8,7 @@ import (
 	"vmmp/pkg/migration"
 )
 
-// Request says which VMs to migrate, and how. Its zero value with a Count is of a VM of which nothing
-// is known.
+// Request says which VMs to migrate, and how. Its zero value with a Count is of a VM of which nothing is known.
 type Request struct {
 	Mode  Mode // empty: Stress where Scenarios are named, else Single
 	Count int  // migrations, 1 to MaxCount where they are simulated; in the mode Stress of each scenario; not of Replay
@@ -41,8 +40,8 @@ type Request struct {
 // MaxCount is the largest number of simulated migrations in one request.
 const MaxCount = 1000
 
-// NewSeed returns a seed for whoever names none. It stays below 2^32: short to type, and exact for readers of JSON that
-// know no integers.
+// NewSeed returns a seed for whoever names none. It stays below 2^32: short to type, and exact for readers of JSON
+// that know no integers.
 func NewSeed() uint64 { return uint64(rand.Uint32()) }
 
 // Check lists what is wrong with how many migrations are asked for, and of what, located at fields as a caller names

@@ -17,8 +17,7 @@ type Result struct {
 	Summary     Summary            `json:"summary"`
 }
 
-// Saved is a run as it is kept in a file, for whoever looks at it later. Its JSON is a
-// contract.
+// Saved is a run as it is kept in a file, for whoever looks at it later. Its JSON is a contract.
 type Saved struct {
 	Timestamp time.Time    `json:"timestamp"` // when the run ended
 	Mode      Mode         `json:"mode"`

@@ -8,8 +8,8 @@ import (
 	"vmmp/pkg/migration"
 )
 
-// Scenario is a situation that is worth a look at: one VM that is typical of it, or
-// several that leave their host together.
+// Scenario is a situation that is worth a look at: one VM that is typical of it, or several that leave their host
+// together.
 type Scenario struct {
 	Name string
 	Doc  string // one line
@@ -20,9 +20,8 @@ type Scenario struct {
 // VMs returns those of the scenario, in the order in which they are migrated.
 func (s Scenario) VMs(seed uint64) []VM { return s.vms(seed) }
 
-// Scenarios lists the scenarios. The first three are those of the Python demo, of
-// which the four features that it knew are given. The others are what their names say,
-// in round figures.
+// Scenarios lists the scenarios. The first three are those of the Python demo, of which the four features that it
+// knew are given. The others are what their names say, in round figures.
 var Scenarios = []Scenario{
 	demos("cpu-stress", "processors at their limit, all else busy", 95, 85, 90, 200),
 	demos("memory-stress", "memory at its limit, on a slow link", 80, 95, 75, 150),

@@ -39,8 +39,8 @@ func (o *oracle) Predict(_ context.Context, x migration.Features) (prediction.Pr
 	return o.prediction, o.err
 }
 
-// script is a back end with given outcomes, the seed as total time; after them it
-// fails, or waits for the end of ctx if it has no error.
+// script is a back end with given outcomes, the seed as total time; after them it fails, or waits for the end of ctx
+// if it has no error.
 type script struct {
 	outcomes []migration.Outcome
 	err      error

@@ -7,10 +7,9 @@ import (
 	"vmmp/pkg/migration"
 )
 
-// Summary says how right predictions were over several migrations. Shares and
-// errors are fractions; what no migration defines is null. Errors, verdicts and
-// downtimes are those of migrations that switched over; a failed one says nothing of
-// convergence.
+// Summary says how right predictions were over several migrations. Shares and errors are fractions; what no migration
+// defines is null. Errors, verdicts and downtimes are those of migrations that switched over; a failed one says
+// nothing of convergence.
 type Summary struct {
 	Count                  int                 `json:"count"`
 	Failed                 int                 `json:"failed"`                  // by a fault that has nothing to do with convergence
@@ -71,9 +70,8 @@ func (a *Accumulator) Summary() Summary {
 	return s
 }
 
-// LogErrors returns the logarithms of the last n relative errors of those that switched
-// over, in their order, none smaller than that of a percent: one bad miss does not make
-// all others look alike.
+// LogErrors returns the logarithms of the last n relative errors of those that switched over, in their order, none
+// smaller than that of a percent: one bad miss does not make all others look alike.
 func (a *Accumulator) LogErrors(n int) []float64 {
 	last := a.errors[max(0, len(a.errors)-n):]
 	logs := make([]float64, len(last))

@@ -54,8 +54,7 @@ func TestSummaryOfNothing(t *testing.T) {
 	}
 }
 
-// A failed migration is no statement about convergence by itself, a forced one did
-// not switch over by itself.
+// A failed migration is no statement about convergence by itself, a forced one did not switch over by itself.
 func TestOnlyASwitchOverIsJudged(t *testing.T) {
 	for _, status := range []migration.Status{migration.Forced, migration.Failed, migration.NotConverged} {
 		o := completed(100)

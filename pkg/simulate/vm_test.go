@@ -76,3 +76,54 @@ func TestOverlay(t *testing.T) {
 		t.Error("the VMs themselves were changed")
 	}
 }
+
+func TestTheHostFillsWhatIsNotGiven(t *testing.T) {
+	var machine, given migration.Features
+	for f := range measurable.All() {
+		machine.Set(f, 50)
+	}
+	machine.Set(migration.DowntimeLimitMS, 5) // none of a machine's business
+	given.Set(migration.CPULoad, 75)
+	given.Set(migration.DirtyRate, 10)
+
+	x := fill(given, machine)
+	if x.Get(migration.CPULoad) != 75 || x.Get(migration.VCPUs) != 50 || x.Get(migration.DirtyRate) != 10 {
+		t.Errorf("filled %v", x)
+	}
+	if want := measurable | migration.Of(migration.DirtyRate); x.Known() != want {
+		t.Errorf("knew %v, want %v", x.Known(), want)
+	}
+}
+
+func TestWanted(t *testing.T) {
+	resident := migration.Of(migration.ResidentMiB)
+	for _, test := range []struct{ given, want migration.Set }{
+		{0, measurable},
+		{migration.Of(migration.TimeoutS, migration.DirtyCurve), measurable},
+		{migration.Of(migration.CPULoad), measurable &^ migration.Of(migration.CPULoad)},
+		{migration.Of(migration.MemoryMiB), measurable &^ migration.Of(migration.MemoryMiB) &^ resident},
+		{migration.Of(migration.MemoryUsage), measurable &^ migration.Of(migration.MemoryUsage) &^ resident},
+		{measurable &^ resident, 0},
+		{migration.Everything, 0},
+	} {
+		if got := wanted(test.given); got != test.want {
+			t.Errorf("given %v: wanted %v, want %v", test.given, got, test.want)
+		}
+	}
+}
+
+// A fleet is the same for the same seed, and none of those that models learn of.
+func TestFleetVMs(t *testing.T) {
+	short, long := fleetVMs(3, 5), fleetVMs(3, 9)
+	for i, vm := range short {
+		if vm.Name != long[i].Name || !vm.Features.Equal(long[i].Features) {
+			t.Errorf("VM %d is %s in the shorter fleet, %s in the longer", i, vm.Name, long[i].Name)
+		}
+		if faults := vm.Features.Validate(); len(faults) > 0 {
+			t.Errorf("VM %d: %v", i, faults)
+		}
+	}
+	if other := fleetVMs(4, 1)[0]; other.Name == short[0].Name {
+		t.Error("another seed gives the same VM")
+	}
+}

@@ -20,8 +20,7 @@ type group struct {
 	sum   simulate.Accumulator
 }
 
-// mostGroups bounds the names that are summed up: beyond it they are rows of a file,
-// not scenarios.
+// mostGroups bounds the names that are summed up: beyond it they are rows of a file, not scenarios.
 const mostGroups = 50
 
 // add counts a migration, unless there are too many names.
@@ -36,8 +35,7 @@ func (g groups) add(m *simulate.Migration) {
 	}
 }
 
-// sorted returns the groups in the order of their first migrations; none where that would
-// say nothing new.
+// sorted returns the groups in the order of their first migrations; none where that would say nothing new.
 func (g groups) sorted() []*group {
 	all := make([]*group, len(g))
 	several := false

@@ -13,8 +13,7 @@ import (
 
 var _ = flag.Bool("update", false, "write the golden files anew")
 
-// simulated is a run of a machine of which two features are known, beside what the
-// pages of predictions know.
+// simulated is a run of a machine of which two features are known, beside what the pages of predictions know.
 func simulated(t *testing.T, count int) (migration.Features, simulate.Result) {
 	given := pagetest.Features(t)
 	x := given

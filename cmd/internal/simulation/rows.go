@@ -28,8 +28,8 @@ type ndjsonRows struct{ encoder *json.Encoder }
 // Write implements Rows.
 func (n ndjsonRows) Write(m *simulate.Migration) error { return n.encoder.Encode(m) }
 
-// csvRows writes each as it would be recorded, and appends what was predicted. The header comes with the first, since a
-// request that is not possible writes nothing.
+// csvRows writes each as it would be recorded, and appends what was predicted. The header comes with the first, since
+// a request that is not possible writes nothing.
 type csvRows struct {
 	w    io.Writer
 	rows *rows.CSVWriter
