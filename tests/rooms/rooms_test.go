@@ -25,11 +25,6 @@ func TestRooms(t *testing.T) {
 	}
 }
 
-// coming are rows whose folders are not there yet.
-var coming = []string{
-	"pkg/prediction", "pkg/model/train", "pkg/qmp", "pkg/httpd", "pkg/client", "pkg/atomicfile",
-}
-
 // A room comes with its first working code, and its row goes with it.
 func TestNoRoomIsEmpty(t *testing.T) {
 	files, err := readSources(os.DirFS(document.Top))
@@ -43,7 +38,7 @@ func TestNoRoomIsEmpty(t *testing.T) {
 		}
 	}
 	for _, r := range table.rooms {
-		if !inhabited[r.folder] && !slices.Contains(coming, r.folder) {
+		if !inhabited[r.folder] {
 			t.Errorf("%s has a row and no file of Go", r.folder)
 		}
 	}
@@ -121,7 +116,7 @@ func TestLaw(t *testing.T) {
 		{"pkg/model/train/internal/folds/folds.go", "gonum.org/v1/gonum/stat", ""},
 		{"pkg/model/model.go", "vmmp/pkg/model/train", "pkg/model may import"},
 		{"pkg/api/model.go", "vmmp/pkg/model/train", "pkg/api may import"},
-		{"pkg/simulate/run_test.go", "vmmp/pkg/model/train", ""},
+		{"pkg/simulate/run_test.go", "vmmp/pkg/model/train", "pkg/simulate may import"},
 		{"cmd/train.go", "vmmp/pkg/model/train", ""},
 		{"pkg/modelling/model.go", "fmt", "pkg/modelling"},
 		{"pkg/accuracy/drift.go", "vmmp/pkg/modelling", "in no room"},
