@@ -68,7 +68,7 @@ func exitCode(err error) int {
 
 // report writes err to w, one fault a line.
 func report(w io.Writer, err error) {
-	if coded, ok := err.(exitError); ok { //nolint:errorlint // only the outermost: what lies deeper is another error's part
+	if coded, ok := err.(exitError); ok { //nolint:errorlint // only the outermost: a deeper one is part of another error
 		err = coded.err
 	}
 	var faults migration.Faults

@@ -42,7 +42,8 @@ file would start, on this machine.
 		RunE: func(c *cobra.Command, _ []string) error { return runHealth(c.Context(), e, o) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.url, "url", "", "server to ask (default: where VMMP_ADDR, API_PORT or the configuration file have it listen)")
+	f.StringVar(&o.url, "url", "",
+		"server to ask (default: where VMMP_ADDR, API_PORT or the configuration file have it listen)")
 	f.StringVar(&o.path, "path", "/ready", "what to ask for; the server is healthy if it answers 200")
 	f.DurationVar(&o.timeout, "timeout", 2*time.Second, "how long the answer may take")
 	outputFlag(c, &o.output, "text", "json")

@@ -17,8 +17,8 @@ func loadModel(path string) (*model.Model, error) {
 	m, err := model.Load(path)
 	var unread *fs.PathError
 	if errors.As(err, &unread) {
-		err = fmt.Errorf("read model %s: %w; train one with 'vmmp train --out FILE', or leave out --model for the embedded one",
-			path, unread.Err)
+		err = fmt.Errorf("read model %s: %w; "+
+			"train one with 'vmmp train --out FILE', or leave out --model for the embedded one", path, unread.Err)
 	}
 	return m, usage(err)
 }

@@ -44,11 +44,12 @@ func runPredictRows(ctx context.Context, e *env, flags predictFlags) error {
 	}
 	var accuracy evaluate.Accumulator
 	limit := limitCount{limit: flags.maxDowntime, assurance: flags.assurance}
-	if err := predictRows(ctx, m, model.Options{Within: flags.maxDowntime}, in, func(row *rows.Row, p *prediction.Prediction) error {
+	visit := func(row *rows.Row, p *prediction.Prediction) error {
 		limit.add(p)
 		accuracy.Add(&row.Record.Outcome, p.Summary())
 		return wrapWrite(out.Write(row, p))
-	}); err != nil {
+	}
+	if err := predictRows(ctx, m, model.Options{Within: flags.maxDowntime}, in, visit); err != nil {
 		return err
 	}
 	if err := out.Close(); err != nil {
@@ -97,7 +98,10 @@ func (e *env) readRows(flag, path, format string) (*rows.File, error) {
 const chunk = 512
 
 // predictRows answers the rows in order, a chunk at a time on all processors.
-func predictRows(ctx context.Context, m *model.Model, ask model.Options, in *rows.File, visit func(*rows.Row, *prediction.Prediction) error) error {
+func predictRows(
+	ctx context.Context, m *model.Model, o model.Options, in *rows.File,
+	visit func(*rows.Row, *prediction.Prediction) error,
+) error {
 	for start := 0; start < len(in.Rows); start += chunk {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("predict %s: %w", in.Name, err)
@@ -107,7 +111,7 @@ func predictRows(ctx context.Context, m *model.Model, ask model.Options, in *row
 		for i := range part {
 			known[i] = part[i].Record.Features
 		}
-		for i, p := range m.PredictAll(known, ask) {
+		for i, p := range m.PredictAll(known, o) {
 			p.Warnings = append(p.Warnings, part[i].Warnings()...)
 			if err := visit(&part[i], &p); err != nil {
 				return err

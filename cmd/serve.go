@@ -68,8 +68,10 @@ refused. A second one stops it at once.
 	f := c.Flags()
 	f.String("addr", "", "address to listen on, such as 127.0.0.1:9000 (default :8001)")
 	f.String("model", "", "model file (default: the embedded model)")
-	f.String("history", "", "FILE or postgres://... to keep migrations in, or none (default: history.db below $XDG_STATE_HOME/vmmp)")
-	f.StringVar(&flags.config, "config", "", "configuration file (default: ./vmmp.yaml, else vmmp/vmmp.yaml below $XDG_CONFIG_HOME)")
+	f.String("history", "",
+		"FILE or postgres://... to keep migrations in, or none (default: history.db below $XDG_STATE_HOME/vmmp)")
+	f.StringVar(&flags.config, "config", "",
+		"configuration file (default: ./vmmp.yaml, else vmmp/vmmp.yaml below $XDG_CONFIG_HOME)")
 	f.BoolVar(&flags.printConfig, "print-config", false, "print the configuration in force and exit")
 	return c
 }
@@ -102,7 +104,8 @@ func runServe(ctx context.Context, e *env, flags serveFlags) error {
 		go retain(ctx, store, history.Retention(loaded.Retention), log)
 	}
 	server := api.New(serverOptions(e, loaded.Config, m, store, log))
-	log.Info("ready", "addr", listener.Addr().String(), "model", m.ID(), "history", where, "config", loaded.File, "took_ms", e.now().Sub(start).Milliseconds())
+	log.Info("ready", "addr", listener.Addr().String(), "model", m.ID(), "history", where, "config", loaded.File,
+		"took_ms", e.now().Sub(start).Milliseconds())
 	go debug.FreeOSMemory() // that reading the model took: a server may be idle for long
 	if err := server.Serve(ctx, listener); err != nil {
 		return err
@@ -116,7 +119,8 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("listen on %s: another program listens there already: end it, or choose another address with --addr", addr)
+		return nil, fmt.Errorf("listen on %s: another program listens there already: "+
+			"end it, or choose another address with --addr", addr)
 	case errors.Is(err, syscall.EACCES):
 		return nil, fmt.Errorf("listen on %s: not permitted: choose a port above 1023 with --addr", addr)
 	case err != nil:

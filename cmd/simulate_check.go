@@ -10,7 +10,9 @@ import (
 
 // check refuses what cannot be simulated, before anything is measured.
 func (o *simulateFlags) check() error {
-	for _, check := range []func() error{o.checkBackend, o.checkModes, o.checkTimes, o.checkRemote, o.checkRequest, o.checkEvacuation} {
+	for _, check := range []func() error{
+		o.checkBackend, o.checkModes, o.checkTimes, o.checkRemote, o.checkRequest, o.checkEvacuation,
+	} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -67,7 +69,8 @@ func (o *simulateFlags) checkModes() error {
 		return fmt.Errorf("--count does not go with %s, which says itself how many", typed[0])
 	}
 	if o.given["fleet"] && o.output.keeps() && !o.output.inRows() {
-		return errors.New("--fleet reports a distribution: --save and --plot keep single migrations; add -o ndjson or -o csv, or leave them out")
+		return errors.New("--fleet reports a distribution: --save and --plot keep single migrations; " +
+			"add -o ndjson or -o csv, or leave them out")
 	}
 	return nil
 }
@@ -99,7 +102,8 @@ func (o *simulateFlags) checkBackend() error {
 	case backendQEMU:
 		for _, name := range []string{"stress", "scenario", "replay", "fleet", "speed"} {
 			if o.given[name] {
-				return fmt.Errorf("--%s is of the physics: the guests of --backend %s are the lab's own, and take their own time", name, backendQEMU)
+				return fmt.Errorf("--%s is of the physics: the guests of --backend %s are the lab's own, and take their own time",
+					name, backendQEMU)
 			}
 		}
 	default:

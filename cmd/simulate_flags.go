@@ -79,7 +79,8 @@ func (o *simulateFlags) add(c *cobra.Command) {
 		flag := f.Lookup(d.Flag)
 		flag.Usage = strings.TrimSuffix(flag.Usage, " (required)")
 	}
-	f.IntVar(&o.request.Count, "count", 1, fmt.Sprintf("migrations, 1 to %d: with --stress of each scenario, with --continuous until the end where it is not given", simulate.MaxCount))
+	f.IntVar(&o.request.Count, "count", 1, fmt.Sprintf("migrations, 1 to %d: with --stress of each scenario, "+
+		"with --continuous until the end where it is not given", simulate.MaxCount))
 	f.Uint64Var(&o.request.Seed, "seed", 0, "seed of every draw (default: another each time, which is told)")
 	o.addModes(f)
 	o.addPredictor(f)
@@ -103,9 +104,11 @@ func (o *simulateFlags) addModes(f *pflag.FlagSet) {
 	f.DurationVar(&r.Duration, "duration", 0, "end --continuous after that time (default: when interrupted)")
 	f.BoolVar(&m.stress, "stress", false, "migrate the VMs of the named scenarios")
 	f.StringSliceVar(&r.Scenarios, "scenario", nil, "only these scenarios: "+strings.Join(simulate.ScenarioNames(), ", "))
-	f.StringVar(&m.replay, "replay", "", "migrate VMs like the rows of this CSV or NDJSON file (- for CSV on standard input), where they have not been")
+	f.StringVar(&m.replay, "replay", "",
+		"migrate VMs like the rows of this CSV or NDJSON file (- for CSV on standard input), where they have not been")
 	f.IntVar(&m.fleet, "fleet", 0, fmt.Sprintf("migrate a made-up fleet of so many VMs, at most %d", simulate.MaxFleet))
-	f.IntVar(&m.evacuate, "evacuate", 20, fmt.Sprintf("VMs of --fleet that share a host to be emptied over one link of --net (default %d Mbps); 0: none", simulate.EvacuationMbps))
+	f.IntVar(&m.evacuate, "evacuate", 20, fmt.Sprintf("VMs of --fleet that share a host to be emptied over one link of "+
+		"--net (default %d Mbps); 0: none", simulate.EvacuationMbps))
 	f.BoolVar(&m.interactive, "interactive", false, "choose from a menu")
 }
 
@@ -121,9 +124,12 @@ func (o *simulateFlags) addPredictor(f *pflag.FlagSet) {
 // addBackend declares what says how migrations are carried out.
 func (o *simulateFlags) addBackend(f *pflag.FlagSet) {
 	b := &o.backend
-	f.StringVar(&b.name, "backend", backendPrecopy, "what migrates: precopy (the physics) or qemu (real migrations between two local QEMUs)")
-	f.Float64Var(&o.request.Speed, "speed", 0, "carry the physics' migrations out so many times as fast as they would go: 1 is real time (default: as fast as computed)")
-	f.StringVar(&b.record, "record", "", "append each real migration to this CSV file, its trace to FILE"+sweep.TraceSuffix)
+	f.StringVar(&b.name, "backend", backendPrecopy,
+		"what migrates: precopy (the physics) or qemu (real migrations between two local QEMUs)")
+	f.Float64Var(&o.request.Speed, "speed", 0, "carry the physics' migrations out so many times as fast as "+
+		"they would go: 1 is real time (default: as fast as computed)")
+	f.StringVar(&b.record, "record", "",
+		"append each real migration to this CSV file, its trace to FILE"+sweep.TraceSuffix)
 	f.StringVar(&b.sweep, "sweep", "", "make the real migrations of this plan that are not recorded yet")
 	f.StringVar(&b.kernel, "kernel", "", "kernel of the real guests (default: the newest /boot/vmlinuz-*)")
 	f.StringVar(&b.qemu, "qemu", "", "emulator of the real guests (default: qemu-system-x86_64 in PATH)")

@@ -14,10 +14,12 @@ import (
 func (o *simulateFlags) reportFleet(ctx context.Context, e *env, p simulate.Predictor) error {
 	x := o.request.Given
 	for f := range (x.Known() &^ migration.Of(migration.NetworkBandwidth)).All() {
-		return usage(fmt.Errorf("--%s: the VMs of --fleet are made up; only --net, the link of --evacuate, can be given", f.Definition().Flag))
+		return usage(fmt.Errorf("--%s: the VMs of --fleet are made up; only --net, the link of --evacuate, can be given",
+			f.Definition().Flag))
 	}
 	r := simulate.FleetRequest{
-		Count: o.request.Count, Evacuees: min(o.modes.evacuate, o.request.Count), LinkMbps: simulate.EvacuationMbps, Seed: o.request.Seed,
+		Count: o.request.Count, Evacuees: min(o.modes.evacuate, o.request.Count),
+		LinkMbps: simulate.EvacuationMbps, Seed: o.request.Seed,
 	}
 	if x.Known().Has(migration.NetworkBandwidth) {
 		r.LinkMbps = x.Get(migration.NetworkBandwidth)

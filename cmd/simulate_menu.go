@@ -28,23 +28,31 @@ type question struct {
 var menuChoices = []menuChoice{
 	{"1", "one VM, as busy as this machine is now", []question{askCount("10")}},
 	{"2", "continuous: this machine, measured anew each time", []question{
-		askTime("interval", "seconds between two, such as 5s", "5s", func(o *simulateFlags, d time.Duration) { o.modes.continuous, o.request.Interval = true, d }),
+		askTime("interval", "seconds between two, such as 5s", "5s", func(o *simulateFlags, d time.Duration) {
+			o.modes.continuous, o.request.Interval = true, d
+		}),
 		askTime("duration", "for how long", "1m", func(o *simulateFlags, d time.Duration) { o.request.Duration = d }),
 	}},
 	{"3", "stress: the named scenarios", []question{
 		{"stress", "", func(o *simulateFlags, _ string) error { o.modes.stress = true; return nil }, ""}, askCount("5"),
 	}},
 	{"4", "a fleet, and a host to be emptied", []question{
-		{"fleet", "VMs", func(o *simulateFlags, text string) (err error) { o.modes.fleet, err = strconv.Atoi(text); return err }, "10000"},
+		askNumber("fleet", "VMs", "10000", func(o *simulateFlags, n int) { o.modes.fleet = n }),
 	}},
 	{"5", "real migrations between two QEMUs on this machine", []question{
-		{"backend", "", func(o *simulateFlags, _ string) error { o.backend.name = backendQEMU; return nil }, ""}, askCount("1"),
+		{"backend", "", func(o *simulateFlags, _ string) error { o.backend.name = backendQEMU; return nil }, ""},
+		askCount("1"),
 	}},
 }
 
 func askCount(preset string) question {
-	return question{"count", "migrations", func(o *simulateFlags, text string) (err error) {
-		o.request.Count, err = strconv.Atoi(text)
+	return askNumber("count", "migrations", preset, func(o *simulateFlags, n int) { o.request.Count = n })
+}
+
+func askNumber(flag, says, preset string, set func(*simulateFlags, int)) question {
+	return question{flag, says, func(o *simulateFlags, text string) error {
+		n, err := strconv.Atoi(text)
+		set(o, n)
 		return err
 	}, preset}
 }

@@ -81,7 +81,8 @@ func (o *simulateFlags) tableView(e *env, run *simulate.Run) simulationView {
 
 // onOnePage reports whether a run that is shown as text is over before anybody could look on.
 func (o *simulateFlags) onOnePage() bool {
-	return o.output.form == "text" && o.request.Mode == simulate.Single && o.backend.name == backendPrecopy && o.request.Speed == 0
+	return o.output.form == "text" && o.request.Mode == simulate.Single &&
+		o.backend.name == backendPrecopy && o.request.Speed == 0
 }
 
 // noticeSeed tells the seed that was drawn, where a reader of rows could not see it.

@@ -35,12 +35,14 @@ type apiFlags struct {
 func (f *apiFlags) add(set *pflag.FlagSet) {
 	set.StringVar(&f.url, "url", "", "load the API of this server, such as http://host:8001")
 	set.IntVar(&f.connections, "connections", 8, "connections to it that are kept")
-	set.Float64Var(&f.rate, "rate", 100, "requests per second, whatever becomes of them; 0: as fast as the connections allow")
+	set.Float64Var(&f.rate, "rate", 100,
+		"requests per second, whatever becomes of them; 0: as fast as the connections allow")
 	set.DurationVar(&f.duration, "duration", 10*time.Second, "time for which requests are sent")
 	set.StringVar(&f.mix, "mix", apiload.DefaultMix.String(), "percentages of valid, borderline and invalid requests")
 	set.Uint64Var(&f.seed, "seed", 42, "seed of the requests and their order")
 	set.StringVar(&f.token, "token", "", "bearer token that requests carry (default: $VMMP_TOKEN)")
-	set.DurationVar(&f.timeout, "request-timeout", 5*time.Second, "time that an answer may take from when its request is sent")
+	set.DurationVar(&f.timeout, "request-timeout", 5*time.Second,
+		"time that an answer may take from when its request is sent")
 	set.DurationVar(&f.maxP99, "max-p99", 0, "exit 3 if the latency's p99 is above this, such as 50ms")
 	set.StringVar(&f.maxErrors, "max-errors", "", "exit 3 if more of the requests fail, such as 0.1% or 0.001")
 }
@@ -143,7 +145,8 @@ func (l limits) verdict(r *apiload.Report) error {
 		over = append(over, exceeded("the p99 of the latency is %v, above --max-p99 %v", p99, l.p99))
 	}
 	if r.ErrorShare > l.errors {
-		over = append(over, exceeded("%s of the requests failed, above --max-errors %s", humanize.Share(r.ErrorShare), humanize.Share(l.errors)))
+		over = append(over, exceeded("%s of the requests failed, above --max-errors %s",
+			humanize.Share(r.ErrorShare), humanize.Share(l.errors)))
 	}
 	return errors.Join(over...)
 }

@@ -39,8 +39,10 @@ func (f *machineFlags) add(set *pflag.FlagSet) {
 	set.IntVar(&f.cpu, "cpu", 0, "workers that compute; 0: one for each processor")
 	set.Float64Var(&f.cpuLoad, "cpu-load", 100, "share of one core that each of them takes, 1 to 100 %")
 	set.IntVar(&f.vm, "vm", 0, "workers that hold memory and write to it; 0: one for each processor")
-	set.StringVar(&f.vmBytes, "vm-bytes", "256M", "memory that each of them holds, or a share such as 50% of what is available, for all")
-	set.StringVar(&f.dirty, "vm-dirty-rate", "", "distinct memory that each of them dirties in a second, MiB/s or with a suffix (default: as fast as can be)")
+	set.StringVar(&f.vmBytes, "vm-bytes", "256M",
+		"memory that each of them holds, or a share such as 50% of what is available, for all")
+	set.StringVar(&f.dirty, "vm-dirty-rate", "", "distinct memory that each of them dirties in a second, "+
+		"MiB/s or with a suffix (default: as fast as can be)")
 	set.StringVar(&f.set, "vm-working-set", "", "part of its memory that each of them writes to (default: all of it)")
 	set.IntVar(&f.io, "io", 0, "workers that sync; 0: one for each processor")
 	set.IntVar(&f.hdd, "hdd", 0, "workers that write and read files; 0: one for each processor")
@@ -96,12 +98,16 @@ func (f machineFlags) parse(ctx context.Context, given map[string]bool) (stress.
 }
 
 // memory returns the load on memory.
-func (f machineFlags) memory(faults *migration.Faults, workers int, room host.Room, given map[string]bool) stress.VMLoad {
+func (f machineFlags) memory(
+	faults *migration.Faults, workers int, room host.Room, given map[string]bool,
+) stress.VMLoad {
 	v := stress.VMLoad{Workers: workers, DirtyRate: stress.Unpaced}
 	if share, ok := strings.CutSuffix(f.vmBytes, "%"); ok {
 		percent, err := strconv.ParseFloat(strings.TrimSpace(share), 64)
 		if err != nil || !(percent > 0 && percent <= 100) {
-			addFault(faults, "vm-bytes", f.vmBytes, fmt.Errorf("must be a share of the available memory above 0%% and up to 100%%, not %q", f.vmBytes))
+			addFault(faults, "vm-bytes", f.vmBytes,
+				fmt.Errorf("must be a share of the available memory above 0%% and up to 100%%, not %q",
+					f.vmBytes))
 		}
 		v.Bytes = uint64(percent / 100 * float64(room.MemoryBytes) / float64(max(1, workers)))
 	} else {
@@ -123,7 +129,8 @@ func (f machineFlags) dirtyRate(faults *migration.Faults) float64 {
 	}
 	s, err := stress.ParseSize(f.dirty)
 	if err != nil {
-		addFault(faults, "vm-dirty-rate", f.dirty, fmt.Errorf("must be a number of MiB/s, or a size such as 512k, not %q", f.dirty))
+		addFault(faults, "vm-dirty-rate", f.dirty,
+			fmt.Errorf("must be a number of MiB/s, or a size such as 512k, not %q", f.dirty))
 	}
 	return float64(s)
 }

@@ -63,7 +63,9 @@ unknown, and columns of other names are left out with a notice:
 	flags.material.add(set)
 	set.IntVar(&flags.trees, "trees", 100, "trees of each forest")
 	set.Float64Var(&flags.testSplit, "test-split", 0.2, "share of the rows to hold out for the test, by whole groups")
-	set.StringVar(&flags.split, "split", splitDrawn, "how they are held out: drawn (by the seed) or name (by a hash of each group's name: always the same groups, whatever else there is; rows without a group, by their place)")
+	set.StringVar(&flags.split, "split", splitDrawn, "how they are held out: drawn (by the seed) or name "+
+		"(by a hash of each group's name: always the same groups, whatever else there is; "+
+		"rows without a group, by their place)")
 	set.IntVar(&flags.folds, "cv", 0, "folds of cross-validation over the training rows; 0 for none")
 	set.StringVar(&flags.out, "out", "", "file to write the model to; none is written without it")
 	outputFlag(c, &flags.output, "text", "json")
@@ -106,7 +108,8 @@ func runTrain(ctx context.Context, e *env, flags trainFlags) error {
 	bar := terminal.NewProgress(e.stderr, e.now)
 	m, result, err := train.Develop(ctx, from.Examples, train.Development{
 		Options:   train.Options{Trees: flags.trees, Seed: flags.material.seed, Progress: bar.Show},
-		TestSplit: flags.testSplit, ByName: flags.split == splitByName, Folds: flags.folds, Sources: from.Sources, TrainedAt: trainedAt,
+		TestSplit: flags.testSplit, ByName: flags.split == splitByName, Folds: flags.folds,
+		Sources: from.Sources, TrainedAt: trainedAt,
 	})
 	bar.Clear()
 	if err != nil {

@@ -36,7 +36,8 @@ func readHistory(ctx context.Context, e *env, location string) ([]migration.Reco
 	}
 	name := history.Redact(location)
 	if len(records) == 0 {
-		return nil, usage(fmt.Errorf("--history %s holds no migration to learn from (%d without downtime or ending): record some first", name, left))
+		return nil, usage(fmt.Errorf("--history %s holds no migration to learn from (%d without downtime or ending): "+
+			"record some first", name, left))
 	}
 	if left > 0 {
 		fmt.Fprintf(e.stderr, "vmmp: %s: left out migrations without downtime or ending: %d\n", name, left)

@@ -26,8 +26,10 @@ type materialFlags struct {
 // add declares the flags.
 func (f *materialFlags) add(set *pflag.FlagSet) {
 	set.StringArrayVar(&f.data, "data", nil, "CSV file of recorded migrations; may be given several times")
-	set.StringVar(&f.history, "history", "", "history of recorded migrations: its file, or a URL like postgres://user@host/database")
-	set.StringVar(&f.population, "population", population.Demo.Name, "simulated population: demo or fleet; beside --data or --history only if given")
+	set.StringVar(&f.history, "history", "",
+		"history of recorded migrations: its file, or a URL like postgres://user@host/database")
+	set.StringVar(&f.population, "population", population.Demo.Name,
+		"simulated population: demo or fleet; beside --data or --history only if given")
 	set.IntVar(&f.samples, "samples", 1000, "migrations to simulate")
 	set.Uint64Var(&f.seed, "seed", 42, "seed of every draw: the same seed gives the same model")
 	set.StringVar(&f.group, "group", "", "CSV column that names the workload or VM of a row (default group)")

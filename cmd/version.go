@@ -49,7 +49,8 @@ func runVersion(e *env, f versionFlags) error {
 	if f.output == "json" {
 		return e.writeJSON(b)
 	}
-	_, err = fmt.Fprintf(e.stdout, "vmmp %s (commit %s, %s, model %s)\n", b.Version, cmp.Or(b.Commit, "unknown"), b.Go, b.Model)
+	_, err = fmt.Fprintf(e.stdout, "vmmp %s (commit %s, %s, model %s)\n",
+		b.Version, cmp.Or(b.Commit, "unknown"), b.Go, b.Model)
 	return err
 }
 

@@ -35,7 +35,7 @@ type FleetReport struct {
 	Seed         uint64              `json:"seed"`
 	Count        int                 `json:"count"`
 	NotConverged float64             `json:"not_converged"` // share that was given up
-	OverLimit    *float64            `json:"over_limit"`    // share of the others that paused for longer than their downtime limit
+	OverLimit    *float64            `json:"over_limit"`    // share of the others that paused beyond their downtime limit
 	Downtime     *evaluate.Quantiles `json:"downtime_ms"`   // of those that switched over
 	TotalTime    *evaluate.Quantiles `json:"total_time_ms"` // of all
 	Histogram    []Bin               `json:"histogram"`     // of the downtime

@@ -73,7 +73,9 @@ func (p *plot) reach(low, high float64) (float64, float64) {
 func (p *plot) intervals() bool { return len(p.judged) <= plotIntervals }
 
 func (p *plot) draw() {
-	p.put(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" role="img" aria-label="Predicted against actual downtime" font-family="Helvetica, Arial, 'DejaVu Sans', sans-serif" font-size="13" fill="%s">`,
+	p.put(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" `+
+		`role="img" aria-label="Predicted against actual downtime" `+
+		`font-family="Helvetica, Arial, 'DejaVu Sans', sans-serif" font-size="13" fill="%s">`,
 		plotWidth, plotHeight, plotWidth, plotHeight, plotInk)
 	p.put(`<rect width="%d" height="%d" fill="#ffffff"/>`, plotWidth, plotHeight)
 	p.drawTitle()
@@ -138,7 +140,8 @@ func (p *plot) drawAxes() {
 	p.put(`<rect x="%d" y="%d" width="%d" height="%d" fill="none" stroke="%s"/>`,
 		plotLeft, plotTop, plotSide, plotSide, plotGrey)
 	p.text(plotLeft+plotSide/2, bottom+46, `text-anchor="middle" font-size="15"`, "actual downtime")
-	p.text(0, 0, fmt.Sprintf(`text-anchor="middle" font-size="15" transform="translate(24 %d) rotate(-90)"`, plotTop+plotSide/2), "predicted downtime")
+	p.text(0, 0, fmt.Sprintf(`text-anchor="middle" font-size="15" transform="translate(24 %d) rotate(-90)"`,
+		plotTop+plotSide/2), "predicted downtime")
 }
 
 // drawBand draws where predictions lie that are off by at most a quarter.

@@ -28,7 +28,8 @@ var settable = migration.Of(migration.MemoryMiB, migration.VCPUs, migration.Netw
 func (q QEMU) Check(x migration.Features) migration.Faults {
 	var faults migration.Faults
 	for f := range (x.Known() &^ settable).All() {
-		faults = append(faults, migration.Fault{Location: f.String(), Message: "is measured of each guest and cannot be given; leave it out", Value: x.Get(f)})
+		faults = append(faults, migration.Fault{Location: f.String(), Value: x.Get(f),
+			Message: "is measured of each guest and cannot be given; leave it out"})
 	}
 	for _, fault := range x.Validate() {
 		if f, ok := migration.Lookup(fault.Location); ok && x.Known().Has(f) && settable.Has(f) {
@@ -36,8 +37,8 @@ func (q QEMU) Check(x migration.Features) migration.Faults {
 		}
 	}
 	if least := float64(lab.MinMemoryMiB); x.Get(migration.MemoryMiB) < least {
-		faults = append(faults, migration.Fault{Location: migration.MemoryMiB.String(),
-			Message: fmt.Sprintf("must be %g MiB or more, for the guest's kernel and program", least), Value: x.Get(migration.MemoryMiB)})
+		faults = append(faults, migration.Fault{Location: migration.MemoryMiB.String(), Value: x.Get(migration.MemoryMiB),
+			Message: fmt.Sprintf("must be %g MiB or more, for the guest's kernel and program", least)})
 	}
 	return faults
 }
@@ -112,7 +113,9 @@ func (q QEMU) left(fixed migration.Features, seed uint64) iter.Seq[sweep.Planned
 }
 
 // sweep carries migrations out, and records each before it is yielded.
-func (q QEMU) sweep(ctx context.Context, l *lab.Lab, planned iter.Seq[sweep.Planned], yield func(migration.Record) bool) error {
+func (q QEMU) sweep(
+	ctx context.Context, l *lab.Lab, planned iter.Seq[sweep.Planned], yield func(migration.Record) bool,
+) error {
 	for row, err := range sweep.Run(ctx, l, planned) {
 		if err != nil {
 			return err

@@ -47,7 +47,8 @@ func (r *Result) Save(now time.Time) Saved {
 		m := &r.Simulations[i]
 		e := SavedEntry{
 			Timestamp: m.At, Name: m.Name, Features: m.Features,
-			Predicted: m.Prediction.PredictedDowntime, Verdict: m.Verdict, Confidence: m.Prediction.Confidence, Interval: m.Prediction.Interval, Status: m.Outcome.Status,
+			Predicted: m.Prediction.PredictedDowntime, Confidence: m.Prediction.Confidence,
+			Interval: m.Prediction.Interval, Verdict: m.Verdict, Status: m.Outcome.Status,
 		}
 		if m.Error != nil {
 			accuracy := max(0, 1-*m.Error)

@@ -34,8 +34,8 @@ var Scenarios = []Scenario{
 	typical("database", "a database whose hot pages are written over and over", map[migration.Feature]float64{
 		migration.CPULoad: 55, migration.MemoryUsage: 80, migration.DiskIO: 150, migration.NetworkBandwidth: 10_000,
 		migration.MemoryMiB: 65_536, migration.ResidentMiB: 57_344, migration.VCPUs: 16, migration.DowntimeLimitMS: 300,
-	}, migration.Point{Seconds: 0.1, MiB: 40}, migration.Point{Seconds: 0.3, MiB: 70}, migration.Point{Seconds: 1, MiB: 100},
-		migration.Point{Seconds: 3, MiB: 150}, migration.Point{Seconds: 10, MiB: 260}),
+	}, migration.Point{Seconds: 0.1, MiB: 40}, migration.Point{Seconds: 0.3, MiB: 70},
+		migration.Point{Seconds: 1, MiB: 100}, migration.Point{Seconds: 3, MiB: 150}, migration.Point{Seconds: 10, MiB: 260}),
 	typical("memory-bomb", "a guest that writes faster than its link carries", map[migration.Feature]float64{
 		migration.CPULoad: 90, migration.MemoryUsage: 95, migration.DiskIO: 5, migration.NetworkBandwidth: 10_000,
 		migration.MemoryMiB: 16_384, migration.VCPUs: 8, migration.DirtyRate: 4000, migration.WorkingSetMiB: 12_000,
@@ -61,7 +61,8 @@ const evacuees = 20
 // EvacuationMbps is the link that a host is emptied over, unless somebody names another.
 const EvacuationMbps = 10_000
 
-var evacuationDoc = fmt.Sprintf("%d VMs leave a host over one link of %d Mbps, one after the other", evacuees, EvacuationMbps)
+var evacuationDoc = fmt.Sprintf("%d VMs leave a host over one link of %d Mbps, one after the other",
+	evacuees, EvacuationMbps)
 
 // demos returns a scenario of which the Python demo's four features are known.
 func demos(name, doc string, cpu, memory, disk, net float64) Scenario {

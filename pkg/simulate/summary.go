@@ -12,13 +12,13 @@ import (
 // nothing of convergence.
 type Summary struct {
 	Count                  int                 `json:"count"`
-	Failed                 int                 `json:"failed"`                  // by a fault that has nothing to do with convergence
+	Failed                 int                 `json:"failed"`                  // for a cause other than convergence
 	Converged              *float64            `json:"converged"`               // share of the others that switched over
 	ConvergenceProbability *float64            `json:"convergence_probability"` // mean of what was predicted of them
 	MedianRelativeError    *float64            `json:"median_relative_error"`
 	Coverage90             *float64            `json:"coverage_90"`       // share that the prediction interval held
 	Within25               *float64            `json:"within_25_percent"` // share predicted to within a quarter
-	MeanConfidence         *float64            `json:"mean_confidence"`   // mean of what was predicted for within_25_percent
+	MeanConfidence         *float64            `json:"mean_confidence"`   // mean of the predictions of within_25_percent
 	RelativeError          *evaluate.Quantiles `json:"relative_error"`
 	Downtime               *evaluate.Quantiles `json:"downtime_ms"`
 }

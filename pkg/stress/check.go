@@ -63,7 +63,8 @@ func (l Load) times(c *faults) {
 		}
 	}
 	if l.Timeout > 0 && l.Ramp >= l.Timeout {
-		c.add("ramp", l.Ramp.String(), "of %v is not over before the timeout of %v: the load would never be reached", l.Ramp, l.Timeout)
+		c.add("ramp", l.Ramp.String(),
+			"of %v is not over before the timeout of %v: the load would never be reached", l.Ramp, l.Timeout)
 	}
 }
 
@@ -95,7 +96,8 @@ func (l Load) room(c *faults, r host.Room) {
 		whose = "the control group " + r.MemoryGroup + " leaves"
 	}
 	if spare := spare(r.MemoryBytes); l.VM.Workers > 0 && memory > spare {
-		c.add("vm-bytes", l.VM.Bytes, "of %s come to %s of memory, and %s %s available; %s or less each would leave a reserve",
+		c.add("vm-bytes", l.VM.Bytes, "of %s come to %s of memory, and %s %s available; "+
+			"%s or less each would leave a reserve",
 			countOf(l.VM.Workers), Size(memory), whose, Size(r.MemoryBytes), Size(spare/float64(l.VM.Workers)))
 	} else if r.DiskInMemory && files > 0 && memory+files > spare {
 		c.add("temp-path", l.Folder, "keeps its files in memory: they come to %s with what vm takes, and %s %s available; "+

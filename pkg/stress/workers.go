@@ -18,7 +18,10 @@ type workers struct {
 // newWorkers returns all workers of a load, a group for each stressor.
 func newWorkers(l Load) []*workers {
 	var groups []*workers
-	add := func(name Stressor, count int, rate, least float64, rates func(progress) (float64, float64), newWorker func() worker) {
+	add := func(
+		name Stressor, count int, rate, least float64,
+		rates func(progress) (float64, float64), newWorker func() worker,
+	) {
 		w := &workers{name: name, pace: pace{rate, l.Ramp}, rates: rates}
 		for range count {
 			w.runners = append(w.runners, &runner{worker: newWorker(), debt: debt{pace: w.pace}, least: least})
@@ -38,7 +41,9 @@ func newWorkers(l Load) []*workers {
 	}
 	add(VM, l.VM.Workers, rate, least, l.VM.rates, func() worker { return &vmWorker{load: l.VM, ramp: l.Ramp} })
 	add(IO, l.IO.Workers, everything, anything, untargeted, func() worker { return &ioWorker{folder: l.Folder} })
-	add(HDD, l.HDD.Workers, everything, anything, untargeted, func() worker { return &hddWorker{folder: l.Folder, bytes: l.HDD.Bytes} })
+	add(HDD, l.HDD.Workers, everything, anything, untargeted, func() worker {
+		return &hddWorker{folder: l.Folder, bytes: l.HDD.Bytes}
+	})
 	return groups
 }
 

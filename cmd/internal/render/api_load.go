@@ -62,7 +62,8 @@ func writeLatencies(t *page.Page, r *apiload.Report) {
 	const columns = "  %-11s%9s%9s%9s%9s%9s%9s%9s\n"
 	fmt.Fprintf(t, columns, "", "requests", "mean", "p50", "p90", "p99", "p99.9", "worst")
 	line := func(name string, requests int, l apiload.Latency) {
-		fmt.Fprintf(t, columns, name, fmt.Sprint(requests), short(l.Mean), short(l.P50), short(l.P90), short(l.P99), short(l.P999), short(l.Max))
+		fmt.Fprintf(t, columns, name, fmt.Sprint(requests),
+			short(l.Mean), short(l.P50), short(l.P90), short(l.P99), short(l.P999), short(l.Max))
 	}
 	line("all", r.Requests, r.Latency)
 	for _, s := range apiload.Shares {

@@ -6,6 +6,7 @@ import (
 	"vmmp/cmd/internal/humanize"
 	"vmmp/cmd/internal/page"
 	"vmmp/cmd/internal/terminal"
+	"vmmp/pkg/prediction"
 	"vmmp/pkg/stress"
 )
 
@@ -22,14 +23,23 @@ func Load(t *page.Page, load stress.Load, s LoadSummary) {
 		t.Line("  "+string(r.Stressor), held(r))
 	}
 	fmt.Fprintf(t, "\n%s%14s%14s\n", t.Bold(terminal.Pad("This machine", page.LabelWidth)), "quiet", "loaded")
-	writeBeside(t, "Dirty rate", s, func(o Observation) string { return humanize.OrDash(o.DirtyRate, inUnit("%.1f MiB/s")) })
+	writeBeside(t, "Dirty rate", s, func(o Observation) string {
+		return humanize.OrDash(o.DirtyRate, inUnit("%.1f MiB/s"))
+	})
 	for _, g := range gauges[:len(gauges)-1] {
 		writeBeside(t, g.name, s, g.of)
 	}
-	writeBeside(t, "Predicted downtime", s, func(o Observation) string { return humanize.Milliseconds(o.Prediction.PredictedDowntime) })
-	writeBeside(t, "90 % from", s, func(o Observation) string { return humanize.Milliseconds(o.Prediction.Interval.Lower) })
-	writeBeside(t, "to", s, func(o Observation) string { return humanize.Milliseconds(o.Prediction.Interval.Upper) })
-	writeBeside(t, "Converges", s, func(o Observation) string { return humanize.Probability(o.Prediction.ConvergenceProbability) })
+	writePrediction := func(label string, say func(prediction.Prediction) string) {
+		writeBeside(t, label, s, func(o Observation) string { return say(o.Prediction) })
+	}
+	writePrediction("Predicted downtime", func(p prediction.Prediction) string {
+		return humanize.Milliseconds(p.PredictedDowntime)
+	})
+	writePrediction("90 % from", func(p prediction.Prediction) string { return humanize.Milliseconds(p.Interval.Lower) })
+	writePrediction("to", func(p prediction.Prediction) string { return humanize.Milliseconds(p.Interval.Upper) })
+	writePrediction("Converges", func(p prediction.Prediction) string {
+		return humanize.Probability(p.ConvergenceProbability)
+	})
 }
 
 // writeBeside writes a figure of the quiet and of the loaded machine.

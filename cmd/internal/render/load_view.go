@@ -80,7 +80,8 @@ func (v *LoadView) lines(o Observation) []string {
 	for i, g := range gauges {
 		v.past[i] = append(v.past[i], g.value(o))
 		v.past[i] = v.past[i][max(0, len(v.past[i])-pastCells):]
-		lines = append(lines, terminal.Pad(g.name, page.LabelWidth/2)+v.page.Paint("36", terminal.Sparkline(v.past[i], pastCells))+
+		spark := v.page.Paint("36", terminal.Sparkline(v.past[i], pastCells))
+		lines = append(lines, terminal.Pad(g.name, page.LabelWidth/2)+spark+
 			fmt.Sprintf(" %11s  quiet %s", g.of(o), g.of(v.quiet)))
 	}
 	for _, r := range o.Load.Stressors {

@@ -17,7 +17,8 @@ import (
 // Prediction writes all that a prediction says of a virtual machine.
 func Prediction(t *page.Page, x migration.Features, p prediction.Prediction) {
 	t.Line("Predicted downtime", t.Bold(humanize.Milliseconds(p.PredictedDowntime)))
-	t.Line("90 % interval", fmt.Sprintf("%s to %s", humanize.Milliseconds(p.Interval.Lower), humanize.Milliseconds(p.Interval.Upper)))
+	t.Line("90 % interval", fmt.Sprintf("%s to %s",
+		humanize.Milliseconds(p.Interval.Lower), humanize.Milliseconds(p.Interval.Upper)))
 	t.Line("", intervalAxis(t, p.Interval.Lower, p.PredictedDowntime, p.Interval.Upper))
 	t.Line("Confidence", confidenceWords(p.Confidence))
 	if total := float64(p.PredictedTotalTimeMS); !math.IsNaN(total) {

@@ -31,7 +31,8 @@ type SavedModel struct {
 
 // Training writes all that a training found out.
 func Training(t *page.Page, done Trained) {
-	t.Line("Migrations", fmt.Sprintf("%d, of which %d features are known; %.1f s", done.Rows, len(done.Features), done.Seconds))
+	t.Line("Migrations", fmt.Sprintf("%d, of which %d features are known; %.1f s",
+		done.Rows, len(done.Features), done.Seconds))
 	for _, choice := range done.Physics {
 		writeChoice(t, choice, done.Simulated != nil)
 	}
@@ -69,8 +70,11 @@ func writeChoice(t *page.Page, c model.ModeChoice, ofTwo bool) {
 	if ofTwo {
 		of = string(c.Domain) + " migrations, "
 	}
+	best := slices.SortedFunc(maps.Keys(c.LogR2), func(a, b model.Mode) int {
+		return cmp.Compare(c.LogR2[b], c.LogR2[a])
+	})
 	var tried []string
-	for _, mode := range slices.SortedFunc(maps.Keys(c.LogR2), func(a, b model.Mode) int { return cmp.Compare(c.LogR2[b], c.LogR2[a]) }) {
+	for _, mode := range best {
 		taken := ""
 		if mode == c.Chosen {
 			taken = " (taken)"
@@ -121,7 +125,8 @@ func writeConvergence(t *page.Page, m *model.ConvergenceMetrics) {
 	}
 	t.Section("Convergence (test rows)")
 	fmt.Fprintf(t, "  %-20s%8s%12s%10s%10s%10s%12s\n", "", "rows", "converged", "AUC", "wrong", "Brier", "calibration")
-	fmt.Fprintf(t, "  %-20s%8d%12s%10s%10s%10s%12s\n", "test", m.Rows, humanize.Percent(m.Converged), humanize.Figure("%.3f", m.AUC), humanize.Percent(m.Wrong),
+	fmt.Fprintf(t, "  %-20s%8d%12s%10s%10s%10s%12s\n", "test", m.Rows,
+		humanize.Percent(m.Converged), humanize.Figure("%.3f", m.AUC), humanize.Percent(m.Wrong),
 		humanize.Figure("%.4f", m.Brier), humanize.Figure("%.3f", m.Calibration))
 }
 
@@ -131,7 +136,8 @@ func writeScores(t *page.Page, rows []scoreRow) {
 	for _, row := range rows {
 		if m := row.metrics; m != nil {
 			fmt.Fprintf(t, "  %-20s%8d%10s%10s%10s%10s%10s\n", row.name, m.Rows,
-				humanize.Figure("%.3f", m.R2), humanize.Figure("%.3f", m.LogR2), humanize.Percent(m.MedianRelativeError), humanize.Figure("%.1f", m.CRPS), humanize.Percent(m.Coverage90))
+				humanize.Figure("%.3f", m.R2), humanize.Figure("%.3f", m.LogR2), humanize.Percent(m.MedianRelativeError),
+				humanize.Figure("%.1f", m.CRPS), humanize.Percent(m.Coverage90))
 		}
 	}
 }
@@ -144,8 +150,9 @@ func writeKnowledge(t *page.Page, patterns []model.PatternMetrics) {
 	t.Section("What partial knowledge costs (test rows)")
 	fmt.Fprintf(t, "  %-20s%10s%10s%10s%12s%12s\n", "known", "log R2", "median", "90 %", "confidence", "hits")
 	for _, p := range patterns {
-		fmt.Fprintf(t, "  %-20s%10s%10s%10s%12s%12s\n", p.Pattern, humanize.Figure("%.3f", p.LogR2), humanize.Percent(p.MedianRelativeError),
-			humanize.Percent(p.Coverage90), humanize.Percent(p.MeanConfidence), humanize.Percent(p.Within25))
+		fmt.Fprintf(t, "  %-20s%10s%10s%10s%12s%12s\n", p.Pattern,
+			humanize.Figure("%.3f", p.LogR2), humanize.Percent(p.MedianRelativeError), humanize.Percent(p.Coverage90),
+			humanize.Percent(p.MeanConfidence), humanize.Percent(p.Within25))
 	}
 }
 

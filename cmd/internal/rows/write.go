@@ -88,9 +88,10 @@ type ndjsonRows struct {
 	encoder *json.Encoder
 }
 
-func (n *ndjsonRows) Write(_ *Row, p *prediction.Prediction) error {
-	return n.encoder.Encode(p)
-}
+// Write writes a prediction as one line.
+func (n *ndjsonRows) Write(_ *Row, p *prediction.Prediction) error { return n.encoder.Encode(p) }
+
+// Close writes what is left.
 func (n *ndjsonRows) Close() error { return n.w.Flush() }
 
 // jsonRows writes one array of predictions.
@@ -99,6 +100,7 @@ type jsonRows struct {
 	some bool
 }
 
+// Write writes a prediction as one element of the array.
 func (j *jsonRows) Write(_ *Row, p *prediction.Prediction) error {
 	text, err := json.Marshal(p)
 	if err != nil {
@@ -113,6 +115,7 @@ func (j *jsonRows) Write(_ *Row, p *prediction.Prediction) error {
 	return err
 }
 
+// Close ends the array.
 func (j *jsonRows) Close() error {
 	if _, err := j.w.WriteString("\n]\n"); err != nil {
 		return err

@@ -47,12 +47,15 @@ const mostEvacuees = 40
 
 // writeEvacuation writes the best order, and what it is worth.
 func writeEvacuation(t *page.Page, e *simulate.Evacuation) {
-	t.Section(fmt.Sprintf("Emptying a host of %d of them over one link of %g Mbps: the best order", len(e.VMs), e.LinkMbps))
+	t.Section(fmt.Sprintf("Emptying a host of %d of them over one link of %g Mbps: the best order",
+		len(e.VMs), e.LinkMbps))
 	fmt.Fprintf(t, "  %5s  %-20s%14s%12s%12s%12s\n", "", "", "RAM", "total time", "downtime", "converges")
 	for i := range e.VMs[:min(mostEvacuees, len(e.VMs))] {
 		vm := &e.VMs[i]
+		p := &vm.Prediction
 		fmt.Fprintf(t, "  %5d  %-20s%14s%12s%12s%12s\n", i+1, clipped(vm.Name, 20), fmt.Sprintf("%.0f MiB", vm.MemoryMiB),
-			humanize.Duration(float64(vm.Prediction.PredictedTotalTimeMS)), humanize.Milliseconds(vm.Prediction.PredictedDowntime), humanize.Probability(vm.Prediction.ConvergenceProbability))
+			humanize.Duration(float64(p.PredictedTotalTimeMS)), humanize.Milliseconds(p.PredictedDowntime),
+			humanize.Probability(p.ConvergenceProbability))
 	}
 	if rest := len(e.VMs) - mostEvacuees; rest > 0 {
 		fmt.Fprintf(t, "  and %d more, which -o json writes out\n", rest)
@@ -65,5 +68,6 @@ func writeEvacuation(t *page.Page, e *simulate.Evacuation) {
 // writeDeparture writes how fast a host became empty.
 func writeDeparture(t *page.Page, label string, d simulate.Departure, of int) {
 	t.Line(label, fmt.Sprintf("%d of %d left, half of all after %s, on average after %s; all tried after %s",
-		d.Away, of, orDash(d.HalfAwayMS, humanize.Duration), orDash(d.MeanAwayMS, humanize.Duration), humanize.Duration(d.TotalMS)))
+		d.Away, of, orDash(d.HalfAwayMS, humanize.Duration), orDash(d.MeanAwayMS, humanize.Duration),
+		humanize.Duration(d.TotalMS)))
 }

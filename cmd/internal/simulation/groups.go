@@ -63,7 +63,7 @@ func writeGroups(t *page.Page, g groups) {
 		if s.Downtime != nil {
 			middle = humanize.Milliseconds(s.Downtime.Median)
 		}
-		fmt.Fprintf(t, "  %s%6d%10s%12s%10s%16s\n", terminal.Pad(clipped(one.name, 19), 20), s.Count, orDash(s.Converged, inPercent), middle,
-			orDash(s.MedianRelativeError, inPercent), orDash(s.Coverage90, inPercent))
+		fmt.Fprintf(t, "  %s%6d%10s%12s%10s%16s\n", terminal.Pad(clipped(one.name, 19), 20), s.Count,
+			orDash(s.Converged, inPercent), middle, orDash(s.MedianRelativeError, inPercent), orDash(s.Coverage90, inPercent))
 	}
 }

@@ -46,7 +46,8 @@ func writeRuns(t *page.Page, all []simulate.Migration) {
 	fmt.Fprintf(t, "  %5s%12s%12s%8s%12s  %s\n", "", "downtime", "total time", "rounds", "sent MiB", "prediction")
 	for i := range all[:min(mostRuns, len(all))] {
 		o := &all[i].Outcome
-		fmt.Fprintf(t, "  %5d%12s%12s%8s%12s  %s\n", i+1, orDash(o.DowntimeMS, humanize.Milliseconds), orDash(o.TotalTimeMS, humanize.Duration),
+		fmt.Fprintf(t, "  %5d%12s%12s%8s%12s  %s\n", i+1,
+			orDash(o.DowntimeMS, humanize.Milliseconds), orDash(o.TotalTimeMS, humanize.Duration),
 			orDash(o.Rounds, whole), orDash(o.TransferredMiB, whole), verdict(t, &all[i]))
 	}
 	if rest := len(all) - mostRuns; rest > 0 {

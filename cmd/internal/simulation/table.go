@@ -70,7 +70,8 @@ var (
 var outcomeColumns = []column{
 	{"predicted", 11, func(m *simulate.Migration) string { return humanize.Milliseconds(m.Prediction.PredictedDowntime) }},
 	{"90 % interval", 20, func(m *simulate.Migration) string {
-		return fmt.Sprintf("%s to %s", humanize.Milliseconds(m.Prediction.Interval.Lower), humanize.Milliseconds(m.Prediction.Interval.Upper))
+		within := m.Prediction.Interval
+		return fmt.Sprintf("%s to %s", humanize.Milliseconds(within.Lower), humanize.Milliseconds(within.Upper))
 	}},
 	{"actual", 11, func(m *simulate.Migration) string { return orDash(m.Outcome.DowntimeMS, humanize.Milliseconds) }},
 	{"total", 9, func(m *simulate.Migration) string { return orDash(m.Outcome.TotalTimeMS, humanize.Duration) }},
@@ -131,8 +132,10 @@ func (t *Table) footer(soFar *simulate.Accumulator) []string {
 	s := soFar.Summary()
 	return []string{
 		"",
-		fmt.Sprintf("off by  %s  %s in the median", terminal.Sparkline(soFar.LogErrors(mostSparks), mostSparks), orDash(s.MedianRelativeError, inPercent)),
-		fmt.Sprintf("the 90 %% interval held %s, %s switched over", orDash(s.Coverage90, inPercent), orDash(s.Converged, inPercent)),
+		fmt.Sprintf("off by  %s  %s in the median",
+			terminal.Sparkline(soFar.LogErrors(mostSparks), mostSparks), orDash(s.MedianRelativeError, inPercent)),
+		fmt.Sprintf("the 90 %% interval held %s, %s switched over",
+			orDash(s.Coverage90, inPercent), orDash(s.Converged, inPercent)),
 		t.progress(),
 	}
 }
@@ -145,7 +148,8 @@ func (t *Table) progress() string {
 	}
 	done := min(t.n, t.total)
 	eta := time.Duration(float64(took) / float64(done) * float64(t.total-done))
-	return fmt.Sprintf("%s %d of %d, about %s left", terminal.Bar(terminal.BarCells*done/t.total), done, t.total, humanize.Duration(inMS(eta)))
+	return fmt.Sprintf("%s %d of %d, about %s left",
+		terminal.Bar(terminal.BarCells*done/t.total), done, t.total, humanize.Duration(inMS(eta)))
 }
 
 // inMS returns a time in ms.

@@ -42,11 +42,13 @@ func writeSummary(t *page.Page, s simulate.Summary) {
 
 // writeAccuracy writes how right predictions were.
 func writeAccuracy(t *page.Page, s simulate.Summary) {
-	t.Line("Switched over", orDash(s.Converged, inPercent)+", predicted "+orDash(s.ConvergenceProbability, humanize.Probability))
+	t.Line("Switched over",
+		orDash(s.Converged, inPercent)+", predicted "+orDash(s.ConvergenceProbability, humanize.Probability))
 	if e := s.RelativeError; e != nil {
-		t.Line("Off by", fmt.Sprintf("median %s, mean %s, p90 %s, p99 %s, best %s, worst %s", inPercent(e.Median), inPercent(e.Mean),
-			inPercent(e.P90), inPercent(e.P99), inPercent(e.Min), inPercent(e.Max)))
-		t.Line("Within a quarter", orDash(s.Within25, inPercent)+", predicted "+orDash(s.MeanConfidence, humanize.Probability))
+		t.Line("Off by", fmt.Sprintf("median %s, mean %s, p90 %s, p99 %s, best %s, worst %s",
+			inPercent(e.Median), inPercent(e.Mean), inPercent(e.P90), inPercent(e.P99), inPercent(e.Min), inPercent(e.Max)))
+		t.Line("Within a quarter",
+			orDash(s.Within25, inPercent)+", predicted "+orDash(s.MeanConfidence, humanize.Probability))
 		t.Line("Interval", "held "+orDash(s.Coverage90, inPercent)+", predicted 90 %")
 	}
 }

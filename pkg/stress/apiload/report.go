@@ -13,7 +13,7 @@ type Report struct {
 	Loop            Loop                   `json:"loop"`
 	Connections     int                    `json:"connections"`
 	Seed            uint64                 `json:"seed"`
-	DurationSeconds float64                `json:"duration_seconds"` // at least the one asked for, until the last request was over
+	DurationSeconds float64                `json:"duration_seconds"` // as asked for, or until the last request was over
 	Requests        int                    `json:"requests"`         // that were due
 	RateAsked       *float64               `json:"rate_asked"`       // per second; nil in a closed loop
 	RateAchieved    float64                `json:"rate_achieved"`    // requests sent per second
@@ -125,15 +125,20 @@ func (r *Report) warn() {
 		r.warnf("not one request was answered as it should be: is this the API of vmmp?")
 	}
 	if r.Loop == Closed {
-		r.warnf("closed loop: a connection waits for its answer before it asks again, so that requests which a slow answer kept back are not counted; give a rate for latencies that hold for users")
+		r.warnf("closed loop: a connection waits for its answer before it asks again, so that requests which " +
+			"a slow answer kept back are not counted; give a rate for latencies that hold for users")
 		return
 	}
 	short := r.RateAchieved < reached**r.RateAsked
 	switch late := r.Late.P99 > lateLimit || r.Late.P99 > max(lateNoise, r.Latency.P99/2); {
 	case late:
-		r.warnf("this machine itself was late: requests that were due, with a connection free for them, were sent %.3g ms later (p99), which is part of the latencies; lower the rate, or load from a machine with less to do", r.Late.P99)
+		r.warnf("this machine itself was late: requests that were due, with a connection free for them, "+
+			"were sent %.3g ms later (p99), which is part of the latencies; "+
+			"lower the rate, or load from a machine with less to do", r.Late.P99)
 	case short:
-		r.warnf("%.0f of %.0f requests/s were sent: all %d connections were waiting for answers; if more connections do not raise it, the server is the limit, or the machine, where both run on it", r.RateAchieved, *r.RateAsked, r.Connections)
+		r.warnf("%.0f of %.0f requests/s were sent: all %d connections were waiting for answers; "+
+			"if more connections do not raise it, the server is the limit, or the machine, where both run on it",
+			r.RateAchieved, *r.RateAsked, r.Connections)
 	}
 }
 

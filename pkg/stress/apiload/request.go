@@ -32,7 +32,8 @@ func (r Request) address(t *Target) *request {
 	if r.Accepts == nil {
 		r.Accepts = []int{http.StatusOK}
 	}
-	text := fmt.Appendf(nil, "POST %s%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: vmmp-stress\r\nContent-Type: %s\r\nContent-Length: %d\r\n",
+	text := fmt.Appendf(nil, "POST %s%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: vmmp-stress\r\n"+
+		"Content-Type: %s\r\nContent-Length: %d\r\n",
 		t.prefix, r.Path, t.host, r.Media, len(r.Body))
 	if t.authorization != "" {
 		text = fmt.Appendf(text, "Authorization: %s\r\n", t.authorization)

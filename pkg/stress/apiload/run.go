@@ -105,7 +105,8 @@ const pause = 10 * time.Millisecond
 // there is none left to be sent.
 func (l *loadRun) step(ctx context.Context, w *connection) bool {
 	free := time.Now()
-	i, due, more := l.schedule.next(ctx, func(within time.Duration) { _ = w.open(ctx, within) }) // or else it is tried again
+	open := func(within time.Duration) { _ = w.open(ctx, within) } // or else it is tried again
+	i, due, more := l.schedule.next(ctx, open)
 	if !more {
 		return false
 	}
