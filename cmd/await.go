@@ -2,9 +2,8 @@ package cmd
 
 import "context"
 
-// await answers what read does, or ctx's error as soon as ctx ends. A read may wait
-// for ever, as on a pipe that nobody writes to, and knows no context; it must leave
-// nothing behind that somebody would have to clear away.
+// await returns what read returns, or ctx's error as soon as ctx ends. A read may wait for ever, as on a pipe that
+// nobody writes to, and knows no context; it must leave nothing behind that somebody would have to clear away.
 func await[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	type answer struct {
 		value T

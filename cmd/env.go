@@ -10,8 +10,7 @@ import (
 	"vmmp/pkg/host"
 )
 
-// env is all that a command takes from its process: whole commands are tested
-// in-process with another one.
+// env is all that a command takes from its process: whole commands are tested in-process with another one.
 type env struct {
 	args   []string
 	stdin  io.Reader

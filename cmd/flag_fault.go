@@ -11,7 +11,7 @@ import (
 	"vmmp/pkg/migration"
 )
 
-// flagFault says what is wrong with a flag in words of the command line rather than
+// flagFault returns an error that says what is wrong with a flag in words of the command line rather than
 // of Go, and what was probably meant.
 func flagFault(c *cobra.Command, err error) error {
 	var value *pflag.InvalidValueError
@@ -29,7 +29,7 @@ func flagFault(c *cobra.Command, err error) error {
 	return usage(fmt.Errorf("%w; see '%s --help'", err, c.CommandPath()))
 }
 
-// flagForm says in words what the value of a flag of a type looks like.
+// flagForm returns in words what the value of a flag of a type looks like.
 func flagForm(kind string) string {
 	switch kind {
 	case "int":

@@ -63,7 +63,7 @@ func runHealth(ctx context.Context, e *env, o healthFlags) error {
 	if err = errors.Join(usage(err), checkOutput(o.output, "text", "json")); err != nil {
 		return err
 	}
-	found := o.ask(ctx, c)
+	found := o.check(ctx, c)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -79,7 +79,7 @@ func runHealth(ctx context.Context, e *env, o healthFlags) error {
 	return err
 }
 
-// client is that of the server to ask.
+// client returns a client of the server to check.
 func (o healthFlags) client(e *env) (*client.Client, error) {
 	if o.timeout <= 0 {
 		return nil, fmt.Errorf("--timeout must be more than 0s, not %v", o.timeout)
@@ -101,7 +101,7 @@ func (o healthFlags) client(e *env) (*client.Client, error) {
 	return c, err
 }
 
-// reachable is where a server that listens on addr is reached from the same machine: one that listens on all
+// reachable returns where a server that listens on addr is reached from the same machine: one that listens on all
 // interfaces, by loopback.
 func reachable(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
@@ -114,8 +114,8 @@ func reachable(addr string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// ask asks once.
-func (o healthFlags) ask(ctx context.Context, c *client.Client) checkup {
+// check requests the path once and returns what came of it.
+func (o healthFlags) check(ctx context.Context, c *client.Client) checkup {
 	h, err := c.Health(ctx, o.path)
 	found := checkup{URL: h.URL, Status: h.Status, Healthy: err == nil && h.OK()}
 	var timed interface{ Timeout() bool }

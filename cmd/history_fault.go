@@ -6,7 +6,7 @@ import (
 	"vmmp/pkg/history"
 )
 
-// historyFault tells what was named and is no history from one that may be in
+// historyFault marks as a usage error what was named and is no history, unlike one that may be in
 // order the next time: whoever restarts a server on failures restarts it then.
 func historyFault(err error) error {
 	for _, named := range []error{history.ErrLocation, history.ErrNewer, history.ErrDamaged} {

@@ -16,7 +16,7 @@ import (
 type patience struct {
 	context.Context
 	cancel context.CancelFunc
-	asked  atomic.Int64
+	calls  atomic.Int64
 	enough int64
 }
 
@@ -27,7 +27,7 @@ func newPatience(ctx context.Context, enough int64) *patience {
 }
 
 func (p *patience) Err() error {
-	if p.asked.Add(1) >= p.enough {
+	if p.calls.Add(1) >= p.enough {
 		p.cancel()
 	}
 	return p.Context.Err()
@@ -50,7 +50,7 @@ func TestTrainInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	for eighth := range int64(8) {
-		ctx := newPatience(t.Context(), 1+whole.asked.Load()*eighth/8)
+		ctx := newPatience(t.Context(), 1+whole.calls.Load()*eighth/8)
 		c := newFakeEnv(args...)
 		if code := execute(ctx, &c.env); code != exitInterrupted {
 			t.Errorf("after %d/8 of the training: exit %d", eighth, code)

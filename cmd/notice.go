@@ -12,7 +12,7 @@ import (
 // mostNamed bounds the columns that a notice names.
 const mostNamed = 20
 
-// noticeColumns says in one line which columns of a file were left out.
+// noticeColumns reports in one line which columns of a file were left out.
 func noticeColumns(e *env, path string, unknown []string) {
 	if len(unknown) == 0 {
 		return
@@ -34,7 +34,7 @@ func noticeColumns(e *env, path string, unknown []string) {
 	fmt.Fprintf(e.stderr, "vmmp: %s: left out unknown columns: %s\n", path, strings.Join(names, ", "))
 }
 
-// noticeContradictions says of how many rows rate, plateau and curve disagree.
+// noticeContradictions reports in how many rows rate, plateau and curve disagree.
 func noticeContradictions(e *env, path string, records []migration.Record) {
 	n := 0
 	for i := range records {

@@ -52,7 +52,7 @@ func (e *env) writePage(fill func(*page.Page)) error {
 	return wrapWrite(err)
 }
 
-// wrapWrite says of an error that it is one of writing a result.
+// wrapWrite wraps an error of writing a result.
 func wrapWrite(err error) error {
 	if err != nil {
 		return fmt.Errorf("write result: %w", err)

@@ -15,7 +15,7 @@ import (
 	"vmmp/pkg/prediction"
 )
 
-// runPredictRows answers every row of a file.
+// runPredictRows predicts every row of a file.
 func runPredictRows(ctx context.Context, e *env, flags predictFlags) error {
 	format, err := inputFormat(flags.input, flags.format)
 	if err != nil {
@@ -74,8 +74,7 @@ func inputFormat(path, format string) (string, error) {
 	return "csv", nil
 }
 
-// readRows reads the whole file that a flag named, - for standard input, and tells which columns were
-// left out.
+// readRows reads the whole file that a flag named, - for standard input, and tells which columns were left out.
 func (e *env) readRows(flag, path, format string) (*rows.File, error) {
 	reader, name := e.stdin, "standard input"
 	if path != "-" {
@@ -97,7 +96,7 @@ func (e *env) readRows(flag, path, format string) (*rows.File, error) {
 // chunk is the number of rows that are answered between two looks at ctx.
 const chunk = 512
 
-// predictRows answers the rows in order, a chunk at a time on all processors.
+// predictRows predicts the rows in order, a chunk at a time on all processors.
 func predictRows(
 	ctx context.Context, m *model.Model, o model.Options, in *rows.File,
 	visit func(*rows.Row, *prediction.Prediction) error,

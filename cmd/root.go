@@ -13,9 +13,8 @@ import (
 	"vmmp/pkg/lab/guest"
 )
 
-// Execute runs the command that the process was started with and returns its exit
-// code. In a guest of the lab there is no command: the process is the workload. SIGINT and
-// SIGTERM end the command in order, a second one at once.
+// Execute runs the command that the process was started with and returns its exit code. In a guest of the lab there is
+// no command: the process is the workload. SIGINT and SIGTERM end the command in order, a second one at once.
 func Execute() int {
 	if guest.Inside() {
 		guest.Run()
@@ -29,7 +28,7 @@ func Execute() int {
 // Root returns the tree of vmmp's commands, for programs that describe them.
 func Root() *cobra.Command { return newRootCommand(processEnv(), os.Stdout) }
 
-// execute is Execute in a given environment.
+// execute does the same as Execute in a given environment.
 func execute(ctx context.Context, e *env) int {
 	out := &helpWriter{w: e.stdout}
 	root := newRootCommand(e, out)

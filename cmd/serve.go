@@ -28,8 +28,7 @@ type serveFlags struct {
 	typed       map[string]string // the configuration's keys that were typed as flags
 }
 
-// configFlags are the flags that stand for a key of the configuration of the same
-// name.
+// configFlags are the flags that stand for a key of the configuration of the same name.
 var configFlags = []string{"addr", "model", "history"}
 
 func newServeCommand(e *env) *cobra.Command {
@@ -129,8 +128,7 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	return listener, nil
 }
 
-// openHistory opens the history that is configured, nil where none is to be kept,
-// and says where it is.
+// openHistory opens the history that is configured, nil where none is to be kept, and says where it is.
 func openHistory(ctx context.Context, e *env, c config.Config) (history.Store, string, error) {
 	location, err := c.HistoryLocation(e.getenv)
 	if err != nil {
@@ -157,15 +155,14 @@ func retain(ctx context.Context, store history.Store, keep history.Retention, lo
 	})
 }
 
-// closeHistory ends the use of the history. What was acknowledged is on disk
-// already, so that a fault fails nothing.
+// closeHistory ends the use of the history. What was acknowledged is on disk already, so that a fault fails nothing.
 func closeHistory(store history.Store, log *slog.Logger) {
 	if err := store.Close(); err != nil {
 		log.Error("history not closed", "error", err)
 	}
 }
 
-// serverOptions puts together what a server is made of.
+// serverOptions returns what a server is made of.
 func serverOptions(e *env, c config.Config, m *model.Model, store history.Store, log *slog.Logger) api.Options {
 	return api.Options{
 		Version: thisBuild().Version, Model: m, LoadModel: func() (*model.Model, error) { return loadModel(c.Model) },

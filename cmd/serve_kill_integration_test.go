@@ -26,19 +26,19 @@ func TestServeKilledOftenOnPostgres(t *testing.T) {
 // what was not acknowledged is told so, and recorded once there is a database again.
 func TestServeOnADatabaseThatIsKilled(t *testing.T) {
 	p := historytest.NewPostgres(t)
-	l := &ledger{acknowledged: map[string]bool{}}
+	sent := &sentMigrations{acknowledged: map[string]bool{}}
 	s := serveOn(t, p.Database())
 	unavailable := func(status int) bool { return status == http.StatusServiceUnavailable }
 	for round, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGQUIT, syscall.SIGKILL, syscall.SIGQUIT, syscall.SIGKILL} {
-		l.writeUntil(t, s, round, 1+rand.IntN(300), unavailable, func() { p.Kill(signal) })
-		if len(l.open) == 0 {
+		sent.writeUntil(t, s, round, 1+rand.IntN(300), unavailable, func() { p.Kill(signal) })
+		if len(sent.open) == 0 {
 			t.Errorf("round %d: every request was acknowledged, without a database", round)
 		}
 		s.predicts(t)
 		s.answers(t, http.StatusServiceUnavailable, http.MethodGet, "/ready", "")
 		s.answers(t, http.StatusServiceUnavailable, http.MethodGet, "/migrations", "")
 		p.Start()
-		l.settle(t, s)
+		sent.settle(t, s)
 		s.answers(t, http.StatusOK, http.MethodGet, "/ready", "")
 	}
 	s.stop(t)

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// ledger is what writers know of the migrations that they sent.
-type ledger struct {
+// sentMigrations is what writers know of the migrations that they sent.
+type sentMigrations struct {
 	mu           sync.Mutex
 	acknowledged map[string]bool
 	open         []string // sent, and never answered
@@ -18,16 +18,16 @@ type ledger struct {
 }
 
 // note enters the end of one request.
-func (l *ledger) note(group string, acknowledged bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+func (sent *sentMigrations) note(group string, acknowledged bool) {
+	sent.mu.Lock()
+	defer sent.mu.Unlock()
 	if !acknowledged {
-		l.open = append(l.open, group)
+		sent.open = append(sent.open, group)
 		return
 	}
-	l.acknowledged[group] = true
-	if l.left--; l.left == 0 {
-		close(l.enough)
+	sent.acknowledged[group] = true
+	if sent.left--; sent.left == 0 {
+		close(sent.enough)
 	}
 }
 
@@ -35,16 +35,18 @@ func (l *ledger) note(group string, acknowledged bool) {
 // end has ended what they write to; it is called after so many of the migrations
 // were acknowledged, while others are under way. Whatever is not acknowledged by
 // then must be for want of an answer, or with a status that lost allows.
-func (l *ledger) writeUntil(t *testing.T, s *served, round, acknowledged int, lost func(status int) bool, end func()) {
+func (sent *sentMigrations) writeUntil(
+	t *testing.T, s *served, round, acknowledged int, lost func(status int) bool, end func(),
+) {
 	t.Helper()
-	l.enough, l.left = make(chan struct{}), acknowledged
+	sent.enough, sent.left = make(chan struct{}), acknowledged
 	var writers sync.WaitGroup
 	for w := range 8 {
 		writers.Go(func() {
 			for n := 0; ; n++ {
 				group := fmt.Sprintf("%d-%d-%d", round, w, n)
 				r, err := s.record(group)
-				l.note(group, err == nil && r.status == http.StatusCreated)
+				sent.note(group, err == nil && r.status == http.StatusCreated)
 				if err == nil && r.status != http.StatusCreated && !lost(r.status) {
 					t.Errorf("%s: %d %s", group, r.status, r.text)
 				}
@@ -60,7 +62,7 @@ func (l *ledger) writeUntil(t *testing.T, s *served, round, acknowledged int, lo
 		close(ended)
 	}()
 	select {
-	case <-l.enough:
+	case <-sent.enough:
 	case <-ended:
 		t.Errorf("round %d: all writers gave up before %d migrations were acknowledged", round, acknowledged)
 	}
@@ -71,24 +73,24 @@ func (l *ledger) writeUntil(t *testing.T, s *served, round, acknowledged int, lo
 // settle checks that what was acknowledged is in the history once and nothing else
 // more than once; then the writers repeat what was never answered, and after that
 // everything is there once.
-func (l *ledger) settle(t *testing.T, s *served) {
+func (sent *sentMigrations) settle(t *testing.T, s *served) {
 	t.Helper()
 	unanswered := map[string]bool{}
-	for _, group := range l.open {
+	for _, group := range sent.open {
 		unanswered[group] = true
 	}
 	found := s.groups(t, "97")
-	for group := range l.acknowledged {
+	for group := range sent.acknowledged {
 		if found[group] != 1 {
 			t.Errorf("%s was acknowledged and is there %d times", group, found[group])
 		}
 	}
 	for group, times := range found {
-		if !l.acknowledged[group] && (!unanswered[group] || times != 1) {
+		if !sent.acknowledged[group] && (!unanswered[group] || times != 1) {
 			t.Errorf("%s is there %d times, and was sent: %v", group, times, unanswered[group])
 		}
 	}
-	for _, group := range l.open {
+	for _, group := range sent.open {
 		r, err := s.record(group)
 		if err != nil || r.status != http.StatusCreated {
 			t.Fatalf("%s, repeated: %d %s, %v", group, r.status, r.text, err)
@@ -96,11 +98,11 @@ func (l *ledger) settle(t *testing.T, s *served) {
 		if replayed := r.header.Get("Idempotent-Replayed") == "true"; replayed != (found[group] == 1) {
 			t.Errorf("%s was there %d times, and replayed is %v", group, found[group], replayed)
 		}
-		l.acknowledged[group] = true
+		sent.acknowledged[group] = true
 	}
-	l.open = nil
-	if found = s.groups(t, "1000"); len(found) != len(l.acknowledged) {
-		t.Errorf("%d groups are there, of %d", len(found), len(l.acknowledged))
+	sent.open = nil
+	if found = s.groups(t, "1000"); len(found) != len(sent.acknowledged) {
+		t.Errorf("%d groups are there, of %d", len(found), len(sent.acknowledged))
 	}
 	for group, times := range found {
 		if times != 1 {
@@ -113,15 +115,15 @@ func (l *ledger) settle(t *testing.T, s *served) {
 // while eight writers record.
 func killServers(t *testing.T, history string, rounds int) {
 	t.Helper()
-	l := &ledger{acknowledged: map[string]bool{}}
+	sent := &sentMigrations{acknowledged: map[string]bool{}}
 	unanswered := 0
 	s := serveOn(t, history)
 	for round := range rounds {
 		none := func(int) bool { return false }
-		l.writeUntil(t, s, round, 1+rand.IntN(300), none, s.kill)
-		unanswered += len(l.open)
+		sent.writeUntil(t, s, round, 1+rand.IntN(300), none, s.kill)
+		unanswered += len(sent.open)
 		s = serveOn(t, history)
-		l.settle(t, s)
+		sent.settle(t, s)
 	}
 	if unanswered == 0 {
 		t.Error("every request was answered: no server was killed while it worked")

@@ -8,21 +8,20 @@ import (
 	"vmmp/pkg/metrics"
 )
 
-// serverMetrics are those of a server on this machine.
+// serverMetrics returns the metrics of a server on this machine.
 func serverMetrics(log *slog.Logger) *metrics.Metrics {
 	m := metrics.New(metricsBuild())
 	showHost(m, log)
 	return m
 }
 
-// metricsBuild is what the metrics show of the running program.
+// metricsBuild returns what the metrics show of the running program.
 func metricsBuild() metrics.Build {
 	b := thisBuild()
 	return metrics.Build{Version: b.Version, Revision: b.Commit, GoVersion: b.Go}
 }
 
-// showHost has the metrics show this machine. Where it cannot be read, they do
-// without.
+// showHost adds this machine to the metrics. Where it cannot be read, they do without.
 func showHost(m *metrics.Metrics, log *slog.Logger) {
 	ctx := context.Background() // a server that stops is still scraped
 	sampler, err := host.NewSampler(ctx)
@@ -39,7 +38,7 @@ func showHost(m *metrics.Metrics, log *slog.Logger) {
 	})
 }
 
-// hostReading is what the metrics show of a machine.
+// hostReading returns what the metrics show of a machine.
 func hostReading(s host.Snapshot) metrics.HostReading {
 	return metrics.HostReading{
 		CPUUsage: s.CPUPercent / 100, MemoryUsage: s.MemoryPercent / 100,

@@ -73,7 +73,7 @@ func scenarioHelp() string {
 	return b.String()
 }
 
-// runSimulate does what the flags say.
+// runSimulate runs one simulation, or those chosen from the menu.
 func runSimulate(ctx context.Context, e *env, o simulateFlags) error {
 	o.setMode()
 	if err := usage(o.check()); err != nil {
@@ -88,7 +88,7 @@ func runSimulate(ctx context.Context, e *env, o simulateFlags) error {
 	return o.simulate(ctx, e)
 }
 
-// simulate carries one run out.
+// simulate executes one run.
 func (o *simulateFlags) simulate(ctx context.Context, e *env) error {
 	x, faults := o.features.parse()
 	if len(faults) == 0 {

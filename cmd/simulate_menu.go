@@ -13,15 +13,15 @@ import (
 
 // menuChoice is one line of the menu.
 type menuChoice struct {
-	key, says string
-	ask       []question
+	key, label string
+	questions  []question
 }
 
 // question asks for the value of a flag.
 type question struct {
-	flag, says string
-	set        func(o *simulateFlags, text string) error
-	preset     string
+	flag, label string
+	set         func(o *simulateFlags, text string) error
+	preset      string
 }
 
 // menuChoices are the modes, for somebody who presents them.
@@ -49,24 +49,24 @@ func askCount(preset string) question {
 	return askNumber("count", "migrations", preset, func(o *simulateFlags, n int) { o.request.Count = n })
 }
 
-func askNumber(flag, says, preset string, set func(*simulateFlags, int)) question {
-	return question{flag, says, func(o *simulateFlags, text string) error {
+func askNumber(flag, label, preset string, set func(*simulateFlags, int)) question {
+	return question{flag, label, func(o *simulateFlags, text string) error {
 		n, err := strconv.Atoi(text)
 		set(o, n)
 		return err
 	}, preset}
 }
 
-func askTime(flag, says, preset string, set func(*simulateFlags, time.Duration)) question {
-	return question{flag, says, func(o *simulateFlags, text string) error {
+func askTime(flag, label, preset string, set func(*simulateFlags, time.Duration)) question {
+	return question{flag, label, func(o *simulateFlags, text string) error {
 		d, err := time.ParseDuration(text)
 		set(o, d)
 		return err
 	}, preset}
 }
 
-// menu has do carry out what is chosen, one after the other, until there is no more input or it is told to quit. A
-// run that fails is told, and the menu comes back.
+// menu calls do with what is chosen, one after the other, until there is no more input or the choice is to quit. A
+// run that fails is reported, and the menu comes back.
 func (o simulateFlags) menu(ctx context.Context, e *env, do func(context.Context, *env, simulateFlags) error) error {
 	in := bufio.NewReader(e.stdin)
 	for {
@@ -86,11 +86,11 @@ func (o simulateFlags) menu(ctx context.Context, e *env, do func(context.Context
 	}
 }
 
-// choose shows the menu and answers the options that were chosen, io.EOF for none.
+// choose shows the menu and returns the options that were chosen, io.EOF for none.
 func (o simulateFlags) choose(ctx context.Context, e *env, in *bufio.Reader) (simulateFlags, error) {
 	fmt.Fprintln(e.stderr, "\nWhat to migrate:")
 	for _, c := range menuChoices {
-		fmt.Fprintf(e.stderr, "  %s  %s\n", c.key, c.says)
+		fmt.Fprintf(e.stderr, "  %s  %s\n", c.key, c.label)
 	}
 	fmt.Fprintln(e.stderr, "  q  quit")
 	key, err := prompt(ctx, e, in, "choice", "")
@@ -102,25 +102,25 @@ func (o simulateFlags) choose(ctx context.Context, e *env, in *bufio.Reader) (si
 	}
 	for _, c := range menuChoices {
 		if c.key == key {
-			return o.asked(ctx, e, in, c)
+			return o.withAnswers(ctx, e, in, c)
 		}
 	}
 	return o, fmt.Errorf("%q is not on the menu", key)
 }
 
-// asked are the options of a choice, with what was answered to its questions.
-func (o simulateFlags) asked(ctx context.Context, e *env, in *bufio.Reader, c menuChoice) (simulateFlags, error) {
+// withAnswers returns the options of a choice, with the answers to its questions.
+func (o simulateFlags) withAnswers(ctx context.Context, e *env, in *bufio.Reader, c menuChoice) (simulateFlags, error) {
 	o.modes.interactive = false
 	before := o.given
 	o.given = map[string]bool{}
 	for name := range before {
 		o.given[name] = name != "interactive"
 	}
-	for _, q := range c.ask {
+	for _, q := range c.questions {
 		text := ""
-		if q.says != "" {
+		if q.label != "" {
 			var err error
-			if text, err = prompt(ctx, e, in, q.says, q.preset); err != nil {
+			if text, err = prompt(ctx, e, in, q.label, q.preset); err != nil {
 				return o, err
 			}
 		}
@@ -132,7 +132,7 @@ func (o simulateFlags) asked(ctx context.Context, e *env, in *bufio.Reader, c me
 	return o, nil
 }
 
-// prompt asks for a line of input; an empty one stands for the preset.
+// prompt reads a line of input; an empty one stands for the preset.
 func prompt(ctx context.Context, e *env, in *bufio.Reader, what, preset string) (string, error) {
 	text := what
 	if preset != "" {

@@ -20,7 +20,7 @@ type simulationView struct {
 	end func(r *simulate.Result) error // r holds single migrations only where somebody asked for them
 }
 
-// show carries a run out and shows it in the form that was asked for. One that is interrupted, or fails on the way,
+// show executes a run and shows it in the form that was asked for. One that is interrupted, or fails on the way,
 // is shown as far as it came.
 func (o *simulateFlags) show(ctx context.Context, e *env, p simulate.Predictor) error {
 	o.request.Keep = o.output.keeps() || o.output.form == "json" || o.onOnePage()
@@ -85,7 +85,7 @@ func (o *simulateFlags) onOnePage() bool {
 		o.backend.name == backendPrecopy && o.request.Speed == 0
 }
 
-// noticeSeed tells the seed that was drawn, where a reader of rows could not see it.
+// noticeSeed reports the seed that was drawn, where a reader of rows could not see it.
 func (o *simulateFlags) noticeSeed(e *env) {
 	if !o.given["seed"] && o.backend.name != backendQEMU {
 		fmt.Fprintf(e.stderr, "vmmp: --seed %d repeats these migrations, where the features are the same\n", o.request.Seed)

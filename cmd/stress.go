@@ -9,8 +9,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// stressFlags are those of `vmmp stress`: those of either mode, and the form
-// of the result.
+// stressFlags are those of `vmmp stress`: those of either mode, and the form of the result.
 type stressFlags struct {
 	machine machineFlags
 	api     apiFlags

@@ -47,7 +47,7 @@ func (f *apiFlags) add(set *pflag.FlagSet) {
 	set.StringVar(&f.maxErrors, "max-errors", "", "exit 3 if more of the requests fail, such as 0.1% or 0.001")
 }
 
-// flagNames are the flags that mean nothing without --url.
+// flagNames returns the flags that mean nothing without --url.
 func (apiFlags) flagNames() []string {
 	return []string{"connections", "rate", "duration", "mix", "seed", "token", "request-timeout", "max-p99", "max-errors"}
 }

@@ -55,7 +55,7 @@ func (f *machineFlags) add(set *pflag.FlagSet) {
 	set.StringVar(&f.model, "model", "", "model file (default: the embedded model)")
 }
 
-// flagNames are the flags that mean nothing with --url.
+// flagNames returns the flags that mean nothing with --url.
 func (machineFlags) flagNames() []string {
 	return []string{
 		"cpu", "cpu-load", "vm", "vm-bytes", "vm-dirty-rate", "vm-working-set", "io", "hdd", "hdd-bytes",

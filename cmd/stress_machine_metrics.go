@@ -58,7 +58,7 @@ func (s *shownMetrics) close() {
 	}
 }
 
-// show shows one second.
+// show sets the metrics to one second of the load.
 func (s *shownMetrics) show(o render.Observation) {
 	if s == nil {
 		return

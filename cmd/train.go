@@ -126,7 +126,7 @@ func runTrain(ctx context.Context, e *env, flags trainFlags) error {
 	return e.writePage(func(t *page.Page) { render.Training(t, done) })
 }
 
-// trainingFault tells faults of the data from failures.
+// trainingFault returns an error with the exit code of its cause: faults of the data, an interruption, or a failure.
 func trainingFault(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return exitError{errors.New("interrupted: no model was written"), exitInterrupted}
@@ -147,9 +147,8 @@ func (f trainFlags) save(m *model.Model) (render.SavedModel, error) {
 	return render.SavedModel{ID: m.ID(), Bytes: size, Path: f.out}, err
 }
 
-// trainingDate returns the date that a model carries: SOURCE_DATE_EPOCH, else that of
-// the newest row, else none. The clock has no say, so that the same training
-// gives the same file.
+// trainingDate returns the date that a model carries: SOURCE_DATE_EPOCH, else that of the newest row, else none. The
+// clock has no say, so that the same training gives the same file.
 func trainingDate(e *env, from train.Material) (*time.Time, error) {
 	text := e.getenv("SOURCE_DATE_EPOCH")
 	if text == "" {

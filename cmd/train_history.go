@@ -46,8 +46,7 @@ func readHistory(ctx context.Context, e *env, location string) ([]migration.Reco
 	return records, nil
 }
 
-// learnable reads the migrations that something can be learned from, and counts
-// the others.
+// learnable reads the migrations that something can be learned from, and counts the others.
 func learnable(ctx context.Context, store history.Store) (records []migration.Record, left int, err error) {
 	for entry, err := range history.All(ctx, store, history.Query{Limit: historyPage}) {
 		if err != nil {

@@ -21,7 +21,7 @@ func (h Health) OK() bool { return h.Status == http.StatusOK }
 // maxReasonBytes bounds what is read of an answer that gives a reason.
 const maxReasonBytes = 4 << 10
 
-// Health asks for a path of the server, such as /ready, once. Whatever is answered is no error; a redirect is the
+// Health requests a path of the server, such as /ready, once. Whatever is answered is no error; a redirect is the
 // answer, since what it leads to is not this server. An error, which reports by a method Timeout whether time ran
 // out, says why there is no answer; the URL is returned beside it.
 func (c *Client) Health(ctx context.Context, path string) (Health, error) {

@@ -11,8 +11,9 @@ import (
 	"vmmp/pkg/prediction"
 )
 
-// Predict asks POST /predict for what is known of a VM, which has to include the required features. It returns an
-// Error with migration.Faults if the server refuses x, and an error that says so if what came back is no prediction.
+// Predict returns the prediction that POST /predict gives for what is known of a VM, which has to include the required
+// features. It returns an Error with migration.Faults if the server refuses x, and an error that says so if what came
+// back is no prediction.
 func (c *Client) Predict(ctx context.Context, x migration.Features) (prediction.Prediction, error) {
 	const path = "predict"
 	body, err := x.MarshalJSON()

@@ -12,9 +12,9 @@ import (
 // maxBodyBytes is the largest body that POST /migrations takes.
 const maxBodyBytes = 1 << 20
 
-// Record has the server record what came of migrations, by POST /migrations, as many at a time as it takes. A request
-// that is tried again is recorded once; Record called again records again. The location of a fault is that in its
-// request, such as body[3].downtime_ms for the fourth migration of it. Where there is more than one request, the
+// Record sends what came of migrations for the server to record, by POST /migrations, as many at a time as it takes. A
+// request that is tried again is recorded once; Record called again records again. The location of a fault is that in
+// its request, such as body[3].downtime_ms for the fourth migration of it. Where there is more than one request, the
 // error says which migrations were not recorded, nor any after them.
 func (c *Client) Record(ctx context.Context, records []migration.Record) error {
 	all, err := batches(records)
@@ -71,7 +71,7 @@ func batches(records []migration.Record) ([]batch, error) {
 	return all, nil
 }
 
-// add puts one more migration into the array.
+// add appends one more migration to the array.
 func (b *batch) add(record []byte) {
 	b.body = b.body[:len(b.body)-len("]")]
 	if b.count > 0 {

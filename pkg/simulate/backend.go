@@ -57,7 +57,7 @@ func (p Physics) Migrate(ctx context.Context, vms VMs, seed uint64) iter.Seq2[mi
 	}
 }
 
-// migrate carries out one migration.
+// migrate computes one migration.
 func (p Physics) migrate(ctx context.Context, vm VM, seed, i uint64) (migration.Record, error) {
 	if err := ctx.Err(); err != nil {
 		return migration.Record{}, err

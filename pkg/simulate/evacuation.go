@@ -78,7 +78,7 @@ func (e *Evacuee) urgency() float64 {
 	return e.Prediction.ConvergenceProbability / max(float64(e.Prediction.PredictedTotalTimeMS), 1)
 }
 
-// depart lets n VMs leave in their order.
+// depart returns how fast n VMs leave in their order.
 func depart(vms iter.Seq[Evacuee], n int) Departure {
 	var d Departure
 	sum := 0.0

@@ -115,7 +115,7 @@ func migrateFleet(ctx context.Context, r FleetRequest) ([]result, error) {
 	return results, err
 }
 
-// predictFleet sums up how right predictions of the first VMs of a fleet are.
+// predictFleet returns how right predictions of the first VMs of a fleet are.
 func predictFleet(ctx context.Context, p Predictor, r FleetRequest) (Summary, error) {
 	all := make([]Migration, min(r.Count, maxPredicted))
 	err := each(ctx, len(all), func(i int) error {
@@ -130,7 +130,7 @@ func predictFleet(ctx context.Context, p Predictor, r FleetRequest) (Summary, er
 // chunk is how many VMs one goroutine takes at a time.
 const chunk = 256
 
-// each does something for 0 to n-1 on all processors.
+// each calls do for 0 to n-1 on all processors.
 func each(ctx context.Context, n int, do func(i int) error) error {
 	group, working := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))

@@ -38,7 +38,7 @@ type Outcome struct {
 	Status         migration.Status `json:"status"`
 }
 
-// newMigration judges a prediction by an outcome.
+// newMigration returns a prediction beside an outcome, with the verdict.
 func newMigration(p prediction.Prediction, r migration.Record) Migration {
 	o := r.Outcome
 	m := Migration{Features: r.Features, Prediction: p, Outcome: newOutcome(o), Name: r.Group, source: r.Source}

@@ -26,10 +26,10 @@ func Plot(w io.Writer, all []Migration) error {
 
 // plot is a picture being drawn.
 type plot struct {
-	summary Summary
-	judged  []*Migration
-	held    int  // how many intervals did
-	axis    axis // of both directions
+	summary  Summary
+	compared []*Migration
+	held     int  // how many intervals did
+	axis     axis // of both directions
 	canvas
 }
 
@@ -41,14 +41,14 @@ func newPlot(all []Migration) *plot {
 		if m.Error == nil {
 			continue
 		}
-		p.judged = append(p.judged, m)
+		p.compared = append(p.compared, m)
 		if *m.Held {
 			p.held++
 		}
 		y, predicted := onAxis(*m.Outcome.DowntimeMS), onAxis(m.Prediction.PredictedDowntime)
 		low, high = min(low, y, predicted), max(high, y, predicted)
 	}
-	if len(p.judged) > 0 {
+	if len(p.compared) > 0 {
 		p.axis = newAxis(p.reach(low, high))
 	}
 	return p
@@ -62,7 +62,7 @@ func (p *plot) reach(low, high float64) (float64, float64) {
 	if !p.intervals() {
 		return low, high
 	}
-	for _, m := range p.judged {
+	for _, m := range p.compared {
 		low = min(low, max(onAxis(m.Prediction.Interval.Lower), lowest))
 		high = max(high, min(onAxis(m.Prediction.Interval.Upper), highest))
 	}
@@ -70,7 +70,7 @@ func (p *plot) reach(low, high float64) (float64, float64) {
 }
 
 // intervals reports whether they are drawn.
-func (p *plot) intervals() bool { return len(p.judged) <= plotIntervals }
+func (p *plot) intervals() bool { return len(p.compared) <= plotIntervals }
 
 func (p *plot) draw() {
 	p.put(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" `+
@@ -79,7 +79,7 @@ func (p *plot) draw() {
 		plotWidth, plotHeight, plotWidth, plotHeight, plotInk)
 	p.put(`<rect width="%d" height="%d" fill="#ffffff"/>`, plotWidth, plotHeight)
 	p.drawTitle()
-	if len(p.judged) > 0 {
+	if len(p.compared) > 0 {
 		p.drawAxes()
 		p.drawIntervals()
 		p.drawDots(true)
@@ -94,21 +94,21 @@ func (p *plot) draw() {
 func (p *plot) drawTitle() {
 	const bold = `font-size="20" font-weight="bold"`
 	small := fmt.Sprintf(`fill="%s"`, plotGrey)
-	unjudged := p.summary.Count - len(p.judged)
+	rest := p.summary.Count - len(p.compared)
 	switch {
 	case p.summary.Count == 0:
 		p.text(plotLeft, 38, bold, "No migrations")
 		p.text(plotLeft, 62, small, "There is nothing to compare a prediction with.")
 		return
-	case len(p.judged) == 0:
+	case len(p.compared) == 0:
 		p.text(plotLeft, 38, bold, "No downtime to compare")
 	default:
-		p.text(plotLeft, 38, bold, "Predicted and actual downtime of "+counted(len(p.judged)))
+		p.text(plotLeft, 38, bold, "Predicted and actual downtime of "+counted(len(p.compared)))
 		p.text(plotLeft, 62, small, fmt.Sprintf("median error %s; %s of the 90 %% intervals held the actual downtime",
 			percent(*p.summary.MedianRelativeError), percent(*p.summary.Coverage90)))
 	}
-	if unjudged > 0 {
-		p.text(plotLeft, plotHeight-12, small, fmt.Sprintf("%d did not switch over", unjudged))
+	if rest > 0 {
+		p.text(plotLeft, plotHeight-12, small, fmt.Sprintf("%d did not switch over", rest))
 	}
 }
 
@@ -153,8 +153,7 @@ func (p *plot) drawBand() {
 		p.x(high), p.y(high), p.x(high/most), p.y(high), p.x(low), p.y(low*most), plotBand)
 }
 
-// drawDiagonal draws where predictions are right, over the dots that would hide it and yet not in the way of a
-// pointer.
+// drawDiagonal draws where predictions are right, over the dots that would hide it and yet not in the way of a pointer.
 func (p *plot) drawDiagonal() {
 	p.put(`<path d="M%d %dL%d %d" %s pointer-events="none"/>`,
 		plotLeft, plotTop+plotSide, plotLeft+plotSide, plotTop, diagonal)
@@ -165,7 +164,7 @@ func (p *plot) drawIntervals() {
 	if !p.intervals() {
 		return
 	}
-	for _, m := range p.judged {
+	for _, m := range p.compared {
 		colour := plotHeld
 		if !*m.Held {
 			colour = plotMissed
@@ -183,7 +182,7 @@ func (p *plot) drawDots(held bool) {
 		attributes = dotHeld
 	}
 	p.put(`<g %s>`, attributes)
-	for _, m := range p.judged {
+	for _, m := range p.compared {
 		if *m.Held == held {
 			x, y := p.dot(m)
 			p.put(`<circle cx="%.1f" cy="%.1f" r="%g"><title>%s</title></circle>`, x, y, p.radius(), escaped(caption(m)))
@@ -194,7 +193,7 @@ func (p *plot) drawDots(held bool) {
 
 // radius returns that of a dot: the more there are, the smaller.
 func (p *plot) radius() float64 {
-	switch n := len(p.judged); {
+	switch n := len(p.compared); {
 	case n <= plotIntervals:
 		return 4
 	case n <= 500:
@@ -215,7 +214,7 @@ func (p *plot) drawLegend() {
 		y += 28
 	}
 	entry(`<circle cx="14" cy="0" r="4.5" `+dotHeld+`/>`, fmt.Sprintf("interval held (%d)", p.held))
-	entry(`<circle cx="14" cy="0" r="4.5" `+dotMissed+`/>`, fmt.Sprintf("interval missed (%d)", len(p.judged)-p.held))
+	entry(`<circle cx="14" cy="0" r="4.5" `+dotMissed+`/>`, fmt.Sprintf("interval missed (%d)", len(p.compared)-p.held))
 	if p.intervals() {
 		entry(`<path d="M14 -10V10" stroke="`+plotHeld+`" stroke-opacity="0.6"/>`, "90 % interval")
 	}

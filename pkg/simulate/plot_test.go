@@ -185,14 +185,14 @@ func TestPlotWhereItCannotBeWritten(t *testing.T) {
 	}
 }
 
-// Whatever the values, the picture is well-formed, draws all that was judged, and each dot lies within the frame.
+// Whatever the values, the picture is well-formed, draws all that was compared, and each dot lies within the frame.
 func TestPlotLaws(t *testing.T) {
 	odd := rapid.OneOf(
 		rapid.SampledFrom([]float64{0, 5e-324, 1e-9, 0.1, 1, 100, 100, 1e9, 1e10, 1e300, math.MaxFloat64, math.Inf(1), math.NaN(), -1}),
 		rapid.Float64Range(0.1, 1e5), rapid.Float64())
 	rapid.Check(t, func(t *rapid.T) {
 		all := make([]Migration, rapid.IntRange(0, 130).Draw(t, "migrations"))
-		judged := 0
+		compared := 0
 		for i := range all {
 			all[i] = paused(odd.Draw(t, "predicted"), odd.Draw(t, "actual"))
 			all[i].Prediction.Interval = prediction.Interval{Lower: odd.Draw(t, "lower"), Upper: odd.Draw(t, "upper")}
@@ -201,7 +201,7 @@ func TestPlotLaws(t *testing.T) {
 				all[i] = cancelled()
 			}
 			if all[i].Error != nil {
-				judged++
+				compared++
 			}
 		}
 		var b, again bytes.Buffer
@@ -211,10 +211,10 @@ func TestPlotLaws(t *testing.T) {
 		if !bytes.Equal(b.Bytes(), again.Bytes()) {
 			t.Fatalf("the same migrations have two plots")
 		}
-		if d := parsed(t, b.String()); d.dots() != judged {
-			t.Fatalf("%d dots, want %d", d.dots(), judged)
+		if d := parsed(t, b.String()); d.dots() != compared {
+			t.Fatalf("%d dots, want %d", d.dots(), compared)
 		}
-		for _, m := range newPlot(all).judged {
+		for _, m := range newPlot(all).compared {
 			x, y := newPlot(all).dot(m)
 			if !(x >= plotLeft && x <= plotLeft+plotSide && y >= plotTop && y <= plotTop+plotSide) {
 				t.Fatalf("a dot at %g, %g", x, y)

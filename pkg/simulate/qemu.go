@@ -11,8 +11,7 @@ import (
 	"vmmp/pkg/migration"
 )
 
-// QEMU is the back end that makes real migrations between two local QEMUs, package
-// lab. No two of its runs are alike.
+// QEMU is the back end that makes real migrations between two local QEMUs, package lab. No two of its runs are alike.
 type QEMU struct {
 	Config lab.Config
 	Plan   *sweep.Plan     // what to migrate; nil: draws over all that the lab's guests can be
@@ -65,7 +64,7 @@ func (q QEMU) Migrate(ctx context.Context, vms VMs, seed uint64) iter.Seq2[migra
 	}
 }
 
-// planned are the migrations that stand for vms; fault is the error that ended those.
+// planned yields the migrations that stand for vms; fault is set to the error that ended those.
 func (q QEMU) planned(vms VMs, seed uint64, fault *error) iter.Seq[sweep.Planned] {
 	return func(yield func(sweep.Planned) bool) {
 		var fixed migration.Features
@@ -88,8 +87,7 @@ func (q QEMU) planned(vms VMs, seed uint64, fault *error) iter.Seq[sweep.Planned
 	}
 }
 
-// left are the migrations that are not recorded yet: of the plan, or of one draw after
-// the other.
+// left yields the migrations that are not recorded yet: of the plan, or of one draw after the other.
 func (q QEMU) left(fixed migration.Features, seed uint64) iter.Seq[sweep.Planned] {
 	return func(yield func(sweep.Planned) bool) {
 		for ; ; seed++ {
@@ -112,7 +110,7 @@ func (q QEMU) left(fixed migration.Features, seed uint64) iter.Seq[sweep.Planned
 	}
 }
 
-// sweep carries migrations out, and records each before it is yielded.
+// sweep executes migrations, and records each before it is yielded.
 func (q QEMU) sweep(
 	ctx context.Context, l *lab.Lab, planned iter.Seq[sweep.Planned], yield func(migration.Record) bool,
 ) error {

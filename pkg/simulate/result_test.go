@@ -9,7 +9,7 @@ import (
 // A file of results has these fields, null where unknown.
 func TestSavedJSON(t *testing.T) {
 	at := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
-	all := judged(completed(80), completed(1000), completed(160), completed(10), givenUp())
+	all := compared(completed(80), completed(1000), completed(160), completed(10), givenUp())
 	for i := range all {
 		all[i].At = at
 	}

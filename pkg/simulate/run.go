@@ -19,9 +19,8 @@ type Run struct {
 	kept       []Migration
 }
 
-// Begin prepares a run, which ends with ctx. In the mode Single it measures this machine; in all others nothing is
-// done before migrations are asked for. It returns migration.Faults if Check lists any, or the error of the
-// measurement.
+// Begin prepares a run, which ends with ctx. In the mode Single it measures this machine; in all others nothing is done
+// before migrations are asked for. It returns migration.Faults if Check lists any, or the error of the measurement.
 func (r Request) Begin(ctx context.Context, p Predictor) (*Run, error) {
 	if err := r.Check().Err(); err != nil {
 		return nil, err
@@ -96,7 +95,7 @@ func (r *Run) measure(ctx context.Context) (x migration.Features, err error) {
 	return r.host, err
 }
 
-// Migrations carries the run out and yields each migration as soon as it is over. An error ends the sequence:
+// Migrations executes the run and yields each migration as soon as it is over. An error ends the sequence:
 // migration.Faults for a VM that cannot be migrated, each with the name of a feature as its location; that of the
 // context when it ends; or that of the back end, the predictor, the measurement or the report, beside a migration
 // that is not counted.

@@ -12,8 +12,8 @@ import (
 	"vmmp/pkg/prediction"
 )
 
-// judged are the verdicts on outcomes, all predicted alike: 100 ms, 50 to 200.
-func judged(outcomes ...migration.Outcome) []Migration {
+// compared returns the verdicts on outcomes, all predicted alike: 100 ms, 50 to 200.
+func compared(outcomes ...migration.Outcome) []Migration {
 	all := make([]Migration, len(outcomes))
 	for i, o := range outcomes {
 		all[i] = newMigration(newOracle().prediction, migration.Record{Features: vm(), Outcome: o})
@@ -22,7 +22,7 @@ func judged(outcomes ...migration.Outcome) []Migration {
 }
 
 func TestSummarise(t *testing.T) {
-	s := Summarise(judged(completed(100), completed(80), completed(400), completed(160), givenUp()))
+	s := Summarise(compared(completed(100), completed(80), completed(400), completed(160), givenUp()))
 	if s.Count != 5 || s.Downtime == nil || *s.Downtime != (evaluate.Quantiles{Min: 80, Mean: 185, Median: 100, P90: 400, P99: 400, Max: 400}) {
 		t.Errorf("count %d, downtimes %+v", s.Count, s.Downtime)
 	}
@@ -44,8 +44,8 @@ func TestSummaryOfNothing(t *testing.T) {
 		want string
 	}{
 		"no migration": {nil, `{"count":0,"failed":0,"converged":null,"convergence_probability":null,"median_relative_error":null,"coverage_90":null,"within_25_percent":null,"mean_confidence":null,"relative_error":null,"downtime_ms":null}`},
-		"none ended":   {judged(givenUp(), givenUp()), `{"count":2,"failed":0,"converged":0,"convergence_probability":0.8,"median_relative_error":null,"coverage_90":null,"within_25_percent":null,"mean_confidence":null,"relative_error":null,"downtime_ms":null}`},
-		"one":          {judged(completed(125)), `{"count":1,"failed":0,"converged":1,"convergence_probability":0.8,"median_relative_error":0.2,"coverage_90":1,"within_25_percent":1,"mean_confidence":0.6,"relative_error":{"min":0.2,"mean":0.2,"median":0.2,"p90":0.2,"p99":0.2,"max":0.2},"downtime_ms":{"min":125,"mean":125,"median":125,"p90":125,"p99":125,"max":125}}`},
+		"none ended":   {compared(givenUp(), givenUp()), `{"count":2,"failed":0,"converged":0,"convergence_probability":0.8,"median_relative_error":null,"coverage_90":null,"within_25_percent":null,"mean_confidence":null,"relative_error":null,"downtime_ms":null}`},
+		"one":          {compared(completed(125)), `{"count":1,"failed":0,"converged":1,"convergence_probability":0.8,"median_relative_error":0.2,"coverage_90":1,"within_25_percent":1,"mean_confidence":0.6,"relative_error":{"min":0.2,"mean":0.2,"median":0.2,"p90":0.2,"p99":0.2,"max":0.2},"downtime_ms":{"min":125,"mean":125,"median":125,"p90":125,"p99":125,"max":125}}`},
 	} {
 		text, err := json.Marshal(Summarise(test.all))
 		if err != nil || string(text) != test.want {
@@ -55,23 +55,23 @@ func TestSummaryOfNothing(t *testing.T) {
 }
 
 // A failed migration is no statement about convergence by itself, a forced one did not switch over by itself.
-func TestOnlyASwitchOverIsJudged(t *testing.T) {
+func TestOnlyASwitchOverIsCompared(t *testing.T) {
 	for _, status := range []migration.Status{migration.Forced, migration.Failed, migration.NotConverged} {
 		o := completed(100)
 		o.Status = status
-		if m := judged(o)[0]; m.Error != nil || m.Verdict != (Verdict{}) {
-			t.Errorf("%s is judged", status)
+		if m := compared(o)[0]; m.Error != nil || m.Verdict != (Verdict{}) {
+			t.Errorf("%s is compared", status)
 		}
 	}
 	unknown := completed(math.NaN())
-	if m := judged(unknown)[0]; m.Error != nil {
-		t.Error("a switch-over of unknown downtime is judged")
+	if m := compared(unknown)[0]; m.Error != nil {
+		t.Error("a switch-over of unknown downtime is compared")
 	}
 }
 
 func TestLogErrors(t *testing.T) {
 	var sum Accumulator
-	for _, m := range judged(completed(50), givenUp(), completed(100), completed(400)) {
+	for _, m := range compared(completed(50), givenUp(), completed(100), completed(400)) {
 		sum.Add(&m)
 	}
 	got := sum.LogErrors(2)
@@ -94,7 +94,7 @@ func TestSummaryAgreesWithEvaluate(t *testing.T) {
 			outcomes, actual = append(outcomes, completed(ms)), append(actual, ms)
 			summaries = append(summaries, p.Summary())
 		}
-		got, want := Summarise(judged(outcomes...)), evaluate.ScoreSummaries(actual, summaries)
+		got, want := Summarise(compared(outcomes...)), evaluate.ScoreSummaries(actual, summaries)
 		if *got.MedianRelativeError != float64(want.MedianRelativeError) || got.RelativeError.P90 != float64(want.P90RelativeError) ||
 			*got.Within25 != float64(want.Within25) || *got.Coverage90 != float64(want.Coverage90) {
 			t.Fatalf("%+v, and evaluate says %+v", got, want)
@@ -106,7 +106,7 @@ func TestSummaryAgreesWithEvaluate(t *testing.T) {
 func TestSummaryOfAFailure(t *testing.T) {
 	failed := migration.UnknownOutcome()
 	failed.Status = migration.Failed
-	s := Summarise(judged(completed(100), failed))
+	s := Summarise(compared(completed(100), failed))
 	if s.Count != 2 || s.Failed != 1 {
 		t.Errorf("%d of %d failed", s.Failed, s.Count)
 	}
@@ -120,7 +120,7 @@ func TestSummaryLaws(t *testing.T) {
 		for _, ms := range downtimes {
 			outcomes = append(outcomes, completed(ms), givenUp())
 		}
-		s := Summarise(judged(outcomes...))
+		s := Summarise(compared(outcomes...))
 		if d := s.Downtime; d.Min > d.Median || d.Median > d.P90 || d.P90 > d.P99 || d.P99 > d.Max || d.Mean < d.Min || d.Mean > d.Max*(1+1e-12) {
 			t.Fatalf("downtimes out of order: %+v", d)
 		}

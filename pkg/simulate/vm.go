@@ -17,8 +17,7 @@ type VM struct {
 	Name     string // the scenario, row or VM of a fleet that it is; empty: this machine
 	Features migration.Features
 
-	// Happened is its migration where that is recorded already: the physics takes it as it was. nil: it has not
-	// happened.
+	// Happened is its migration where that is recorded already: the physics takes it as it was. nil: it has not happened.
 	Happened *migration.Record
 }
 
@@ -68,9 +67,8 @@ func measured(ctx context.Context, given migration.Features, measure Measure) VM
 var measurable = migration.Of(migration.CPULoad, migration.MemoryUsage, migration.DiskIO, migration.NetworkBandwidth,
 	migration.MemoryMiB, migration.ResidentMiB, migration.VCPUs)
 
-// wanted returns what would be taken of a machine beside given features; when it is empty, there is no need to
-// measure one. The resident memory of one machine says nothing of a VM with other RAM, or with another part of it in
-// use.
+// wanted returns what would be taken of a machine beside given features; when it is empty, there is no need to measure
+// one. The resident memory of one machine says nothing of a VM with other RAM, or with another part of it in use.
 func wanted(given migration.Set) migration.Set {
 	wanted := measurable &^ given
 	if given.Has(migration.MemoryMiB) || given.Has(migration.MemoryUsage) {

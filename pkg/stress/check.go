@@ -11,7 +11,7 @@ import (
 // maxWorkers bounds the workers of one stressor: each takes a thread.
 const maxWorkers = 1024
 
-// reserve is what a load leaves of so many bytes of memory or disk: 64 MiB and a
+// reserve returns what a load leaves of so many bytes of memory or disk: 64 MiB and a
 // twentieth, for what else there is to run.
 func reserve(bytes uint64) uint64 { return 64<<20 + bytes/20 }
 
@@ -109,7 +109,7 @@ func (l Load) room(c *faults, r host.Room) {
 	}
 }
 
-// spare is what may be taken of so many bytes.
+// spare returns what may be taken of so many bytes.
 func spare(bytes uint64) float64 { return float64(bytes - min(bytes, reserve(bytes))) }
 
 // countOf returns a number of workers in words.

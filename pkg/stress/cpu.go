@@ -33,7 +33,7 @@ func (c *cpuWorker) step(_ time.Duration, owed float64) (float64, error) {
 	return (threadTime() - from).Seconds(), nil
 }
 
-// compute is one operation, of about ten microseconds: integers, floating point and
+// compute executes one operation, of about ten microseconds: integers, floating point and
 // a branch that cannot be foreseen.
 func (c *cpuWorker) compute() {
 	for range 1000 {

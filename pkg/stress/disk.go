@@ -14,8 +14,7 @@ const (
 	syncBlocks = 32
 )
 
-// hddWorker writes a file, reads it back, empties it and begins anew. Its effort is
-// the time that it was at it.
+// hddWorker writes a file, reads it back, empties it and begins anew. Its effort is the time that it was at it.
 type hddWorker struct {
 	folder string
 	bytes  uint64
@@ -35,7 +34,7 @@ func (w *hddWorker) open(context.Context) (err error) {
 	return err
 }
 
-// blocks is the number of blocks of the file.
+// blocks returns the number of blocks of the file.
 func (w *hddWorker) blocks() uint64 { return w.bytes / blockBytes }
 
 func (w *hddWorker) step(_ time.Duration, owed float64) (float64, error) {
@@ -58,8 +57,7 @@ func (w *hddWorker) step(_ time.Duration, owed float64) (float64, error) {
 	return watch.seconds(), nil
 }
 
-// write writes the next block. What was synced leaves the page cache, so that it is
-// the disk that it is read back from.
+// write writes the next block. What was synced leaves the page cache, so that it is the disk that it is read back from.
 func (w *hddWorker) write() error {
 	if _, err := w.file.WriteAt(w.block, int64(w.next)*blockBytes); err != nil {
 		return err

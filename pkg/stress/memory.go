@@ -17,9 +17,8 @@ const (
 	streamStep = 1 << 20  // bytes written in full
 )
 
-// vmWorker holds memory and writes to its working set, page after page. With a
-// dirty rate it writes one word of each page, and its effort is in bytes of pages;
-// without one it writes all of them, and its effort is the time that takes.
+// vmWorker holds memory and writes to its working set, page after page. With a dirty rate it writes one word of each
+// page, and its effort is in bytes of pages; without one it writes all of them, and its effort is the time that takes.
 type vmWorker struct {
 	load VMLoad
 	ramp time.Duration
@@ -102,7 +101,7 @@ func (v *vmWorker) advance(bytes uint64) {
 
 func (v *vmWorker) work() float64 { return v.dirty }
 
-// close gives the memory back.
+// close releases the memory.
 func (v *vmWorker) close() error {
 	if v.memory == nil {
 		return nil

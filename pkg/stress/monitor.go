@@ -128,7 +128,7 @@ func (m *Monitor) watch(running *Running) (readings, error) {
 	}
 }
 
-// interval is a second, or less where the load is over before two have passed.
+// interval returns a second, or less where the load is over before two have passed.
 func (m *Monitor) interval() time.Duration {
 	if short := m.Load.Timeout * 2 / 5; short > 0 {
 		return min(Interval, short)
@@ -136,7 +136,7 @@ func (m *Monitor) interval() time.Duration {
 	return Interval
 }
 
-// observe puts together what is known of the machine and of the load.
+// observe returns what is known of the machine and of the load.
 func (m *Monitor) observe(s host.Snapshot, status Status, dirtyRate float64) Observation {
 	o := Observation{Host: s, Load: status, DirtyRate: math.NaN(), Features: s.Features()}
 	if v := m.Load.VM; v.Workers > 0 {

@@ -32,8 +32,7 @@ type debt struct {
 	forgiven float64 // work that was missed for good
 }
 
-// owed returns the work that is due and not done. What is late by more than the slack is
-// forgiven.
+// owed returns the work that is due and not done. What is late by more than the slack is forgiven.
 func (d *debt) owed(elapsed time.Duration) float64 {
 	owed := d.due(elapsed) - d.forgiven - d.done
 	if late := owed - d.rate*slack.Seconds(); late > 0 {
@@ -51,8 +50,7 @@ type checkpoint struct {
 	work    float64       // in the unit of the stressor
 }
 
-// progress is what a worker did between two checkpoints; all are NaN where it did not work
-// in between.
+// progress is what a worker did between two checkpoints; all are NaN where it did not work in between.
 type progress struct{ target, effort, work float64 } // a second
 
 func (p pace) between(a, b checkpoint) progress {

@@ -9,9 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lowerPriority sets the nice value of every thread of this process: Linux keeps one
-// for each. A thread inherits that of the one that starts it, so that threads are
-// looked through until none is new.
+// lowerPriority sets the nice value of every thread of this process: Linux keeps one for each. A thread inherits that
+// of the one that starts it, so that threads are looked through until none is new.
 func lowerPriority(nice int) error {
 	lowered := map[string]bool{}
 	for before := -1; len(lowered) > before; {

@@ -21,9 +21,8 @@ type Running struct {
 	stop      context.CancelFunc
 }
 
-// Start begins a load, which Check has found no fault with. It ends with its
-// timeout, when ctx ends or when a worker fails; Wait must be called then. It returns an error
-// if the priority cannot be lowered.
+// Start begins a load, which Check has found no fault with. It ends with its timeout, when ctx ends or when a worker
+// fails; Wait must be called then. It returns an error if the priority cannot be lowered.
 func Start(ctx context.Context, l Load) (*Running, error) {
 	if l.Nice > 0 {
 		if err := lowerPriority(l.Nice); err != nil {
@@ -31,8 +30,7 @@ func Start(ctx context.Context, l Load) (*Running, error) {
 		}
 	}
 	r := &Running{stressors: newWorkers(l), start: time.Now(), ctx: ctx}
-	// Workers that compute hold a processor of the Go scheduler each; whoever watches
-	// them needs one, too.
+	// Workers that compute hold a processor of the Go scheduler each; whoever watches them needs one, too.
 	r.procs = runtime.GOMAXPROCS(0)
 	runtime.GOMAXPROCS(r.procs + l.Workers())
 	limited, stop := ctx, context.CancelFunc(func() {})
@@ -89,9 +87,8 @@ func (r *Running) Status() Status {
 	return s
 }
 
-// Wait waits for the end of the load, when all that it took is given back, and
-// returns what it did from the end of its ramp; where it ended before, from its
-// beginning. The error is the first of a worker, or that of the caller's context;
+// Wait waits for the end of the load, when all that it took is given back, and returns what it did from the end of its
+// ramp; where it ended before, from its beginning. The error is the first of a worker, or that of the caller's context;
 // the status is good in either case.
 func (r *Running) Wait() (Status, error) {
 	err := r.group.Wait()

@@ -13,9 +13,8 @@ type Size float64
 // sizeUnits are the suffixes, each 1024 times the one before.
 const sizeUnits = "bkmgt"
 
-// ParseSize reads a number of bytes as stress-ng does: a plain number, or one with
-// the suffix b, k, m, g or t in either case; kB and KiB are the same as k. It returns an
-// error that says what a size looks like if text is none.
+// ParseSize reads a number of bytes as stress-ng does: a plain number, or one with the suffix b, k, m, g or t in either
+// case; kB and KiB are the same as k. It returns an error that says what a size looks like if text is none.
 func ParseSize(text string) (Size, error) {
 	number, factor := cutUnit(strings.ToLower(strings.TrimSpace(text)))
 	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
@@ -25,7 +24,7 @@ func ParseSize(text string) (Size, error) {
 	return Size(v * factor), nil
 }
 
-// cutUnit parts a size into its number and what a unit is in bytes.
+// cutUnit splits a size into its number and what a unit is in bytes.
 func cutUnit(text string) (number string, factor float64) {
 	for _, tail := range []string{"ib", "b", ""} {
 		short, ok := strings.CutSuffix(text, tail)

@@ -12,8 +12,7 @@ const (
 	syncWrite = 4 << 10
 )
 
-// ioWorker writes a little and syncs it to the disk, over and over. Its effort is
-// the time that it was at it.
+// ioWorker writes a little and syncs it to the disk, over and over. Its effort is the time that it was at it.
 type ioWorker struct {
 	folder string
 	file   *os.File

@@ -4,8 +4,7 @@ package stress
 
 import "os"
 
-// openUnlinked opens a file and takes its name away at once: it is gone once it is
-// closed, however this process ends.
+// openUnlinked opens a file and takes its name away at once: it is gone once it is closed, however this process ends.
 func openUnlinked(folder string) (*os.File, error) {
 	file, err := os.CreateTemp(folder, "vmmp-stress-*")
 	if err != nil {

@@ -36,8 +36,7 @@ type runner struct {
 	worked atomic.Uint64 // both float64 in bits
 }
 
-// run works until ctx ends, which is no error. ready is called once the pace begins,
-// or where it never will.
+// run works until ctx ends, which is no error. ready is called once the pace begins, or where it never will.
 func (r *runner) run(ctx context.Context, ready func()) (err error) {
 	defer func() {
 		if closing := r.worker.close(); err == nil {

@@ -56,7 +56,7 @@ func (v VMLoad) rates(p progress) (target, achieved float64) {
 	return target, v.distinct(p.work)
 }
 
-// untargeted is of workers that just do what they can.
+// untargeted returns the rates of workers that just do what they can.
 func untargeted(progress) (target, achieved float64) { return math.NaN(), math.NaN() }
 
 // none returns the checkpoints before anything was done.

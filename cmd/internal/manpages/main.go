@@ -1,6 +1,5 @@
-// Command manpages writes the manual pages of vmmp, from its commands and the keys of its
-// configuration. All that is in them comes from the program, from the version that it is
-// told, and from SOURCE_DATE_EPOCH, the date of the edition.
+// Command manpages writes the manual pages of vmmp, from its commands and the keys of its configuration. All that is in
+// them comes from the program, from the version that it is told, and from SOURCE_DATE_EPOCH, the date of the edition.
 package main
 
 import (

@@ -25,7 +25,7 @@ func (m manual) pages(root *cobra.Command) map[string]string {
 	return pages
 }
 
-// family is a command with all commands below it, but for the help.
+// family returns a command with all commands below it, but for the help.
 func family(c *cobra.Command) []*cobra.Command {
 	all := []*cobra.Command{c}
 	for _, child := range c.Commands() {
@@ -100,7 +100,7 @@ func (r *roff) options(c *cobra.Command) {
 	}
 }
 
-// relatives points to the pages around that of c.
+// relatives writes the names of the pages around that of c.
 func (r *roff) relatives(c *cobra.Command) {
 	r.request("SH", "SEE ALSO")
 	var names []string
@@ -116,7 +116,7 @@ func (r *roff) relatives(c *cobra.Command) {
 	r.line(strings.Join(names, ", "))
 }
 
-// configurationPage tells what can stand in vmmp.yaml.
+// configurationPage returns the page on vmmp.yaml.
 func (m manual) configurationPage() string {
 	r := m.newPage("vmmp.yaml", "5", "what vmmp serve is told")
 	r.request("SH", "DESCRIPTION")

@@ -8,8 +8,7 @@ import (
 	"vmmp/cmd/internal/terminal"
 )
 
-// Page is text for a person: labels on the left, what they say on the right,
-// wrapped to the width of the terminal.
+// Page is text for a person: labels on the left, what they say on the right, wrapped to the width of the terminal.
 type Page struct {
 	strings.Builder
 	colored bool
@@ -38,9 +37,9 @@ func (p *Page) Paint(code, s string) string {
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
 }
 
-// Line writes a label and what it says.
-func (p *Page) Line(label, says string) {
-	for _, part := range wrap(says, p.width-LabelWidth) {
+// Line writes a label and the text beside it, wrapped.
+func (p *Page) Line(label, text string) {
+	for _, part := range wrap(text, p.width-LabelWidth) {
 		fmt.Fprintf(p, "%s%s\n", terminal.Pad(label, LabelWidth), part)
 		label = ""
 	}
@@ -50,14 +49,14 @@ func (p *Page) Line(label, says string) {
 func (p *Page) Section(title string) { fmt.Fprintf(p, "\n%s\n", p.Bold(title)) }
 
 // List writes a section of sentences, nothing without any.
-func (p *Page) List(title, mark string, sentences []string) {
+func (p *Page) List(title, bullet string, sentences []string) {
 	if len(sentences) == 0 {
 		return
 	}
 	p.Section(title)
 	for _, s := range sentences {
 		for i, line := range wrap(s, p.width-4) {
-			lead := mark
+			lead := bullet
 			if i > 0 {
 				lead = " "
 			}

@@ -27,7 +27,7 @@ func APILoad(t *page.Page, r *apiload.Report) {
 	t.List("Mind", "!", r.Warnings)
 }
 
-// loadOf says when requests were sent.
+// loadOf returns in words when requests were sent.
 func loadOf(r *apiload.Report) string {
 	loop := "closed loop, as fast as answers come"
 	if r.RateAsked != nil {
@@ -36,7 +36,7 @@ func loadOf(r *apiload.Report) string {
 	return fmt.Sprintf("%s; %d connections, seed %d", loop, r.Connections, r.Seed)
 }
 
-// errorsOf is how many requests failed, and which share they are.
+// errorsOf returns in words how many requests failed, and which share they are.
 func errorsOf(r *apiload.Report) string {
 	if r.ErrorShare == 0 {
 		return "none"
@@ -44,7 +44,7 @@ func errorsOf(r *apiload.Report) string {
 	return fmt.Sprintf("%d, %s of the requests", r.ErrorCount(), humanize.Share(r.ErrorShare))
 }
 
-// rateOf is a rate to so many digits as count.
+// rateOf returns a rate in words, to three digits at least.
 func rateOf(perSecond float64) string {
 	if perSecond < 100 {
 		return fmt.Sprintf("%.3g/s", perSecond)
@@ -76,7 +76,7 @@ func writeLatencies(t *page.Page, r *apiload.Report) {
 	}
 }
 
-// short is a figure of ms, to three digits where it is small.
+// short returns a figure of ms, to three digits where it is small.
 func short(ms float64) string {
 	switch {
 	case ms < 10:

@@ -47,7 +47,7 @@ func inUnit(format string) func(float64) string {
 // of returns the gauge's figure in words, a dash where it is not known.
 func (g gauge) of(o Observation) string { return humanize.OrDash(g.value(o), g.say) }
 
-// describeLoad says what a load was meant to be.
+// describeLoad returns in words what a load was meant to be.
 func describeLoad(l stress.Load) string {
 	var parts []string
 	add := func(workers int, name, how string) {
@@ -59,26 +59,26 @@ func describeLoad(l stress.Load) string {
 	add(l.VM.Workers, "vm", " of "+stress.Size(l.VM.Bytes).String()+dirtying(l.VM))
 	add(l.IO.Workers, "io", "")
 	add(l.HDD.Workers, "hdd", " of "+stress.Size(l.HDD.Bytes).String())
-	says := strings.Join(parts, ", ")
+	text := strings.Join(parts, ", ")
 	if l.Ramp > 0 {
-		says += fmt.Sprintf(", growing for %v", l.Ramp)
+		text += fmt.Sprintf(", growing for %v", l.Ramp)
 	}
-	return says
+	return text
 }
 
-// dirtying says how memory is written to.
+// dirtying returns in words how memory is written to.
 func dirtying(v stress.VMLoad) string {
-	says := ""
+	text := ""
 	if v.DirtyRate != stress.Unpaced {
-		says = " dirtied at " + stress.Size(v.DirtyRate).String() + "/s"
+		text = " dirtied at " + stress.Size(v.DirtyRate).String() + "/s"
 	}
 	if v.Written() < v.Bytes {
-		says += " in " + stress.Size(v.Written()).String()
+		text += " in " + stress.Size(v.Written()).String()
 	}
-	return says
+	return text
 }
 
-// held says what a stressor did, beside what it was meant to.
+// held returns in words what a stressor did, beside what it was meant to.
 func held(r stress.Rate) string {
 	target, unit := r.Stressor.Units()
 	work := humanize.OrDash(r.Work/unit.Size, inUnit("%.0f "+unit.Name))

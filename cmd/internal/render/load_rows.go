@@ -5,8 +5,7 @@ import (
 	"vmmp/pkg/stress"
 )
 
-// hostRow is what the machine did for a while, and the prediction of that. What is
-// not known is null.
+// hostRow is what the machine did for a while, and the prediction of that. What is not known is null.
 type hostRow struct {
 	CPULoad                prediction.Number   `json:"cpu_load"`     // %
 	MemoryUsage            prediction.Number   `json:"memory_usage"` // %
@@ -28,8 +27,7 @@ func newHostRow(o Observation) hostRow {
 	}
 }
 
-// stressorRow is what one stressor did. Target and achieved are of one worker in the
-// mean, the work is that of all.
+// stressorRow is what one stressor did. Target and achieved are of one worker in the mean, the work is that of all.
 type stressorRow struct {
 	Name       stress.Stressor   `json:"name"`
 	Workers    int               `json:"workers"`

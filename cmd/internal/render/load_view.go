@@ -26,17 +26,17 @@ func NewLoadView(live *terminal.Live, colored bool, output string, load stress.L
 	return &LoadView{output: output, load: load, live: live, page: page.New(colored, 0)}
 }
 
-// Measuring tells a person why nothing happens yet.
+// Measuring shows why nothing happens yet, where a person looks on.
 func (v *LoadView) Measuring() {
 	if v.output == "text" {
 		v.live.Show(fmt.Sprintf("measuring the quiet machine, %v", stress.QuietReadings*stress.Interval))
 	}
 }
 
-// Begin tells what the machine was like before the load.
+// Begin sets what the machine was like before the load.
 func (v *LoadView) Begin(quiet Observation) { v.quiet = quiet }
 
-// Show shows one second. It returns the first error of writing.
+// Show writes one second of the load. It returns the first error of writing.
 func (v *LoadView) Show(o Observation) error {
 	switch {
 	case v.output == "ndjson":
@@ -59,7 +59,7 @@ func (v *LoadView) keepJSON(row any) {
 	v.live.Keep(string(line) + "\n")
 }
 
-// plain is the line of one second where there is no terminal.
+// plain returns the line of one second where there is no terminal.
 func (v *LoadView) plain(o Observation) string {
 	line := fmt.Sprintf("%6.1f s", o.Load.Elapsed.Seconds())
 	for _, g := range gauges {
@@ -74,7 +74,7 @@ func (v *LoadView) plain(o Observation) string {
 // pastCells is the width of a sparkline.
 const pastCells = 40
 
-// lines are the live view of one second.
+// lines returns the live view of one second.
 func (v *LoadView) lines(o Observation) []string {
 	lines := []string{terminal.Pad("Load", page.LabelWidth/2) + v.elapsed(o)}
 	for i, g := range gauges {
@@ -90,18 +90,18 @@ func (v *LoadView) lines(o Observation) []string {
 	return lines
 }
 
-// elapsed says how far the load is.
+// elapsed returns in words how far the load is.
 func (v *LoadView) elapsed(o Observation) string {
-	says := o.Load.Elapsed.Round(time.Second).String()
+	text := o.Load.Elapsed.Round(time.Second).String()
 	if v.load.Timeout > 0 {
-		says += " of " + v.load.Timeout.String()
+		text += " of " + v.load.Timeout.String()
 	} else {
-		says += " until Ctrl-C"
+		text += " until Ctrl-C"
 	}
 	if o.Load.Elapsed < v.load.Ramp {
-		says += fmt.Sprintf(", growing for %v", v.load.Ramp)
+		text += fmt.Sprintf(", growing for %v", v.load.Ramp)
 	}
-	return says
+	return text
 }
 
 // KeepSummary writes what came of the load as a line, where each second was one.

@@ -35,7 +35,7 @@ func Prediction(t *page.Page, x migration.Features, p prediction.Prediction) {
 	t.List("Measure next", "→", p.Hints)
 }
 
-// confidenceWords says a probability of being within a quarter in words.
+// confidenceWords returns a probability of being within a quarter in words.
 func confidenceWords(p float64) string {
 	words := "hardly more than a guess"
 	switch {
@@ -51,7 +51,7 @@ func confidenceWords(p float64) string {
 	return fmt.Sprintf("%s: %s likely to be within a quarter of the real downtime", words, humanize.Probability(p))
 }
 
-// convergenceWords says a probability of switching over by itself in words.
+// convergenceWords returns a probability of switching over by itself in words.
 func convergenceWords(p float64, x migration.Features) string {
 	words := "not expected"
 	switch {
@@ -69,7 +69,7 @@ func convergenceWords(p float64, x migration.Features) string {
 	return fmt.Sprintf("%s: %s likely to switch over by itself within %s", words, humanize.Probability(p), within)
 }
 
-// explanation draws the factors as bars, the strongest first.
+// writeExplanation draws the factors as bars, the strongest first.
 func writeExplanation(t *page.Page, x migration.Features, e prediction.Explanation) {
 	t.Section("Why")
 	writeFactor(t, humanize.Milliseconds(e.Base), "", "for a VM of which nothing is known")

@@ -96,7 +96,7 @@ type scoreRow struct {
 	metrics *evaluate.Metrics
 }
 
-// scoreRows are the model's scores, then those of the baselines.
+// scoreRows returns the model's scores, then those of the baselines.
 func (t *Trained) scoreRows() []scoreRow {
 	rows := []scoreRow{{"test", t.Test}, {"out of bag", t.OOB}}
 	if t.CV != nil {
@@ -109,7 +109,7 @@ func (t *Trained) scoreRows() []scoreRow {
 	return append(rows, baselineRows(&t.Assessment)...)
 }
 
-// baselineRows are the scores of the baselines, and what only noise hides.
+// baselineRows returns the scores of the baselines, and what only noise hides.
 func baselineRows(a *model.Assessment) []scoreRow {
 	var rows []scoreRow
 	for _, name := range []string{"precopy", "limit", "linear", "median"} {
@@ -174,7 +174,7 @@ func writeImportance(t *page.Page, features []model.Importance) {
 	}
 }
 
-// writeSaved says where the model went.
+// writeSaved writes where the model went.
 func writeSaved(t *page.Page, done Trained) {
 	where := "not written: add --out FILE to keep it"
 	if done.Model.Path != "" {

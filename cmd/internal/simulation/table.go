@@ -92,7 +92,7 @@ func percentOf(f migration.Feature) func(m *simulate.Migration) string {
 	return func(m *simulate.Migration) string { return inPercent(m.Features.Get(f) / 100) }
 }
 
-// Add shows one more migration; soFar is of all until then, and of it. It returns the first error of writing.
+// Add writes one more migration; soFar is of all until then, and of it. It returns the first error of writing.
 func (t *Table) Add(m *simulate.Migration, soFar *simulate.Accumulator) error {
 	t.n++
 	if t.groups != nil {

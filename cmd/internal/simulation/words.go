@@ -30,7 +30,7 @@ func verdict(t *page.Page, m *simulate.Migration) string {
 	return fmt.Sprintf("%.0f %% off, %s", 100**m.Error, t.Paint("31", "missed"))
 }
 
-// writeSummary says how right the predictions were in sum.
+// writeSummary writes how right the predictions were in sum.
 func writeSummary(t *page.Page, s simulate.Summary) {
 	t.Section("In sum")
 	if s.Failed > 0 {

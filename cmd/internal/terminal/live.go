@@ -6,9 +6,8 @@ import (
 	"time"
 )
 
-// Live is output that keeps some lines at its end up to date: on a terminal they
-// are drawn anew in place, below the lines that stay. Anywhere else there are only
-// the lines that stay.
+// Live is output that keeps some lines at its end up to date: on a terminal they are drawn anew in place, below the
+// lines that stay. Anywhere else there are only the lines that stay.
 type Live struct {
 	w        io.Writer
 	now      func() time.Time
@@ -33,8 +32,7 @@ func (l *Live) Keep(lines string) {
 	l.drawn = time.Time{}
 }
 
-// Show draws the lines at the end, cut to the width of the terminal, unless it did
-// so just before.
+// Show draws the lines at the end, cut to the width of the terminal, unless it did so just before.
 func (l *Live) Show(lines ...string) {
 	now := l.now()
 	if !l.terminal || now.Sub(l.drawn) < redrawEvery {

@@ -7,8 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Sparkline returns the last values as so many blocks, from the least to the largest
-// of them. NaN is a gap.
+// Sparkline returns the last values as so many blocks, from the least to the largest of them. NaN is a gap.
 func Sparkline(values []float64, cells int) string {
 	const blocks = "▁▂▃▄▅▆▇█"
 	values = values[max(0, len(values)-cells):]

@@ -26,8 +26,7 @@ func Width(w io.Writer) (columns int, terminal bool) {
 	return columns, true
 }
 
-// Colored reports whether text on w may be coloured: on a terminal whose user has not
-// asked otherwise (no-color.org).
+// Colored reports whether text on w may be coloured: on a terminal whose user has not asked otherwise (no-color.org).
 func Colored(w io.Writer, getenv func(string) string) bool {
 	_, terminal := Width(w)
 	return terminal && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"

@@ -79,7 +79,7 @@ func (a *answer) readStatus(line []byte) error {
 	return nil
 }
 
-// readField takes from the header what says where the answer ends.
+// readField reads from a line of the header where the answer ends.
 func (a *answer) readField(line []byte) (err error) {
 	colon := bytes.IndexByte(line, ':')
 	if colon < 0 {
@@ -151,8 +151,7 @@ func readAll(in io.Reader, body []byte) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// cutShort is the error of an answer that has begun: its end is not where it should
-// be.
+// cutShort returns the error of an answer that has begun: its end is not where it should be.
 func cutShort(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -163,9 +162,8 @@ func cutShort(err error) error {
 // forecastField is the field that every prediction has.
 var forecastField = []byte(`"predicted_downtime":`)
 
-// checkPrediction says what is wrong with the body of a prediction. It looks for the
-// figure without decoding the rest, and reads all of it only where something in it
-// looks like what JSON cannot hold.
+// checkPrediction returns what is wrong with the body of a prediction. It looks for the figure without decoding the
+// rest, and reads all of it only where something in it looks like what JSON cannot hold.
 func checkPrediction(body []byte) error {
 	body = bytes.TrimSpace(body)
 	if len(body) < 2 || body[0] != '{' || body[len(body)-1] != '}' {
@@ -186,7 +184,7 @@ func checkPrediction(body []byte) error {
 	return nil
 }
 
-// numberEnd is the length of the number that text begins with, 0 for none.
+// numberEnd returns the length of the number that text begins with, 0 for none.
 func numberEnd(text []byte) int {
 	for i, c := range text {
 		if (c < '0' || c > '9') && c != '-' && c != '+' && c != '.' && c != 'e' && c != 'E' {

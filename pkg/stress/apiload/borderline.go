@@ -14,7 +14,7 @@ const required = `{"cpu_load":50,"memory_usage":50`
 // withFields returns the required request with more fields.
 func withFields(fields string) string { return required + "," + fields + "}" }
 
-// field is one field of JSON.
+// field returns one field of JSON.
 func field(d migration.Definition, value string) string { return strconv.Quote(d.Name) + ":" + value }
 
 // withFeature returns a request in which a feature has a value.
@@ -57,7 +57,7 @@ func borderlineRequests() []Request {
 	}...)
 }
 
-// atBounds are requests with one feature exactly at one of its bounds.
+// atBounds returns requests with one feature exactly at one of its bounds.
 func atBounds() []Request {
 	var drafts []Request
 	for _, d := range migration.Definitions {
@@ -75,7 +75,7 @@ func atBounds() []Request {
 	return drafts
 }
 
-// allNull says of every feature that is not required that it is unknown.
+// allNull returns every feature that is not required as null.
 func allNull() string {
 	var fields []string
 	for _, d := range migration.Definitions {

@@ -24,9 +24,8 @@ func newConnection(t *Target) *connection {
 	return &connection{target: t, in: bufio.NewReaderSize(nil, header)}
 }
 
-// stale is for how long a connection is kept without a request: servers close idle
-// ones after five seconds and more, and a request that meets the end of one fails
-// through no fault of theirs.
+// stale is for how long a connection is kept without a request: servers close idle ones after five seconds and more,
+// and a request that meets the end of one fails through no fault of theirs.
 const stale = 3 * time.Second
 
 // open makes sure that there is a connection.
@@ -47,9 +46,8 @@ func (c *connection) open(ctx context.Context, timeout time.Duration) error {
 	return nil
 }
 
-// exchange sends a request and reads its answer. After an error the connection is
-// closed, after the last answer that the server gives on it too. The answer's body
-// is valid until the next exchange.
+// exchange sends a request and reads its answer. After an error the connection is closed, after the last answer that
+// the server gives on it too. The answer's body is valid until the next exchange.
 func (c *connection) exchange(ctx context.Context, r *request, deadline time.Time) (answer, error) {
 	a, err := c.try(ctx, r, deadline)
 	if c.body = a.body; err != nil || a.last {

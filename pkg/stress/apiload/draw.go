@@ -25,8 +25,8 @@ func prepare(o *Options) []*request {
 func mixed(m Mix, random *rand.Rand) []Request {
 	drawn := [shares]func(int) Request{
 		Valid:      func(int) Request { return drawValid(random) },
-		Borderline: inTurn(borderlineRequests()),
-		Invalid:    inTurn(invalidRequests()),
+		Borderline: cycle(borderlineRequests()),
+		Invalid:    cycle(invalidRequests()),
 	}
 	var made [shares]int
 	all := make([]Request, 0, block*blocks)
@@ -45,7 +45,7 @@ func mixed(m Mix, random *rand.Rand) []Request {
 	return all
 }
 
-// inTurn hands out requests, beginning anew at their end.
-func inTurn(all []Request) func(int) Request {
+// cycle returns a function that hands out requests, beginning anew at their end.
+func cycle(all []Request) func(int) Request {
 	return func(i int) Request { return all[i%len(all)] }
 }

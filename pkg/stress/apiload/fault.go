@@ -11,8 +11,7 @@ import (
 	"unicode"
 )
 
-// Kind is what became of a request that was not answered as it should be; it is the
-// name in JSON.
+// Kind is what became of a request that was not answered as it should be; it is the name in JSON.
 type Kind string
 
 // The kinds of error.
@@ -38,7 +37,7 @@ type fault struct {
 	err  error
 }
 
-// connectionFault is the fault of a request whose connection failed.
+// connectionFault returns the fault of a request whose connection failed.
 func connectionFault(ctx context.Context, err error) *fault {
 	switch {
 	case ctx.Err() != nil:
@@ -49,7 +48,7 @@ func connectionFault(ctx context.Context, err error) *fault {
 	return &fault{ErrRead, err}
 }
 
-// checkAnswer says what is wrong with the answer to r, nil if it is as it should be.
+// checkAnswer returns what is wrong with the answer to r, nil if it is as it should be.
 func checkAnswer(r *request, a *answer) *fault {
 	switch {
 	case !slices.Contains(r.Accepts, a.status) && a.status >= http.StatusInternalServerError:
@@ -64,7 +63,7 @@ func checkAnswer(r *request, a *answer) *fault {
 	return nil
 }
 
-// shown is the beginning of a body as a terminal may be given it.
+// shown returns the beginning of a body as a terminal may be given it.
 func shown(body []byte) string {
 	const most = 200
 	text := strings.ToValidUTF8(string(body[:min(most, len(body))]), "")

@@ -9,8 +9,7 @@ import (
 	"vmmp/pkg/migration"
 )
 
-// Statuses that are right for what is invalid. Proxies and other servers may say
-// 400 of what is no JSON.
+// Statuses that are right for what is invalid. Proxies and other servers may say 400 of what is no JSON.
 var (
 	faulty    = []int{http.StatusUnprocessableEntity}
 	malformed = []int{http.StatusUnprocessableEntity, http.StatusBadRequest}
@@ -63,7 +62,7 @@ func invalidRequests() []Request {
 // tooDeep is a depth that no decoder follows: encoding/json stops at 10,000.
 const tooDeep = 10_001
 
-// outOfBounds are requests with one feature just beyond one of its bounds.
+// outOfBounds returns requests with one feature just beyond one of its bounds.
 func outOfBounds() []Request {
 	var drafts []Request
 	for _, d := range migration.Definitions {
@@ -78,7 +77,7 @@ func outOfBounds() []Request {
 	return drafts
 }
 
-// wrongTypes are requests with a value that is of another type than its feature.
+// wrongTypes returns requests with a value that is of another type than its feature.
 func wrongTypes() []Request {
 	var drafts []Request
 	for _, d := range migration.Definitions {

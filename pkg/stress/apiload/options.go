@@ -37,8 +37,7 @@ const (
 	MaxTimeout     = 10 * time.Minute
 )
 
-// Check returns an error if o is not possible; it begins with the name of the option
-// as a flag has it.
+// Check returns an error if o is not possible; it begins with the name of the option as a flag has it.
 func (o *Options) Check() error {
 	switch {
 	case o.Connections < 1 || o.Connections > MaxConnections:
@@ -58,8 +57,7 @@ func (o *Options) Check() error {
 	return o.Mix.check()
 }
 
-// due returns the number of requests that are due at the rate until d has passed, of
-// which the first is due at once.
+// due returns the number of requests that are due at the rate until d has passed, of which the first is due at once.
 func (o *Options) due(d time.Duration) int {
 	const rounding = 1e-9 // of the product, which may be that much above a whole number
 	return int(math.Ceil(o.Rate*min(d, o.Duration).Seconds() - rounding))

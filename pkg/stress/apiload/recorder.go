@@ -69,7 +69,7 @@ func (r *recorder) record(q *request, o result) {
 	}
 }
 
-// count puts a time into a histogram. It holds every time that a run can take.
+// count adds a time to a histogram. It holds every time that a run can take.
 func count(h *hdrhistogram.Histogram, d time.Duration) {
 	if err := h.RecordValue(min(max(1, d.Microseconds()), longest)); err != nil {
 		panic("apiload: " + err.Error())

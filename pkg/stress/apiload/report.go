@@ -119,7 +119,7 @@ const (
 	lateNoise = 2.0  // ms, which any machine is late by now and then
 )
 
-// warn says what the figures do not mean.
+// warn adds warnings of what the figures do not mean.
 func (r *Report) warn() {
 	if r.Requests > 0 && r.ErrorShare == 1 {
 		r.warnf("not one request was answered as it should be: is this the API of vmmp?")

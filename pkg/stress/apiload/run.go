@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// Run puts the load on the target and returns what became of it. An error without a
-// report says that o is not possible or that nobody answers there; ctx's error comes
-// with the report of what was measured until it ended.
+// Run puts the load on the target and returns what became of it. An error without a report says that o is not possible
+// or that nobody answers there; ctx's error comes with the report of what was measured until it ended.
 func Run(ctx context.Context, o Options) (*Report, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
@@ -79,7 +78,7 @@ func (l *loadRun) run(ctx context.Context) {
 // watchEvery is how often whoever watches is told.
 const watchEvery = 200 * time.Millisecond
 
-// watch tells how far the run is until it is over.
+// watch reports how far the run is until it is over.
 func (l *loadRun) watch(ctx context.Context, over <-chan struct{}) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
@@ -101,8 +100,7 @@ func (l *loadRun) watch(ctx context.Context, over <-chan struct{}) {
 // that a server which is away is not asked as fast as it can be refused.
 const pause = 10 * time.Millisecond
 
-// step sends one request over w and waits for its answer. It reports false when
-// there is none left to be sent.
+// step sends one request over w and waits for its answer. It reports false when there is none left to be sent.
 func (l *loadRun) step(ctx context.Context, w *connection) bool {
 	free := time.Now()
 	open := func(within time.Duration) { _ = w.open(ctx, within) } // or else it is tried again

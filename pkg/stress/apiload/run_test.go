@@ -15,22 +15,22 @@ import (
 
 // At a rate as many requests are sent as it says, whatever the machine takes for it.
 func TestRateIsKept(t *testing.T) {
-	url, asked := answering(t, predict)
+	url, requests := answering(t, predict)
 	for _, rate := range []float64{7, 333, 2000} {
-		asked.Store(0)
+		requests.Store(0)
 		r := runs(t, loading(t, url, rate, 300*time.Millisecond))
-		if r.ErrorCount() > 0 || asked.Load() != int64(r.Requests) {
-			t.Errorf("%g/s: %d requests, %d came; errors %v", rate, r.Requests, asked.Load(), r.Examples)
+		if r.ErrorCount() > 0 || requests.Load() != int64(r.Requests) {
+			t.Errorf("%g/s: %d requests, %d came; errors %v", rate, r.Requests, requests.Load(), r.Examples)
 		}
 	}
 }
 
 // A closed loop asks again and again, and says what that means.
 func TestClosedLoop(t *testing.T) {
-	url, asked := answering(t, predict)
+	url, requests := answering(t, predict)
 	r := runs(t, loading(t, url, 0, 200*time.Millisecond))
-	if r.ErrorCount() > 0 || r.Requests < 4 || asked.Load() != int64(r.Requests) {
-		t.Errorf("%d requests, %d came; errors %v", r.Requests, asked.Load(), r.Examples)
+	if r.ErrorCount() > 0 || r.Requests < 4 || requests.Load() != int64(r.Requests) {
+		t.Errorf("%d requests, %d came; errors %v", r.Requests, requests.Load(), r.Examples)
 	}
 	if len(r.Warnings) != 1 || !strings.HasPrefix(r.Warnings[0], "closed loop: ") {
 		t.Errorf("warnings %q", r.Warnings)
@@ -39,7 +39,7 @@ func TestClosedLoop(t *testing.T) {
 
 // Each way to be wrong is counted under its kind.
 func TestKindsOfErrors(t *testing.T) {
-	says := func(status int, text string) func(http.ResponseWriter, *http.Request, int64) {
+	answer := func(status int, text string) func(http.ResponseWriter, *http.Request, int64) {
 		return func(w http.ResponseWriter, _ *http.Request, _ int64) {
 			w.WriteHeader(status)
 			_, _ = io.WriteString(w, text)
@@ -51,12 +51,12 @@ func TestKindsOfErrors(t *testing.T) {
 		kind Kind
 		told string
 	}{
-		{"a fault of the server", says(503, "over\x1b[31mload"), ErrServer, "answered 503: over [31mload"},
-		{"not found", says(404, "what?"), ErrStatus, "answered 404, not 200: what?"},
-		{"no content", says(204, ""), ErrStatus, "answered 204, not 200"},
-		{"NaN", says(200, `{"predicted_downtime":NaN}`), ErrBody, "the answer has no number as predicted_downtime: {"},
-		{"infinity elsewhere", says(200, `{"predicted_downtime":1,"x":Infinity}`), ErrBody, "NaN or Inf"},
-		{"a page", says(200, "<html>"), ErrBody, "the answer is no JSON object: <html>"},
+		{"a fault of the server", answer(503, "over\x1b[31mload"), ErrServer, "answered 503: over [31mload"},
+		{"not found", answer(404, "what?"), ErrStatus, "answered 404, not 200: what?"},
+		{"no content", answer(204, ""), ErrStatus, "answered 204, not 200"},
+		{"NaN", answer(200, `{"predicted_downtime":NaN}`), ErrBody, "the answer has no number as predicted_downtime: {"},
+		{"infinity elsewhere", answer(200, `{"predicted_downtime":1,"x":Infinity}`), ErrBody, "NaN or Inf"},
+		{"a page", answer(200, "<html>"), ErrBody, "the answer is no JSON object: <html>"},
 		{"cut off", func(w http.ResponseWriter, _ *http.Request, _ int64) { panic(http.ErrAbortHandler) }, ErrRead, "EOF"},
 		{"cut off in the answer", func(w http.ResponseWriter, _ *http.Request, _ int64) {
 			w.Header().Set("Content-Length", "100")
@@ -117,7 +117,7 @@ func TestOwnRequests(t *testing.T) {
 // Servers may answer in chunks, announce the answer, and close the connection after
 // it: that is no error.
 func TestManners(t *testing.T) {
-	url, asked := answering(t, func(w http.ResponseWriter, _ *http.Request, n int64) {
+	url, requests := answering(t, func(w http.ResponseWriter, _ *http.Request, n int64) {
 		switch n % 3 {
 		case 0:
 			w.Header().Set("Connection", "close")
@@ -130,8 +130,8 @@ func TestManners(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, prediction[10:])
 	})
-	if r := runs(t, loading(t, url, 500, 200*time.Millisecond)); r.ErrorCount() > 0 || asked.Load() != 100 {
-		t.Errorf("%d came, failed: %v", asked.Load(), r.Examples)
+	if r := runs(t, loading(t, url, 500, 200*time.Millisecond)); r.ErrorCount() > 0 || requests.Load() != 100 {
+		t.Errorf("%d came, failed: %v", requests.Load(), r.Examples)
 	}
 }
 
@@ -165,14 +165,14 @@ func TestServerGone(t *testing.T) {
 // what then was not even sent is counted too.
 func TestSilentServer(t *testing.T) {
 	release := make(chan struct{})
-	url, asked := answering(t, func(http.ResponseWriter, *http.Request, int64) { <-release })
+	url, requests := answering(t, func(http.ResponseWriter, *http.Request, int64) { <-release })
 	defer close(release)
 	o := loading(t, url, 200, 200*time.Millisecond)
 	o.Timeout = 300 * time.Millisecond
 	r := runs(t, o)
 	// 4 are sent at once, and 4 more when these have timed out: no third time.
-	if n := r.Errors[ErrTimeout]; n < 4 || n > 12 || r.Errors[ErrUnsent] != 40-n || asked.Load() > int64(n) {
-		t.Errorf("errors %v, %d came", r.Errors, asked.Load())
+	if n := r.Errors[ErrTimeout]; n < 4 || n > 12 || r.Errors[ErrUnsent] != 40-n || requests.Load() > int64(n) {
+		t.Errorf("errors %v, %d came", r.Errors, requests.Load())
 	}
 	if r.Latency.P50 < 250 || r.Latency.Max < 300 {
 		t.Errorf("latencies %+v: no request was over before 300 ms had passed", r.Latency)

@@ -6,9 +6,8 @@ import (
 	"time"
 )
 
-// schedule hands out the requests of a run in the order in which they are due. It waits
-// for no answer: whoever has a free connection takes the next request, so that what
-// is due while all are busy queues up.
+// schedule hands out the requests of a run in the order in which they are due. It waits for no answer: whoever has a
+// free connection takes the next request, so that what is due while all are busy queues up.
 type schedule struct {
 	o     *Options
 	start time.Time
@@ -25,17 +24,16 @@ func newSchedule(o *Options, start time.Time) *schedule {
 	return s
 }
 
-// due is when request i is due at the rate.
+// due returns when request i is due at the rate.
 func (s *schedule) due(i int) time.Time {
 	return s.start.Add(time.Duration(float64(i) / s.o.Rate * float64(time.Second)))
 }
 
-// end is when whatever is not answered is given up.
+// end returns when whatever is not answered is given up.
 func (s *schedule) end() time.Time { return s.start.Add(s.o.Duration + s.o.Timeout) }
 
-// next waits until the next request is due, and answers its number and that time.
-// It reports false when there is no further one to be sent. Where there is time, it
-// has ready done first, which must not take longer than it is told.
+// next waits until the next request is due, and answers its number and that time. It reports false when there is no
+// further one to be sent. Where there is time, it has ready done first, which must not take longer than it is told.
 func (s *schedule) next(ctx context.Context, ready func(within time.Duration)) (i int, due time.Time, more bool) {
 	if s.o.Rate == 0 {
 		now := time.Now()

@@ -19,16 +19,16 @@ const prediction = `{"predicted_downtime":156.23,"confidence":0.87,"status":"suc
 // answering is a server that does what act does with each request, counted from 1.
 func answering(t testing.TB, act func(w http.ResponseWriter, r *http.Request, number int64)) (string, *atomic.Int64) {
 	t.Helper()
-	var asked atomic.Int64
+	var requests atomic.Int64
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		n := asked.Add(1)
+		n := requests.Add(1)
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {
 			return
 		}
 		act(w, r, n)
 	}))
 	t.Cleanup(s.Close)
-	return s.URL, &asked
+	return s.URL, &requests
 }
 
 // predict answers as an API does that never looks at what it is asked.
@@ -62,9 +62,9 @@ func runs(t testing.TB, o Options) *Report {
 func addsUp(t testing.TB, o *Options, r *Report) {
 	t.Helper()
 	requests, failed := 0, 0
-	for _, tally := range r.Shares {
-		requests += tally.Requests
-		failed += tally.Errors
+	for _, share := range r.Shares {
+		requests += share.Requests
+		failed += share.Errors
 	}
 	if requests != r.Requests || failed != r.ErrorCount() {
 		t.Errorf("%d requests and %d errors, of the shares %d and %d", r.Requests, r.ErrorCount(), requests, failed)

@@ -28,10 +28,9 @@ type Target struct {
 // String returns the URL of predictions there, without a password.
 func (t Target) String() string { return t.redacted }
 
-// NewTarget reads the URL of a server, such as http://host:8001. A path in it stands
-// before that of the API, a user and a password are sent as basic authorization; a
-// token, unless it is empty, is sent as a bearer's. It returns an error that says what is
-// wrong with text or token.
+// NewTarget reads the URL of a server, such as http://host:8001. A path in it stands before that of the API, a user and
+// a password are sent as basic authorization; a token, unless it is empty, is sent as a bearer's. It returns an error
+// that says what is wrong with text or token.
 func NewTarget(text, token string) (Target, error) {
 	u, err := url.Parse(text)
 	switch {
@@ -68,7 +67,7 @@ func portOf(u *url.URL) string {
 	return "80"
 }
 
-// authorization is the value of the header of that name.
+// authorization returns the value of the header of that name.
 func authorization(user *url.Userinfo, token string) string {
 	switch {
 	case token != "":

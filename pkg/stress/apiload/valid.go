@@ -10,8 +10,7 @@ import (
 	"vmmp/pkg/migration"
 )
 
-// drawValid draws a valid request: some of the features, within their bounds and
-// without contradiction.
+// drawValid draws a valid request: some of the features, within their bounds and without contradiction.
 func drawValid(random *rand.Rand) Request {
 	for {
 		var x migration.Features
