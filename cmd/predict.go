@@ -89,10 +89,7 @@ func (f predictFlags) request(ctx context.Context, e *env) (migration.Features, 
 		if err != nil {
 			return x, fmt.Errorf("read this machine: %w", err)
 		}
-		host := s.Features()
-		for feature := range (host.Known() &^ x.Known()).All() {
-			x = x.With(feature, host)
-		}
+		x = x.Or(s.Features())
 	}
 	if len(faults) == 0 {
 		faults = flagFaults(x.Validate())
