@@ -243,6 +243,31 @@ convergence is wrong in %s of %d, AUC %s. Repeated migrations of one and the sam
 		quotedShare(prediction.Number(n.floor))))
 }
 
+// TestFigures holds the few figures of the README to the embedded model.
+func TestFigures(t *testing.T) {
+	_, r := embedded(t)
+	var b strings.Builder
+	b.WriteString("| known of the VM | median error | within ±25 % | confidence, mean | 90 % interval holds |\n|---|---|---|---|---|\n")
+	for _, known := range []struct{ pattern, words string }{
+		{"recorded", "all that was measured"}, {"libvirt", "what libvirt tells"}, {"seed", "CPU, memory, disk and network"},
+	} {
+		i := slices.IndexFunc(r.Patterns, func(p model.PatternMetrics) bool { return p.Pattern == known.pattern })
+		m := r.Patterns[i]
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", known.words, quotedShare(m.MedianRelativeError), quotedShare(m.Within25),
+			quotedShare(m.MeanConfidence), quotedShare(m.Coverage90))
+	}
+	analytic := r.Baselines["precopy"]
+	fmt.Fprintf(&b, "| *the analytic model, all that was measured* | %s | | | %s |\n",
+		quotedShare(analytic.MedianRelativeError), quotedShare(analytic.Coverage90))
+	document.Written(t, "figures", b.String()+fmt.Sprintf(`
+The total time is %s off in the median, the verdict on convergence is wrong in %s. Repeated migrations of one setting
+differ from their median by %s: nobody can be more precise than that. The expert that has seen simulated migrations
+only is %s off on the same real ones, and %s on simulated ones of all sizes.
+`, quotedShare(r.TotalTime.Test.MedianRelativeError), quotedShare(r.Converge.Wrong),
+		quotedShare(prediction.Number(noiseOf(t, recordedRows(t)).floor)), quotedShare(r.Transfer.MedianRelativeError),
+		quotedShare(r.Simulated.Test.MedianRelativeError)))
+}
+
 func TestDataCard(t *testing.T) {
 	rows := recordedRows(t)
 	groups, ended := map[string]bool{}, map[string]int{}

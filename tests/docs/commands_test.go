@@ -1,9 +1,6 @@
 package docs
 
 import (
-	"os"
-	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -93,42 +90,4 @@ func TestCommandsRun(t *testing.T) {
 			t.Errorf("found only %d commands to run of vmmp %s in the guides", ran[verb], verb)
 		}
 	}
-}
-
-// TestLinks looks for what the documents link to in this repository: files, and headings
-// in them.
-func TestLinks(t *testing.T) {
-	found := 0
-	for _, d := range document.All(t) {
-		for _, link := range regexp.MustCompile(`\]\(([^):]+)\)`).FindAllStringSubmatch(d.Text, -1) {
-			found++
-			file, anchor, _ := strings.Cut(link[1], "#")
-			target := d
-			if file != "" {
-				file = path.Join(path.Dir(d.Path), file)
-				if _, err := os.Stat(filepath.Join(document.Top, file)); err != nil {
-					t.Errorf("%s: %v", d.Path, err)
-					continue
-				}
-			}
-			if anchor == "" {
-				continue
-			}
-			if file != "" {
-				target = document.Read(t, file)
-			}
-			if !slices.ContainsFunc(target.Headings(), func(h string) bool { return anchorOf(h) == anchor }) {
-				t.Errorf("%s links to %s, and %s has no such heading", d.Path, link[1], target.Path)
-			}
-		}
-	}
-	if found < 12 {
-		t.Errorf("found %d links", found)
-	}
-}
-
-// anchorOf is how a link names a heading.
-func anchorOf(heading string) string {
-	kept := regexp.MustCompile(`[^\pL\pN _-]`).ReplaceAllString(strings.ToLower(heading), "")
-	return strings.ReplaceAll(kept, " ", "-")
 }

@@ -14,9 +14,12 @@ import (
 // status.
 var threeFields = regexp.MustCompile(`^[0-9]+(\.[0-9]+)? 0\.[0-9]+ success\n$`)
 
+// clients is the section of the guides with programs that ask a server.
+const clients = "Clients"
+
 func TestGoProgram(t *testing.T) {
 	s := serve(t, "--history", "none")
-	program := s.addressed(t, only(t, document.Snippets(t, "As a service", "go")))
+	program := s.addressed(t, only(t, document.Snippets(t, clients, "go")))
 	folder := t.TempDir()
 	for name, text := range map[string]string{"main.go": program, "go.mod": "module client\n"} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
@@ -54,7 +57,7 @@ var briefly = regexp.MustCompile(`--(timeout|duration) \S+`)
 func TestLoads(t *testing.T) {
 	s := serve(t, "--history", "none")
 	var commands []string
-	for _, snippet := range document.Snippets(t, "Loading", "sh") {
+	for _, snippet := range document.Snippets(t, "Load testing", "sh") {
 		commands = append(commands, strings.Split(strings.TrimSpace(snippet), "\n")...)
 	}
 	if len(commands) < 3 {

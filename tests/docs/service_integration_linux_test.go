@@ -17,21 +17,24 @@ import (
 	"vmmp/tests/document"
 )
 
+// service is the section of the guides that shows how a server is asked.
+const service = "As a service"
+
 func TestPythonProgram(t *testing.T) {
 	s := serve(t, "--history", "none")
-	program := s.addressed(t, only(t, document.Snippets(t, "As a service", "python")))
+	program := s.addressed(t, only(t, document.Snippets(t, clients, "python")))
 	// Debian's own, which finds Debian's python3-requests.
 	if out := runIn(t, t.TempDir(), "/usr/bin/python3", "-c", program); !threeFields.MatchString(out) {
 		t.Errorf("it printed %q", out)
 	}
 }
 
-// shell runs the one of the shell's snippets that begins so, and answers the JSON
-// objects that it printed.
-func (s *served) shell(t *testing.T, begin string) []map[string]any {
+// shell runs the one of the shell's snippets in a section that begins so, and answers the
+// JSON objects that it printed.
+func (s *served) shell(t *testing.T, section, begin string) []map[string]any {
 	t.Helper()
 	var found []string
-	for _, snippet := range document.Snippets(t, "As a service", "sh") {
+	for _, snippet := range document.Snippets(t, section, "sh") {
 		if strings.HasPrefix(snippet, begin) {
 			found = append(found, snippet)
 		}
@@ -64,7 +67,7 @@ func isPrediction(t *testing.T, p map[string]any) {
 
 func TestCurl(t *testing.T) {
 	s := serve(t)
-	one, batch := s.shell(t, "curl "), s.shell(t, "printf ")
+	one, batch := s.shell(t, service, "curl "), s.shell(t, clients, "printf ")
 	if len(one) != 1 || len(batch) != 2 {
 		t.Errorf("one has %d answers, a batch of 2 has %d", len(one), len(batch))
 	}
@@ -72,7 +75,7 @@ func TestCurl(t *testing.T) {
 		isPrediction(t, p)
 	}
 	for range 2 { // the outcome finds its prediction and is counted, once
-		told := s.shell(t, "id=")
+		told := s.shell(t, service, "id=")
 		if len(told) != 2 || told[0]["recorded"] != 1.0 || told[1]["assessed"] != 1.0 {
 			t.Fatalf("told %v", told)
 		}
@@ -106,7 +109,7 @@ func (s *served) groups(t *testing.T) map[string]int {
 func backup(t *testing.T, home, program, documented, location string, begin func() *served) {
 	t.Helper()
 	var commands []string
-	for _, snippet := range document.Snippets(t, "Keeping the history", "sh") {
+	for _, snippet := range document.Snippets(t, "Backup and restore", "sh") {
 		if strings.HasPrefix(snippet, program+" ") {
 			commands = strings.Split(strings.TrimSpace(strings.ReplaceAll(snippet, documented, location)), "\n")
 		}

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
+
+	"vmmp/cmd"
 	"vmmp/pkg/config"
 	"vmmp/pkg/migration"
 	"vmmp/tests/document"
@@ -70,3 +73,37 @@ func TestFeatures(t *testing.T) { document.Written(t, "features", featureTable()
 func TestEndpoints(t *testing.T) { document.Written(t, "endpoints", endpointTable(t)) }
 
 func TestConfiguration(t *testing.T) { document.Written(t, "configuration", configurationTable()) }
+
+// flagTable are the flags of a command as the documents show them, but for those of features.
+func flagTable(flags *pflag.FlagSet) string {
+	var b strings.Builder
+	b.WriteString("| flag | default | what |\n|---|---|---|\n")
+	flags.VisitAll(func(f *pflag.Flag) {
+		for _, d := range migration.Definitions {
+			if f.Name == d.Flag && strings.HasPrefix(f.Usage, d.Doc) { // stress has a --cpu of its own
+				return
+			}
+		}
+		name, preset := "--"+f.Name, ""
+		if f.Shorthand != "" {
+			name = "-" + f.Shorthand + ", " + name
+		}
+		kind, what := pflag.UnquoteUsage(f)
+		switch f.DefValue {
+		case "", "0", "0s", "false", "[]":
+		default:
+			preset = "`" + f.DefValue + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", strings.TrimSpace(name+" "+kind), preset, cell(what))
+	})
+	return b.String()
+}
+
+// TestFlags holds the flags of every command in the documents to the commands.
+func TestFlags(t *testing.T) {
+	for _, c := range cmd.Root().Commands() {
+		if name := c.Name(); name != "help" && name != "completion" {
+			document.Written(t, "flags-"+name, flagTable(c.LocalNonPersistentFlags()))
+		}
+	}
+}

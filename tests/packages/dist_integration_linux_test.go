@@ -136,7 +136,7 @@ func (r release) tarball(t *testing.T) {
 	root := strings.TrimSuffix(filepath.Base(r.tarballPath()), ".tar.gz") + "/"
 	found := contents(output(t, "tar", "--numeric-owner", "-tvzf", r.tarballPath()))
 	for _, name := range []string{
-		"LICENSE", "LICENSES-OF-OTHERS", "README.md", "CHANGELOG.md", "vmmp.yaml", "systemd/vmmp.service", "systemd/vmmp.default", "man/vmmp.1",
+		"LICENSE", "LICENSES-OF-OTHERS", "README.md", "docs/reference.md", "CHANGELOG.md", "vmmp.yaml", "systemd/vmmp.service", "systemd/vmmp.default", "man/vmmp.1",
 		"man/vmmp.yaml.5", "completions/vmmp.bash", "completions/_vmmp", "completions/vmmp.fish", "completions/vmmp.ps1",
 	} {
 		if got := found[root+name]; got != "-rw-r--r-- 0/0 2025-11-25" {

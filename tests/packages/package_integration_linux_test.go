@@ -24,6 +24,7 @@ func (r release) debianPackage(t *testing.T) {
 		"./usr/share/fish/vendor_completions.d/vmmp.fish": "",
 		"./usr/share/man/man1/vmmp-predict.1.gz":          "",
 		"./usr/share/man/man5/vmmp.yaml.5.gz":             "",
+		"./usr/share/doc/vmmp/docs/reference.md":          "",
 		"./usr/share/doc/vmmp/copyright":                  "",
 		"./usr/share/doc/vmmp/changelog.gz":               "",
 		"./usr/share/doc/vmmp/CHANGELOG.md.gz":            "",
