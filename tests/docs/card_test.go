@@ -260,9 +260,9 @@ func TestFigures(t *testing.T) {
 	fmt.Fprintf(&b, "| *the analytic model, all that was measured* | %s | | | %s |\n",
 		quotedShare(analytic.MedianRelativeError), quotedShare(analytic.Coverage90))
 	document.Written(t, "figures", b.String()+fmt.Sprintf(`
-The total time is %s off in the median, the verdict on convergence is wrong in %s. Repeated migrations of one setting
-differ from their median by %s: nobody can be more precise than that. The expert that has seen simulated migrations
-only is %s off on the same real ones, and %s on simulated ones of all sizes.
+The total time is %s off in the median, the verdict on convergence is wrong in %s. Repeated migrations of one
+setting differ from their median by %s: nobody can be more precise than that. The expert that has seen simulated
+migrations only is %s off on the same real ones, and %s on simulated ones of all sizes.
 `, quotedShare(r.TotalTime.Test.MedianRelativeError), quotedShare(r.Converge.Wrong),
 		quotedShare(prediction.Number(noiseOf(t, recordedRows(t)).floor)), quotedShare(r.Transfer.MedianRelativeError),
 		quotedShare(r.Simulated.Test.MedianRelativeError)))
