@@ -125,20 +125,19 @@ func noiseOf(t *testing.T, rows []map[string]string) noise {
 	}
 	var off []float64
 	for _, ms := range groups {
-		middle := medianOf(ms)
+		middle := between(ms)
 		for _, v := range ms {
 			off = append(off, math.Abs(middle-v)/v)
 		}
 	}
-	return noise{float64(len(groups)), float64(len(off)), medianOf(off)}
+	return noise{float64(len(groups)), float64(len(off)), evaluate.Quantile(0.5, off)}
 }
 
-func medianOf(v []float64) float64 {
-	v = slices.Sorted(slices.Values(v))
-	if len(v) == 0 {
-		return math.NaN()
-	}
-	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
+// between returns what lies between the two middle ones of repeated measurements: the median that is one of them would
+// be off by nothing itself.
+func between(ms []float64) float64 {
+	ms = slices.Sorted(slices.Values(ms))
+	return (ms[(len(ms)-1)/2] + ms[len(ms)/2]) / 2
 }
 
 // goals are what was aimed at on the held-out settings, and what came of it.
