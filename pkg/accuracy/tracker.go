@@ -43,7 +43,7 @@ func NewTracker(store history.Store, b Business, now func() time.Time) *Tracker 
 	return &Tracker{store: store, business: b, now: now, refresh: make(chan struct{}, 1)}
 }
 
-// Changed tells the Tracker that entries were appended here: the next Accuracy counts them.
+// Changed notes that entries were appended here: the next Accuracy counts them.
 func (t *Tracker) Changed() { t.changes.Add(1) }
 
 // Accuracy returns the accuracy of the newest MaxAssessed entries; its Truncated says whether there are older ones. It

@@ -33,7 +33,7 @@ func (s *Server) registerBatch(api huma.API) {
 	documentBatch(api.OpenAPI())
 }
 
-// documentBatch says what a batch reads and answers.
+// documentBatch describes what a batch reads and answers.
 func documentBatch(o *huma.OpenAPI) {
 	row := &huma.Schema{OneOf: []*huma.Schema{
 		schemaOf[prediction.Prediction](o.Components.Schemas), schemaOf[refusal](o.Components.Schemas),

@@ -81,7 +81,7 @@ func featureSchema(d migration.Definition) *huma.Schema {
 	return s
 }
 
-// describeFeature says what a feature is, in which unit, and how it is measured.
+// describeFeature returns what a feature is, in which unit, and how it is measured.
 func describeFeature(d migration.Definition) string {
 	text := strings.ToUpper(d.Doc[:1]) + d.Doc[1:]
 	if d.Unit != "" {
@@ -182,8 +182,8 @@ func with(more map[string]any) map[string]any {
 	return all
 }
 
-// documentBody says what an operation reads. It is to be called after huma has registered the operation, or huma would
-// read the body itself.
+// documentBody describes what an operation reads. It is to be called after huma has registered the operation, or huma
+// would read the body itself.
 func documentBody(api huma.API, path string, schema *huma.Schema, examples map[string]*huma.Example) {
 	api.OpenAPI().Paths[path].Post.RequestBody = &huma.RequestBody{
 		Required: true,

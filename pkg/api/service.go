@@ -68,7 +68,7 @@ func (s *Server) registerService(api huma.API) {
 	responses["503"] = &huma.Response{Description: "They are not", Content: responses["200"].Content}
 }
 
-// ready says no while the server stops or its history cannot be written to.
+// ready reports whether the server takes requests: not while it stops or its history cannot be written to.
 func (s *Server) ready(ctx context.Context, _ *struct{}) (*readinessOutput, error) {
 	reason := ""
 	if s.history != nil {

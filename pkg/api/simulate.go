@@ -48,15 +48,15 @@ type optionalSeed struct {
 // Schema, Receiver and OnParamSet are huma's hooks for a parameter of a type of its own (huma.SchemaProvider,
 // huma.ParamWrapper, huma.ParamReactor).
 
-// Schema is that of the number.
+// Schema returns the schema of the number.
 func (optionalSeed) Schema(r huma.Registry) *huma.Schema {
 	return huma.SchemaFromType(r, reflect.TypeFor[uint64]())
 }
 
-// Receiver is where the number is put.
+// Receiver returns where the number is put.
 func (o *optionalSeed) Receiver() reflect.Value { return reflect.ValueOf(&o.value).Elem() }
 
-// OnParamSet is told whether there was one.
+// OnParamSet takes note of whether there was one.
 func (o *optionalSeed) OnParamSet(isSet bool, _ any) { o.given = isSet }
 
 func (s *Server) registerSimulate(api huma.API) {
@@ -95,7 +95,7 @@ func (s *Server) simulate(ctx context.Context, in *simulateInput) (*answer[simul
 	return &answer[simulate.Result]{run.Result()}, nil
 }
 
-// simulation is what a query asks for.
+// simulation returns what a query asks for.
 func (s *Server) simulation(in *simulateInput) simulate.Request {
 	r := simulate.Request{
 		Mode: simulate.Mode(in.Mode), Count: in.Count, Seed: in.Seed.value, Interval: measureInterval,
@@ -115,7 +115,7 @@ const (
 	measureInterval = time.Second
 )
 
-// tooMany says what is wrong with a number of migrations that a command line may ask for, and a client may not.
+// tooMany returns what is wrong with a number of migrations that a command line may ask for, and a client may not.
 func tooMany(r *simulate.Request) string {
 	switch once := r.Once(); {
 	case r.Mode == simulate.Continuous && r.Count > maxMeasured:

@@ -98,9 +98,9 @@ func faultyRow(message string) parsedRow {
 	return parsedRow{faults: migration.Faults{{Location: "body", Message: message}}}
 }
 
-// run answers row after row until the rows, or the client, are gone. The request's context would tell too much: it ends
-// where nothing more can be read, as when the client sends too slowly or closes its side. Whether it listens shows when
-// it is written to.
+// run writes an answer for row after row until the rows, or the client, are gone. The request's context would tell too
+// much: it ends where nothing more can be read, as when the client sends too slowly or closes its side. Whether it
+// listens shows when it is written to.
 func (b *batch) run() {
 	b.put("[\n")
 	for {
@@ -148,7 +148,7 @@ func (b *batch) gather() []parsedRow {
 	return parsed
 }
 
-// ending says in words what ended a batch before its end.
+// ending returns in words what ended a batch before its end.
 func ending(err error) string {
 	var large *http.MaxBytesError
 	var network net.Error

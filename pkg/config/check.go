@@ -37,8 +37,7 @@ func isPort(s string) bool {
 	return err == nil
 }
 
-// isHost tells a name or an IP address, without brackets, from what is surely
-// neither. Empty stands for all interfaces.
+// isHost reports whether text may be a name or an IP address, without brackets. Empty stands for all interfaces.
 func isHost(s string) bool {
 	if strings.Contains(s, ":") {
 		_, err := netip.ParseAddr(s)

@@ -13,8 +13,8 @@ type Accumulator struct {
 	summaries []prediction.Summary
 }
 
-// Add adds a prediction and the outcome of its migration, unless that did not switch over by itself or
-// its downtime is not known.
+// Add adds a prediction and the outcome of its migration, unless that did not switch over by itself or its downtime is
+// not known.
 func (a *Accumulator) Add(o *migration.Outcome, p prediction.Summary) {
 	if !o.SwitchedOver() || math.IsNaN(o.DowntimeMS) {
 		return

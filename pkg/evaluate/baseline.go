@@ -15,8 +15,8 @@ import (
 // ErrNoRows is the error of a baseline that was to be made of nothing.
 var ErrNoRows = errors.New("no training rows")
 
-// A Baseline is a point forecast with the distribution of the residuals that it had
-// on its training rows. It is safe for concurrent use if its point forecast is.
+// A Baseline is a point forecast with the distribution of the residuals that it had on its training rows. It is safe
+// for concurrent use if its point forecast is.
 type Baseline struct {
 	point    func(migration.Features) float64
 	answered residuals // where point answers
@@ -24,20 +24,16 @@ type Baseline struct {
 	fallback residuals // where it does not, and the median is used
 }
 
-// NewBaseline returns a point forecast calibrated by the residuals log(y/point(x)) of its
-// training rows, all y being positive and in ms:
+// NewBaseline returns a point forecast calibrated by the residuals log(y/point(x)) of its training rows, all y being
+// positive and in ms:
 //
-//   - its point is multiplied by exp(mean residual), which frees it of its bias
-//     in log space;
-//   - its quantiles are point times the residuals' percentiles, its 90 % interval
-//     the 5th and the 95th of them;
-//   - its confidence is the share of the training rows on which its corrected
-//     point was a hit.
+//   - its point is multiplied by exp(mean residual), which frees it of its bias in log space;
+//   - its quantiles are point times the residuals' percentiles, its 90 % interval the 5th and the 95th of them;
+//   - its confidence is the share of the training rows on which its corrected point was a hit.
 //
-// Where point returns NaN, infinity or less than 0, it has no answer: the median
-// of all training y is used, with the residuals that has on all training rows.
-// Points are floored at 0.1 ms. It is an error if there are no rows or if a y is
-// not positive and finite.
+// Where point returns NaN, infinity or less than 0, it has no answer: the median of all training y is used, with the
+// residuals that has on all training rows. Points are floored at 0.1 ms. It is an error if there are no rows or if a y
+// is not positive and finite.
 func NewBaseline(point func(migration.Features) float64, x []migration.Features, y []float64) (*Baseline, error) {
 	mustMatch(len(x), len(y))
 	if err := checkTargets(y); err != nil {
@@ -48,7 +44,7 @@ func NewBaseline(point func(migration.Features) float64, x []migration.Features,
 	b.answered = b.fallback
 	var points, actual []float64
 	for i := range x {
-		if p, ok := b.ask(x[i]); ok {
+		if p, ok := b.predict(x[i]); ok {
 			points, actual = append(points, p), append(actual, y[i])
 		}
 	}
@@ -65,14 +61,14 @@ func Median(x []migration.Features, y []float64) (*Baseline, error) {
 
 // Forecast returns the forecast of the migration of a VM of which x is known.
 func (b *Baseline) Forecast(x migration.Features) Forecast {
-	if p, ok := b.ask(x); ok {
+	if p, ok := b.predict(x); ok {
 		return b.answered.forecast(p)
 	}
 	return b.fallback.forecast(b.median)
 }
 
-// ask is the point forecast where there is one.
-func (b *Baseline) ask(x migration.Features) (point float64, ok bool) {
+// predict is the point forecast where there is one.
+func (b *Baseline) predict(x migration.Features) (point float64, ok bool) {
 	p := b.point(x)
 	return max(p, prediction.LeastMS), p >= 0 && !math.IsInf(p, 1)
 }

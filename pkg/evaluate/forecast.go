@@ -25,8 +25,7 @@ func (f *Forecast) summary() prediction.Summary {
 	return prediction.Summary{DowntimeMS: f.Point, LowerMS: f.Lower, UpperMS: f.Upper, Confidence: f.Confidence}
 }
 
-// pinball is twice the mean pinball loss of the quantiles over Levels: the CRPS
-// of one forecast.
+// pinball returns twice the mean pinball loss of the quantiles over Levels: the CRPS of one forecast.
 func (f *Forecast) pinball(actual float64) float64 {
 	sum := 0.0
 	for i, level := range Levels {

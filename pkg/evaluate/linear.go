@@ -11,28 +11,23 @@ import (
 	"vmmp/pkg/migration"
 )
 
-// decades is where a feature's range counts as spanning decades: one whose upper
-// bound is at least this enters as log(1 + value). That leaves percentages and
-// booleans as they are and takes the logarithm of all throughputs, sizes, counts
+// decades is where a feature's range counts as spanning decades: one whose upper bound is at least this enters as log(1
+// + value). That leaves percentages and booleans as they are and takes the logarithm of all throughputs, sizes, counts
 // and times, of which equal ratios, not equal differences, are equally far apart.
 const decades = 1000
 
-// ridge is the penalty on each standardised coefficient, per row. It shrinks a
-// coefficient of its own by a ten-thousandth; where columns say the same it makes
-// them share.
+// ridge is the penalty on each standardised coefficient, per row. It shrinks a coefficient of its own by a
+// ten-thousandth; where columns say the same it makes them share.
 const ridge = 1e-4
 
 // curveSeconds are the windows at which a dirty curve enters.
 var curveSeconds = []float64{0.1, 0.3, 1, 3, 10}
 
-// Linear returns the baseline of a linear regression: least squares of log y, ridge-
-// stabilised, on every scalar feature and on the dirty curve at 0.1, 0.3, 1, 3
-// and 10 s, as far as it was measured. A value is standardised; one whose upper
-// bound is at least 1000, and the curve's MiB, enter as log(1 + value). An
-// unknown value is the training mean and has a 0/1 column of its own. Columns
-// that are constant in training are left out. Its points stay within a tenth of
-// the least and ten times the greatest training y, since the exponential of a
-// line knows no bounds.
+// Linear returns the baseline of a linear regression: least squares of log y, ridge- stabilised, on every scalar
+// feature and on the dirty curve at 0.1, 0.3, 1, 3 and 10 s, as far as it was measured. A value is standardised; one
+// whose upper bound is at least 1000, and the curve's MiB, enter as log(1 + value). An unknown value is the training
+// mean and has a 0/1 column of its own. Columns that are constant in training are left out. Its points stay within a
+// tenth of the least and ten times the greatest training y, since the exponential of a line knows no bounds.
 func Linear(x []migration.Features, y []float64) (*Baseline, error) {
 	mustMatch(len(x), len(y))
 	if err := checkTargets(y); err != nil {
@@ -45,8 +40,7 @@ func Linear(x []migration.Features, y []float64) (*Baseline, error) {
 	return NewBaseline(line.at, x, y)
 }
 
-// line is a fitted regression. A column's standardised value is
-// (value - mean) * scale; scale 0 leaves the column out.
+// line is a fitted regression. A column's standardised value is (value - mean) * scale; scale 0 leaves the column out.
 type line struct {
 	mean, scale, weight []float64
 	intercept           float64
@@ -68,8 +62,7 @@ func fitLine(x []migration.Features, y []float64) (*line, error) {
 	return l, l.solve(design, target)
 }
 
-// standardise learns each column's mean and scale from its known values and
-// applies them.
+// standardise learns each column's mean and scale from its known values and applies them.
 func (l *line) standardise(design *mat.Dense) {
 	n, p := design.Dims()
 	l.mean, l.scale = make([]float64, p), make([]float64, p)
@@ -87,7 +80,7 @@ func (l *line) standardise(design *mat.Dense) {
 	}
 }
 
-// varies says whether values differ by more than rounding.
+// varies reports whether values differ by more than rounding.
 func varies(known []float64) bool {
 	if len(known) == 0 {
 		return false
@@ -128,7 +121,7 @@ func (l *line) solve(design *mat.Dense, target []float64) error {
 	return nil
 }
 
-// at is the line's answer for x.
+// at returns the line's prediction for x.
 func (l *line) at(x migration.Features) float64 {
 	var row [2 * inputs]float64
 	columns(row[:], x)
@@ -140,8 +133,7 @@ func (l *line) at(x migration.Features) float64 {
 	return min(max(math.Exp(sum), l.least), l.most)
 }
 
-// inputs is the number of values a VM enters with; each has a second column that
-// says whether it is unknown.
+// inputs is the number of values a VM enters with; each has a second column that says whether it is unknown.
 const inputs = migration.Count - 1 + 5
 
 // columns writes the values of x, NaN where unknown, then the 0/1 columns.

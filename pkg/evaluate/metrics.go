@@ -10,8 +10,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Metrics says how good forecasts were. Relative errors, coverage and the share
-// of hits are fractions.
+// Metrics says how good forecasts were. Relative errors, coverage and the share of hits are fractions.
 type Metrics struct {
 	Rows                int               `json:"rows"`
 	R2                  prediction.Number `json:"r2"`     // 1 - SSE/SST of the points
@@ -26,9 +25,8 @@ type Metrics struct {
 	Within25            prediction.Number `json:"within_25_percent"` // share of hits
 }
 
-// Score compares forecasts with what happened, row by row. Figures that the rows
-// do not define are NaN: all of them without rows, R2 and log R2 where all
-// actual values are alike, and what a NaN or infinite forecast enters. It panics
+// Score compares forecasts with what happened, row by row. Figures that the rows do not define are NaN: all of them
+// without rows, R2 and log R2 where all actual values are alike, and what a NaN or infinite forecast enters. It panics
 // unless there is one forecast for each actual value.
 func Score(actual []float64, forecasts []Forecast) Metrics {
 	mustMatch(len(actual), len(forecasts))
@@ -42,7 +40,7 @@ func Score(actual []float64, forecasts []Forecast) Metrics {
 	return m
 }
 
-// ScoreSummaries is Score of predictions whose quantiles are not known: their CRPS is NaN.
+// ScoreSummaries returns the metrics as Score does, of predictions whose quantiles are not known: their CRPS is NaN.
 func ScoreSummaries(actual []float64, summaries []prediction.Summary) Metrics {
 	mustMatch(len(actual), len(summaries))
 	n := len(actual)
@@ -69,7 +67,7 @@ func ScoreSummaries(actual []float64, summaries []prediction.Summary) Metrics {
 	}
 }
 
-// r2 is the share of the variance that the predictions explain.
+// r2 returns the share of the variance that the predictions explain.
 func r2(actual, predicted []float64) prediction.Number {
 	if len(actual) == 0 || slices.Min(actual) == slices.Max(actual) {
 		return prediction.Finite(math.NaN())

@@ -25,9 +25,8 @@ func (t Target) String() string {
 	return "downtime"
 }
 
-// Precopy returns the baseline of the physics alone: the analytic estimate of the
-// target, freed of its bias, and the training median where the physics cannot be
-// computed from what is known.
+// Precopy returns the baseline of the physics alone: the analytic estimate of the target, freed of its bias, and the
+// training median where the physics cannot be computed from what is known.
 func Precopy(target Target, x []migration.Features, y []float64) (*Baseline, error) {
 	var of func(precopy.Analysis) float64
 	switch target {

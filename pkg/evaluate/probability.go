@@ -6,11 +6,9 @@ import (
 	"slices"
 )
 
-// CalibrationError returns the expected calibration error of the probabilities of an
-// event: over bins of equal width on [0, 1], the sum of each bin's share of the
-// rows times the distance between its mean probability and how often the event
-// happened there. 0 is best; NaN without rows or with a NaN among them. It panics
-// without bins.
+// CalibrationError returns the expected calibration error of the probabilities of an event: over bins of equal width on
+// [0, 1], the sum of each bin's share of the rows times the distance between its mean probability and how often the
+// event happened there. 0 is best; NaN without rows or with a NaN among them. It panics without bins.
 func CalibrationError(probability []float64, happened []bool, bins int) float64 {
 	mustMatch(len(probability), len(happened))
 	if bins < 1 {
@@ -19,8 +17,7 @@ func CalibrationError(probability []float64, happened []bool, bins int) float64 
 	if undefined(probability) {
 		return math.NaN()
 	}
-	// Within a bin, share * |mean probability - frequency| is
-	// |sum of (probability - happened)| / rows.
+	// Within a bin, share * |mean probability - frequency| is |sum of (probability - happened)| / rows.
 	off := make([]float64, bins)
 	for i, p := range probability {
 		bin := int(min(max(p, 0), 1) * float64(bins))
@@ -33,8 +30,8 @@ func CalibrationError(probability []float64, happened []bool, bins int) float64 
 	return sum / float64(len(probability))
 }
 
-// Brier returns the mean squared distance between the probability of an event and
-// whether it happened: 0 is best, 0.25 is a coin's. NaN without rows.
+// Brier returns the mean squared distance between the probability of an event and whether it happened: 0 is best, 0.25
+// is a coin's. NaN without rows.
 func Brier(probability []float64, happened []bool) float64 {
 	mustMatch(len(probability), len(happened))
 	sum := 0.0
@@ -45,10 +42,9 @@ func Brier(probability []float64, happened []bool) float64 {
 	return sum / float64(len(probability))
 }
 
-// AUC returns the area under the receiver operating characteristic: the probability
-// that of one event that happened and one that did not, the former was given the
-// higher probability; ties count half. NaN without both kinds of event or with a
-// NaN among the probabilities.
+// AUC returns the area under the receiver operating characteristic: the probability that of one event that happened and
+// one that did not, the former was given the higher probability; ties count half. NaN without both kinds of event or
+// with a NaN among the probabilities.
 func AUC(probability []float64, happened []bool) float64 {
 	mustMatch(len(probability), len(happened))
 	if undefined(probability) {
@@ -59,8 +55,8 @@ func AUC(probability []float64, happened []bool) float64 {
 		order[i] = i
 	}
 	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(probability[a], probability[b]) })
-	// negatives counts the events below the current tie that did not happen;
-	// above is the number of ordered pairs, ties half.
+	// negatives counts the events below the current tie that did not happen; above is the number of ordered pairs, ties
+	// half.
 	var negatives, positives, above float64
 	for start := 0; start < len(order); {
 		end, yes := start, 0.0
@@ -74,7 +70,7 @@ func AUC(probability []float64, happened []bool) float64 {
 	return above / (negatives * positives)
 }
 
-// undefined says that nothing can be said of the probabilities.
+// undefined reports whether nothing can be said of the probabilities.
 func undefined(probability []float64) bool {
 	return len(probability) == 0 || slices.ContainsFunc(probability, math.IsNaN)
 }

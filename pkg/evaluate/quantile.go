@@ -7,10 +7,9 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Quantile returns the least of values, in any order, that at least a share p of them
-// does not exceed: the empirical distribution's quantile, so that the median of four
-// values is the second. It is NaN without values or with a NaN among them. It panics
-// unless p is within 0..1.
+// Quantile returns the least of values, in any order, that at least a share p of them does not exceed: the empirical
+// distribution's quantile, so that the median of four values is the second. It is NaN without values or with a NaN
+// among them. It panics unless p is within 0..1.
 func Quantile(p float64, values []float64) float64 {
 	if len(values) == 0 || slices.ContainsFunc(values, math.IsNaN) {
 		return math.NaN()
@@ -18,13 +17,13 @@ func Quantile(p float64, values []float64) float64 {
 	return quantile(p, slices.Sorted(slices.Values(values)))
 }
 
-// quantile is Quantile of ascending values.
+// quantile returns the quantile as Quantile does, of ascending values.
 func quantile(p float64, sorted []float64) float64 {
 	return stat.Quantile(p, stat.Empirical, sorted, nil)
 }
 
-// Quantiles are the least, the mean, some quantiles and the greatest of several values;
-// of errors the least is the best prediction's.
+// Quantiles are the least, the mean, some quantiles and the greatest of several values; of errors the least is the best
+// prediction's.
 type Quantiles struct {
 	Min    float64 `json:"min"`
 	Mean   float64 `json:"mean"`
@@ -34,8 +33,7 @@ type Quantiles struct {
 	Max    float64 `json:"max"`
 }
 
-// NewQuantiles returns the Quantiles of values, none of which may be NaN; nil without
-// values.
+// NewQuantiles returns the Quantiles of values, none of which may be NaN; nil without values.
 func NewQuantiles(values []float64) *Quantiles {
 	if len(values) == 0 {
 		return nil

@@ -11,8 +11,7 @@ import (
 	"strconv"
 )
 
-// The draws of one seed are streams of their own, so that the first fold is not
-// the test side of the split.
+// The draws of one seed are streams of their own, so that the first fold is not the test side of the split.
 const (
 	splitStream = iota + 1
 	foldStream
@@ -21,12 +20,10 @@ const (
 // unit is rows that must not be parted.
 type unit []int
 
-// Split draws whole groups into a training and a test side. groups[i] names row
-// i's group; a row with an empty name is a group of its own. Both results are
-// ascending row indices, and every row is in one of them. The test side is as
-// near to the share of the rows as adding drawn groups one after another brings
-// it. Share 0 puts all rows into training, 1 all into test; in between neither
-// side is empty if there are two groups. It panics on a share out of 0..1.
+// Split draws whole groups into a training and a test side. groups[i] names row i's group; a row with an empty name is
+// a group of its own. Both results are ascending row indices, and every row is in one of them. The test side is as near
+// to the share of the rows as adding drawn groups one after another brings it. Share 0 puts all rows into training, 1
+// all into test; in between neither side is empty if there are two groups. It panics on a share out of 0..1.
 func Split(groups []string, share float64, seed uint64) (train, test []int) {
 	if !(share >= 0 && share <= 1) {
 		panic("evaluate: split share is not within 0..1")
@@ -48,8 +45,7 @@ func Split(groups []string, share float64, seed uint64) (train, test []int) {
 	return rows(trainUnits), rows(testUnits)
 }
 
-// moveIfEmpty gives dst the smallest unit of src, the first drawn of several, if
-// it has none.
+// moveIfEmpty gives dst the smallest unit of src, the first drawn of several, if it has none.
 func moveIfEmpty(dst, src *[]unit) {
 	if len(*dst) > 0 {
 		return
@@ -64,10 +60,9 @@ func moveIfEmpty(dst, src *[]unit) {
 	*src = slices.Delete(*src, least, least+1)
 }
 
-// Folds draws whole groups, named as for Split, into k folds and returns each
-// row's fold, 0..k-1. The folds are balanced by rows: two of them differ by no
-// more than the largest group, and none is empty. It is an error when k < 2 or
-// when there are fewer groups than k.
+// Folds draws whole groups, named as for Split, into k folds and returns each row's fold, 0..k-1. The folds are
+// balanced by rows: two of them differ by no more than the largest group, and none is empty. It is an error when k < 2
+// or when there are fewer groups than k.
 func Folds(groups []string, k int, seed uint64) ([]int, error) {
 	if k < 2 {
 		return nil, fmt.Errorf("cross-validation needs at least 2 folds, not %d", k)
@@ -76,8 +71,7 @@ func Folds(groups []string, k int, seed uint64) ([]int, error) {
 	if len(units) < k {
 		return nil, fmt.Errorf("%d folds need %d groups to draw from, and there are %d: use fewer folds or more data", k, k, len(units))
 	}
-	// Largest first, each into the fold with the fewest rows: later groups only
-	// even out what earlier ones left uneven.
+	// Largest first, each into the fold with the fewest rows: later groups only even out what earlier ones left uneven.
 	slices.SortStableFunc(units, func(a, b unit) int { return cmp.Compare(len(b), len(a)) })
 	fold, size := make([]int, len(groups)), make([]int, k)
 	for _, u := range units {
@@ -102,8 +96,7 @@ func Grouped(groups []string) bool {
 	return false
 }
 
-// drawn is the units of groups in a random order that depends on nothing but the
-// names, the seed and the stream.
+// drawn returns the units of groups in a random order that depends on nothing but the names, the seed and the stream.
 func drawn(groups []string, seed, stream uint64) []unit {
 	var units []unit
 	at := make(map[string]int, len(groups))
@@ -120,16 +113,16 @@ func drawn(groups []string, seed, stream uint64) []unit {
 	return units
 }
 
-// rows is the rows of units, ascending.
+// rows returns the rows of units, ascending.
 func rows(units []unit) []int {
 	all := slices.Concat(units...)
 	slices.Sort(all)
 	return all
 }
 
-// SplitByName divides as Split does, but by a hash of each group's name: whatever
-// the other rows are, a group is on the same side. Rows without a name are divided
-// by the hash of their place. The test side holds about the share of the groups.
+// SplitByName divides as Split does, but by a hash of each group's name: whatever the other rows are, a group is on the
+// same side. Rows without a name are divided by the hash of their place. The test side holds about the share of the
+// groups.
 func SplitByName(groups []string, share float64) (train, test []int) {
 	for i, name := range groups {
 		if name == "" {
@@ -144,8 +137,7 @@ func SplitByName(groups []string, share float64) (train, test []int) {
 	return train, test
 }
 
-// nameShare is a number in [0, 1) that a name has by itself: the first 32 bits of its
-// SHA-256.
+// nameShare returns a number in [0, 1) that a name has by itself: the first 32 bits of its SHA-256.
 func nameShare(name string) float64 {
 	sum := sha256.Sum256([]byte(name))
 	return float64(binary.BigEndian.Uint32(sum[:])) / (1 << 32)

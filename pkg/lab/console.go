@@ -25,7 +25,7 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// lastLines is the last lines that say something, on one line.
+// lastLines returns the last lines that say something, on one line.
 func (t *tail) lastLines() string {
 	const lines = 6
 	t.mu.Lock()

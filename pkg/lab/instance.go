@@ -56,7 +56,7 @@ const (
 // source and destination share it.
 const diskBytes = 1 << 30
 
-// arguments are QEMU's. Sockets are abstract: nothing is left behind.
+// arguments returns QEMU's. Sockets are abstract: nothing is left behind.
 func (b boot) arguments(name string) []string {
 	socket := func(id, suffix string) string {
 		return "socket,id=" + id + ",path=" + name + suffix + ",abstract=on,server=on,wait=off"
@@ -140,7 +140,7 @@ func (i *instance) connect(ctx context.Context) error {
 // startTimeout is how long a QEMU may take until its monitor answers.
 const startTimeout = 20 * time.Second
 
-// abstractSocket is how Go spells an abstract unix socket.
+// abstractSocket returns how Go spells an abstract unix socket.
 func abstractSocket(name string) string { return "@" + name }
 
 // explain adds to an error why the QEMU ended, where it has, and what it printed.

@@ -125,7 +125,7 @@ func (l *Lab) Apply(ctx context.Context, w guest.Workload) error {
 	return nil
 }
 
-// destination is a QEMU that waits for a migration.
+// destination returns a QEMU that waits for a migration.
 func (l *Lab) destination(ctx context.Context) (*instance, error) {
 	if d := l.next; d != nil {
 		l.next = nil

@@ -123,7 +123,7 @@ func (m migrationInfo) sample(since time.Time) migration.Sample {
 	}
 }
 
-// ended says whether a migration is over and all its figures are there: completed can be told before the times are.
+// ended reports whether a migration is over and all its figures are there: completed can be told before the times are.
 func (m migrationInfo) ended() bool {
 	switch m.Status {
 	case "completed":

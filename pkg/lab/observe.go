@@ -131,7 +131,7 @@ func (l *Lab) usage(ctx context.Context) (usage, error) {
 	return now, err
 }
 
-// since is the CPUs kept busy and the MB/s of disk since an earlier usage.
+// since returns the CPUs kept busy and the MB/s of disk since an earlier usage.
 func (now usage) since(before usage) (cpus, mbs float64) {
 	seconds := now.at.Sub(before.at).Seconds()
 	return (now.cpu - before.cpu).Seconds() / seconds, float64(now.disk-before.disk) / 1e6 / seconds

@@ -14,7 +14,7 @@ import (
 // vmmp runs on (time(7)).
 const clockTick = time.Second / 100
 
-// processTime is the processor time that a process has used, all threads together.
+// processTime returns the processor time that a process has used, all threads together.
 func processTime(pid int) (time.Duration, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -43,7 +43,7 @@ func parseProcessTime(stat []byte) (time.Duration, error) {
 	return ticks * clockTick, nil
 }
 
-// hostTime is the processor time that this machine has spent busy and in all.
+// hostTime returns the processor time that this machine has spent busy and in all.
 func hostTime() (busy, all time.Duration, err error) {
 	text, err := os.ReadFile("/proc/stat")
 	if err != nil {
@@ -75,8 +75,8 @@ func parseHostTime(stat []byte) (busy, all time.Duration, err error) {
 	return busy, all, nil
 }
 
-// residentMiB is how much of a guest's RAM the host holds in memory: the resident part of the one mapping of QEMU's
-// that is as large as the guest's RAM. QEMU's own memory is not in it.
+// residentMiB returns how much of a guest's RAM the host holds in memory: the resident part of the one mapping of
+// QEMU's that is as large as the guest's RAM. QEMU's own memory is not in it.
 func residentMiB(pid, memoryMiB int) (float64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps", pid))
 	if err != nil {

@@ -4,5 +4,5 @@ package lab
 
 import "syscall"
 
-// childAttributes are what a QEMU would be started with.
+// childAttributes returns what a QEMU would be started with.
 func childAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{} }

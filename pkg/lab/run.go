@@ -138,7 +138,7 @@ func (r *run) result(ctx context.Context, info migrationInfo) (Result, error) {
 	return out, out.pause(ctx, r)
 }
 
-// status says how a migration ended.
+// status returns how a migration ended.
 func status(info migrationInfo, gaveUp bool) migration.Status {
 	switch {
 	case info.Status == "completed" && gaveUp:
@@ -154,7 +154,7 @@ func status(info migrationInfo, gaveUp bool) migration.Status {
 // resumeTimeout is how long the destination may take to let the guest run.
 const resumeTimeout = 10 * time.Second
 
-// pause is the gap between the source's STOP and the destination's RESUME.
+// pause returns the gap between the source's STOP and the destination's RESUME.
 func (out *Result) pause(ctx context.Context, r *run) error {
 	ctx, cancel := context.WithTimeout(ctx, resumeTimeout)
 	defer cancel()
@@ -170,7 +170,7 @@ func (out *Result) pause(ctx context.Context, r *run) error {
 	return nil
 }
 
-// meanDirtying is the mean of the dirty rates that QEMU measured after its first sync.
+// meanDirtying returns the mean of the dirty rates that QEMU measured after its first sync.
 func meanDirtying(samples []migration.Sample) float64 {
 	sum, n := 0.0, 0
 	for _, s := range samples {

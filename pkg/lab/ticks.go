@@ -46,7 +46,7 @@ func (t *ticker) listen() {
 	}
 }
 
-// span is the time of the first and of the last tick, zero without any.
+// span returns the time of the first and of the last tick, zero without any.
 func (t *ticker) span() (first, last time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -59,7 +59,7 @@ func (t *ticker) close() error {
 	return err
 }
 
-// pause is the time between the last tick of one QEMU and the first of another; 0 where one of them had none.
+// pause returns the time between the last tick of one QEMU and the first of another; 0 where one of them had none.
 func (t *ticker) pause(next *ticker) time.Duration {
 	_, last := t.span()
 	first, _ := next.span()

@@ -2,9 +2,8 @@ package metrics
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// Accuracy shows how predictions compare with what happened. All are labelled
-// {source, window}: where the migrations were observed, and how far back the
-// window reaches, such as "24h". Both come from short lists of the caller's.
+// Accuracy shows how predictions compare with what happened. All are labelled {source, window}: where the migrations
+// were observed, and how far back the window reaches, such as "24h". Both come from short lists of the caller's.
 type Accuracy struct {
 	Outcomes            *prometheus.GaugeVec // migrations observed in the window
 	Matched             *prometheus.GaugeVec // those of them that had been predicted
@@ -20,8 +19,7 @@ type Accuracy struct {
 	all whole
 }
 
-// A Reading is the accuracy in one window. What is NaN or infinite is
-// unknown and not shown.
+// A Reading is the accuracy in one window. What is NaN or infinite is unknown and not shown.
 type Reading struct {
 	Source, Window string
 
@@ -36,8 +34,8 @@ type Reading struct {
 	CostSaved              float64
 }
 
-// Set shows these readings and no others any more: a source or window that is
-// not among them vanishes. A scrape sees all of the old ones or all of the new.
+// Set shows these readings and no others any more: a source or window that is not among them vanishes. A scrape sees
+// all of the old ones or all of the new.
 func (a *Accuracy) Set(readings ...Reading) {
 	a.all.change(func() {
 		a.clear()
@@ -47,8 +45,7 @@ func (a *Accuracy) Set(readings ...Reading) {
 	})
 }
 
-// Reset clears all readings, so that a source or window that vanished is not
-// shown for ever.
+// Reset clears all readings, so that a source or window that vanished is not shown for ever.
 func (a *Accuracy) Reset() {
 	a.all.change(a.clear)
 }

@@ -34,8 +34,8 @@ type Label struct {
 	Free   string   // what is in it where there is none
 }
 
-// Descriptions returns all metrics of this package in alphabetical order. It gathers
-// them from a server and a load of which all was seen.
+// Descriptions returns all metrics of this package in alphabetical order. It gathers them from a server and a load of
+// which all was seen.
 func Descriptions() []Description {
 	byName := map[string]*Description{}
 	var names []string
@@ -69,9 +69,8 @@ func Names() []string {
 	return names
 }
 
-// Series returns what a query can ask for, in alphabetical order: Names, with the
-// three series of each histogram instead of its name. One that is native as well
-// is there by its name, too.
+// Series returns what a query can ask for, in alphabetical order: Names, with the three series of each histogram
+// instead of its name. One that is native as well is there by its name, too.
 func Series() []string {
 	var series []string
 	for _, d := range Descriptions() {
@@ -156,7 +155,7 @@ var free = map[string]string{
 	"goversion":  "that it was built with",
 }
 
-// everyServed has a series for each value of each label that comes from a list.
+// everyServed returns instruments with a series for each value of each label that comes from a list.
 func everyServed() *Metrics {
 	m := New(Build{})
 	m.HTTPRequests.WithLabelValues("", "", "")
@@ -178,7 +177,7 @@ func everyServed() *Metrics {
 	return m
 }
 
-// everyStressed is a load of every kind.
+// everyStressed returns the instruments of a load of every kind.
 func everyStressed() *Stress {
 	s := NewStress(Build{})
 	workers := map[string]int{}

@@ -2,8 +2,7 @@ package metrics
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// A HostReading is a machine and how busy it is. What is NaN or infinite is unknown and
-// not shown.
+// A HostReading is a machine and how busy it is. What is NaN or infinite is unknown and not shown.
 type HostReading struct {
 	CPUUsage, MemoryUsage   float64 // 0 to 1
 	DiskBytes, NetworkBytes float64 // a second

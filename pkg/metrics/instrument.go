@@ -13,8 +13,7 @@ func known(v float64) bool {
 	return !math.IsNaN(v) && !math.IsInf(v, 0)
 }
 
-// observe leaves out what is not a number: one of them would make the sum of a
-// histogram NaN until the process ends.
+// observe leaves out what is not a number: one of them would make the sum of a histogram NaN until the process ends.
 func observe(h prometheus.Observer, v float64) {
 	if known(v) {
 		h.Observe(v)
@@ -51,8 +50,7 @@ func show(c *prometheus.CounterVec, values ...[]string) {
 	}
 }
 
-// A whole collects parts that change together: a scrape sees them before a change
-// or after it.
+// A whole collects parts that change together: a scrape sees them before a change or after it.
 type whole struct {
 	mu    sync.RWMutex
 	parts []prometheus.Collector

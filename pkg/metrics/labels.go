@@ -25,8 +25,8 @@ const (
 	WarningOther         = "other"
 )
 
-// Values of the label reason of rejected requests: why a request never reached,
-// or was not taken by, the operation it asked for.
+// Values of the label reason of rejected requests: why a request never reached, or was not taken by, the operation it
+// asked for.
 const (
 	RejectedMethod    = "method"     // 405
 	RejectedNotFound  = "not_found"  // 404
@@ -54,8 +54,8 @@ const (
 // Other stands for a route, method or source that is not on the list.
 const Other = "other"
 
-// The values that are shown as 0 from the start. Sources and statuses are those
-// of recorded migrations, modes those of GET /simulate.
+// The values that are shown as 0 from the start. Sources and statuses are those of recorded migrations, modes those of
+// GET /simulate.
 var (
 	endpoints = []string{EndpointPredict, EndpointBatch, EndpointSimulate}
 	supports  = []string{SupportMeasured, SupportSimulated}
@@ -72,8 +72,8 @@ var (
 	modes      = []string{"single", "continuous", "stress", "fleet"}
 )
 
-// The values that are shown where there is something to show: where the training
-// rows of a model came from, and what the accuracy is of.
+// The values that are shown where there is something to show: where the training rows of a model came from, and what
+// the accuracy is of.
 var (
 	trainingSources = []string{"recorded", "history", "demo", "fleet", Other}
 	accuracySources = append([]string{"all"}, sources...)

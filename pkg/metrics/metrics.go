@@ -6,8 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
-// Metrics holds the instruments. Labels are given in the order in which they stand in
-// braces.
+// Metrics holds the instruments. Labels are given in the order in which they stand in braces.
 type Metrics struct {
 	Prediction
 	HTTP
@@ -18,8 +17,7 @@ type Metrics struct {
 	registry *prometheus.Registry
 }
 
-// New returns the instruments on a registry of their own, together with those of the
-// Go runtime and of the process.
+// New returns the instruments on a registry of their own, together with those of the Go runtime and of the process.
 func New(b Build) *Metrics {
 	m := &Metrics{registry: prometheus.NewRegistry()}
 	m.registry.MustRegister(
@@ -41,8 +39,8 @@ func (m *Metrics) Registry() *prometheus.Registry {
 	return m.registry
 }
 
-// ShowHost has every scrape show what read returns, or nothing if that is false. The
-// scrape waits for it. A second call panics.
+// ShowHost makes every scrape show what read returns, or nothing if that is false. The scrape waits for it. A second
+// call panics.
 func (m *Metrics) ShowHost(read func() (HostReading, bool)) {
 	m.registry.MustRegister(hostCollector(read))
 }

@@ -6,8 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Model shows the model in use: no scrape sees two of them, or none, or the figures
-// of another.
+// Model shows the model in use: no scrape sees two of them, or none, or the figures of another.
 type Model struct {
 	Info                *prometheus.GaugeVec // {id, trained_at}: 1
 	Trained             *prometheus.GaugeVec // seconds since 1970
@@ -30,8 +29,7 @@ type ModelReading struct {
 	Test         TestReading
 }
 
-// A TestReading is how well a model did on rows that were held out of its training.
-// Without rows nothing is known.
+// A TestReading is how well a model did on rows that were held out of its training. Without rows nothing is known.
 type TestReading struct {
 	Rows                int
 	MedianRelativeError float64 // as a fraction

@@ -1,7 +1,6 @@
 package metrics
 
-// Names of the metrics. A histogram NAME has the series NAME_bucket, NAME_sum
-// and NAME_count.
+// Names of the metrics. A histogram NAME has the series NAME_bucket, NAME_sum and NAME_count.
 const (
 	NamePredictions        = "vmmp_predictions_total"
 	NamePredictionDuration = "vmmp_prediction_duration_seconds"

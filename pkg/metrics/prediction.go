@@ -9,14 +9,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
-// predictionBuckets reach from the answer of a small forest to an explanation of many
-// features.
+// predictionBuckets reach from the answer of a small forest to an explanation of many features.
 var predictionBuckets = []float64{
 	5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
 }
 
-// The bounds of buckets. Those of the downtime lie closest around 300 ms, the
-// limit that QEMU sets unless told otherwise.
+// The bounds of buckets. Those of the downtime lie closest around 300 ms, the limit that QEMU sets unless told
+// otherwise.
 var (
 	downtimeBuckets = []float64{
 		0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10, 20, 50, 100,

@@ -17,8 +17,8 @@ type Stress struct {
 	reading StressReading
 }
 
-// A StressReading is what a load does, and what the machine makes of it. What is NaN
-// or infinite is unknown and not shown.
+// A StressReading is what a load does, and what the machine makes of it. What is NaN or infinite is unknown and not
+// shown.
 type StressReading struct {
 	CPUTarget, CPUAchieved float64            // of one core and each worker, 0 to 1
 	DirtyTarget            float64            // bytes a second, of all workers
@@ -30,9 +30,8 @@ type StressReading struct {
 	Host HostReading
 }
 
-// NewStress returns the instruments, together with those of the Go runtime and of the
-// process: what the load costs beside its work. Nothing is shown of a load before
-// Show.
+// NewStress returns the instruments, together with those of the Go runtime and of the process: what the load costs
+// beside its work. Nothing is shown of a load before Show.
 func NewStress(b Build) *Stress {
 	s := &Stress{registry: prometheus.NewRegistry()}
 	s.registry.MustRegister(

@@ -6,16 +6,15 @@ import (
 	"sort"
 )
 
-// Two measurements of one guest's dirtying never agree to the digit, since the
-// guest does not stand still between them. Beyond these factors they do not
-// speak of the same guest.
+// Two measurements of one guest's dirtying never agree to the digit, since the guest does not stand still between them.
+// Beyond these factors they do not speak of the same guest.
 const (
 	rateTolerance    = 1.5 // dirty_rate against the curve at 1 s: two measurements of one thing
 	plateauTolerance = 1.1 // working_set_mib against what was seen dirtied: a bound, so nearly strict
 )
 
-// Contradictions returns where dirty_rate, working_set_mib and dirty_curve cannot
-// all be true of one guest. Each is given only if its operands are known.
+// Contradictions returns where dirty_rate, working_set_mib and dirty_curve cannot all be true of one guest. Each is
+// given only if its operands are known.
 func (x Features) Contradictions() []Fault {
 	var faults []Fault
 	rate, plateau := x.Get(DirtyRate), x.Get(WorkingSetMiB)
@@ -37,9 +36,9 @@ func (x Features) Contradictions() []Fault {
 	return faults
 }
 
-// rateBounds is the range in which D(1 s) must lie by points, given that D rises
-// and is concave: not below the line between the points around one second, nor
-// above the line from nothing through the point before it. NaN without points.
+// rateBounds returns the range in which D(1 s) must lie by points, given that D rises and is concave: not below the
+// line between the points around one second, nor above the line from nothing through the point before it. NaN without
+// points.
 func rateBounds(points []Point) (low, high float64) {
 	if len(points) == 0 {
 		return math.NaN(), math.NaN()

@@ -10,15 +10,15 @@ import (
 	"strings"
 )
 
-// Bounds on one row of a CSV file, far above any real one: without them a
-// hostile header would be read into memory whole.
+// Bounds on one row of a CSV file, far above any real one: without them a hostile header would be read into memory
+// whole.
 const (
 	maxLineBytes = 1 << 20
 	maxColumns   = 4096
 )
 
-// curveSeparator separates the points of a curve in a CSV cell; the command line
-// uses a comma, which a cell could not hold unquoted.
+// curveSeparator separates the points of a curve in a CSV cell; the command line uses a comma, which a cell could not
+// hold unquoted.
 const curveSeparator = ';'
 
 // What is wrong with a CSV file as a whole.
@@ -33,9 +33,8 @@ type CSVOptions struct {
 	GroupColumn string // the column that holds the group; empty: group
 }
 
-// A CSVReader reads records from a CSV file with a header, row by row. Columns may
-// stand in any order. An empty cell is unknown. Every error names the file, the
-// line and the column.
+// A CSVReader reads records from a CSV file with a header, row by row. Columns may stand in any order. An empty cell is
+// unknown. Every error names the file, the line and the column.
 type CSVReader struct {
 	options CSVOptions
 	csv     *csv.Reader
@@ -46,9 +45,8 @@ type CSVReader struct {
 	rows    int
 }
 
-// NewCSVReader reads the header of r. A byte order mark is skipped. It refuses a
-// header without any known column, with a column given twice, or without the
-// group column that the options ask for.
+// NewCSVReader reads the header of r. A byte order mark is skipped. It refuses a header without any known column, with
+// a column given twice, or without the group column that the options ask for.
 func NewCSVReader(r io.Reader, options CSVOptions) (*CSVReader, error) {
 	c := &CSVReader{options: options, csv: csv.NewReader(&lineLimit{r: skipMark(r)})}
 	c.csv.ReuseRecord = true
@@ -96,8 +94,7 @@ func (c *CSVReader) assign() error {
 	return nil
 }
 
-// otherSeparator says so where the header looks separated by something else than
-// commas.
+// otherSeparator returns a remark where the header looks separated by something else than commas.
 func (c *CSVReader) otherSeparator() string {
 	if len(c.header) == 1 && strings.ContainsAny(c.header[0], ";\t") {
 		return " (separate the columns by commas)"
@@ -105,8 +102,7 @@ func (c *CSVReader) otherSeparator() string {
 	return ""
 }
 
-// setter is what a cell of the named column does to a record; nil for a column
-// that means nothing here.
+// setter returns what a cell of the named column does to a record; nil for a column that means nothing here.
 func setter(name, group string) func(*Record, string) error {
 	if f, ok := Lookup(name); ok && name != group {
 		return func(r *Record, text string) error {
@@ -125,8 +121,7 @@ func setter(name, group string) func(*Record, string) error {
 	return func(r *Record, text string) error { return r.setOutcome(name, text) }
 }
 
-// Read returns the next record, or io.EOF after the last. A file without any row ends
-// in ErrEmpty instead.
+// Read returns the next record, or io.EOF after the last. A file without any row ends in ErrEmpty instead.
 func (c *CSVReader) Read() (Record, error) {
 	record := Record{Outcome: UnknownOutcome()}
 	cells, err := c.csv.Read()
@@ -163,8 +158,8 @@ func (c *CSVReader) Unknown() []string { return c.unknown }
 // Has reports whether the file has the named column.
 func (c *CSVReader) Has(name string) bool { return slices.Contains(c.header, name) }
 
-// syntax says where the file stopped being CSV; cells is the number of cells that
-// were read of the line.
+// syntax returns an error that says where the file stopped being CSV; cells is the number of cells that were read of
+// the line.
 func (c *CSVReader) syntax(err error, cells int) error {
 	var parse *csv.ParseError
 	switch {
@@ -177,8 +172,8 @@ func (c *CSVReader) syntax(err error, cells int) error {
 	return fmt.Errorf("read %s: %w", c.options.Name, err)
 }
 
-// ReadCSV reads all records of r, and returns beside them the columns that it left out.
-// An error means that none were taken.
+// ReadCSV reads all records of r, and returns beside them the columns that it left out. An error means that none were
+// taken.
 func ReadCSV(r io.Reader, options CSVOptions) (records []Record, unknown []string, err error) {
 	c, err := NewCSVReader(r, options)
 	if err != nil {
@@ -213,11 +208,11 @@ func skipMark(r io.Reader) io.Reader {
 // failing is a reader that only fails.
 type failing struct{ err error }
 
-// Read fails.
+// Read returns the error.
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// lineLimit refuses rows longer than maxLineBytes before they are gathered in
-// memory. A line break within quotation marks does not end a row.
+// lineLimit refuses rows longer than maxLineBytes before they are gathered in memory. A line break within quotation
+// marks does not end a row.
 type lineLimit struct {
 	r      io.Reader
 	length int // of the row so far

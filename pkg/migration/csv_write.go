@@ -6,8 +6,7 @@ import (
 	"io"
 )
 
-// CSVHeader returns the columns that a record is written with: every feature, then
-// the outcome.
+// CSVHeader returns the columns that a record is written with: every feature, then the outcome.
 func CSVHeader() []string {
 	header := make([]string, 0, Count+len(OutcomeColumns))
 	for _, d := range Definitions {
@@ -28,8 +27,7 @@ func (r *Record) CSVCells() []string {
 	return cells
 }
 
-// WriteCSV writes a header and the records; ReadCSV reads them back unchanged,
-// but for fractions of a second in At.
+// WriteCSV writes a header and the records; ReadCSV reads them back unchanged, but for fractions of a second in At.
 func WriteCSV(w io.Writer, records []Record) error {
 	out := csv.NewWriter(w)
 	if err := out.Write(CSVHeader()); err != nil {

@@ -6,9 +6,8 @@ import (
 	"sort"
 )
 
-// A Curve is the dirty curve D(t) of a guest, made of all that is known of it: the
-// measured points, the dirty rate D(1 s) and the writable working set, D's
-// plateau. The zero Curve is unknown.
+// A Curve is the dirty curve D(t) of a guest, made of all that is known of it: the measured points, the dirty rate D(1
+// s) and the writable working set, D's plateau. The zero Curve is unknown.
 type Curve struct {
 	points  []Point // ascending; never empty in a known curve
 	plateau float64 // MiB; NaN when unknown
@@ -16,10 +15,9 @@ type Curve struct {
 	known   bool
 }
 
-// Curve returns the one dirty curve of dirty_rate, working_set_mib and dirty_curve.
-// Where they contradict each other (Validate names that), the measured points
-// win over the rate, and the rate over the plateau: the finer measurement is the
-// one to believe. Without points and rate the curve is unknown.
+// Curve returns the one dirty curve of dirty_rate, working_set_mib and dirty_curve. Where they contradict each other
+// (Validate names that), the measured points win over the rate, and the rate over the plateau: the finer measurement is
+// the one to believe. Without points and rate the curve is unknown.
 func (x Features) Curve() Curve {
 	c := Curve{points: x.points, plateau: x.Get(WorkingSetMiB), known: true}
 	rate := x.Get(DirtyRate)
@@ -37,8 +35,8 @@ func (x Features) Curve() Curve {
 	return c
 }
 
-// insertRate adds D(1 s) = rate to points that were measured on one side of one
-// second only, where it can be so; between points the points say it better.
+// insertRate adds D(1 s) = rate to points that were measured on one side of one second only, where it can be so;
+// between points the points say it better.
 func insertRate(points []Point, rate float64) []Point {
 	first, last := points[0], points[len(points)-1]
 	switch {
@@ -53,11 +51,10 @@ func insertRate(points []Point, rate float64) []Point {
 // Known reports whether anything of D(t) is known.
 func (c Curve) Known() bool { return c.known }
 
-// At returns D(seconds) in MiB, NaN for an unknown curve. It never falls as seconds
-// rise. Between points it is linear. Beyond the last point it goes on towards
-// the plateau exponentially, or where no plateau is known with the exponent of
-// the last two points, as self-similar reuse of memory does. A curve of a rate
-// r and a plateau W alone is W * (1 - exp(-r*t/W)); of a rate alone, r*t.
+// At returns D(seconds) in MiB, NaN for an unknown curve. It never falls as seconds rise. Between points it is linear.
+// Beyond the last point it goes on towards the plateau exponentially, or where no plateau is known with the exponent of
+// the last two points, as self-similar reuse of memory does. A curve of a rate r and a plateau W alone is W * (1 -
+// exp(-r*t/W)); of a rate alone, r*t.
 func (c Curve) At(seconds float64) float64 {
 	switch {
 	case !c.known || math.IsNaN(seconds):
@@ -80,7 +77,7 @@ func (c Curve) At(seconds float64) float64 {
 	return before.MiB + share*(c.points[i].MiB-before.MiB)
 }
 
-// beyond is D at a time past the last point.
+// beyond returns D at a time past the last point.
 func (c Curve) beyond(seconds float64) float64 {
 	n := len(c.points)
 	last := c.points[n-1]
@@ -99,8 +96,8 @@ func (c Curve) beyond(seconds float64) float64 {
 	return last.MiB * math.Pow(seconds/last.Seconds, exponent)
 }
 
-// saturate is W * (1 - exp(-r*t/W)): what a guest that writes r MiB/s uniformly
-// over W MiB has dirtied after t seconds.
+// saturate returns W * (1 - exp(-r*t/W)): what a guest that writes r MiB/s uniformly over W MiB has dirtied after t
+// seconds.
 func saturate(plateau, rate, seconds float64) float64 {
 	if plateau <= 0 {
 		return 0
@@ -108,8 +105,8 @@ func saturate(plateau, rate, seconds float64) float64 {
 	return -plateau * math.Expm1(-rate*seconds/plateau)
 }
 
-// Measured returns D(seconds) where measurement reaches: between the first and the
-// last point, or anywhere when rate and plateau are both known; else NaN.
+// Measured returns D(seconds) where measurement reaches: between the first and the last point, or anywhere when rate
+// and plateau are both known; else NaN.
 func (c Curve) Measured(seconds float64) float64 {
 	if !c.known {
 		return math.NaN()
@@ -123,15 +120,14 @@ func (c Curve) Measured(seconds float64) float64 {
 	return c.At(seconds)
 }
 
-// The curves taken: far more points than any tool measures, and windows that one
-// can (QEMU counts in milliseconds).
+// The curves taken: far more points than any tool measures, and windows that one can (QEMU counts in milliseconds).
 const (
 	maxPoints = 1000
 	minWindow = 1e-3 // s
 	maxWindow = 1e6  // s
 )
 
-// checkPoints says what is wrong with a measured curve, or nothing.
+// checkPoints returns what is wrong with a measured curve, empty if nothing is.
 func checkPoints(points []Point) string {
 	if len(points) > maxPoints {
 		return fmt.Sprintf("has more than %d points", maxPoints)

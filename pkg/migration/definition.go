@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// A Feature is one thing that may be known of a virtual machine before its
-// migration. It is an index into Definitions.
+// A Feature is one thing that may be known of a virtual machine before its migration. It is an index into Definitions.
 type Feature int
 
 // The features, in the order in which they are listed everywhere.
@@ -55,8 +54,8 @@ type Definition struct {
 	Measure  string // how an operator finds it out
 }
 
-// Definitions is the feature table: the one place that says what vmmp can be
-// told about a virtual machine. Definitions[f].Feature == f for every f.
+// Definitions is the feature table: the one place that says what vmmp can be told about a virtual machine.
+// Definitions[f].Feature == f for every f.
 var Definitions = [Count]Definition{
 	{
 		Feature: CPULoad, Name: "cpu_load", Flag: "cpu", Unit: "%", Min: 0, Max: 100, Required: true,
@@ -136,7 +135,7 @@ func (f Feature) Definition() Definition { return Definitions[f] }
 // String returns the feature's JSON and CSV name.
 func (f Feature) String() string { return Definitions[f].Name }
 
-// check says what is wrong with a value of d, or nothing.
+// check returns what is wrong with a value of d, empty if nothing is.
 func (d Definition) check(v float64) string {
 	switch {
 	case math.IsNaN(v) || math.IsInf(v, 0):

@@ -5,24 +5,22 @@ import (
 	"slices"
 )
 
-// Features is what is known of a VM before its migration. The zero value knows
-// nothing. Features are values: a copy shares only the points of a measured
-// dirty curve, which are never written to.
+// Features is what is known of a VM before its migration. The zero value knows nothing. Features are values: a copy
+// shares only the points of a measured dirty curve, which are never written to.
 type Features struct {
 	known  Set
 	value  [Count]float64
 	points []Point
 }
 
-// A Point is one measurement of the dirty curve: the distinct MiB dirtied within a
-// window of that many seconds.
+// A Point is one measurement of the dirty curve: the distinct MiB dirtied within a window of that many seconds.
 type Point struct {
 	Seconds float64 `json:"seconds"`
 	MiB     float64 `json:"mib"`
 }
 
-// Get returns the value of f in its unit, a Bool as 0 or 1; NaN when unknown, and for
-// DirtyCurve, whose value is Points.
+// Get returns the value of f in its unit, a Bool as 0 or 1; NaN when unknown, and for DirtyCurve, whose value is
+// Points.
 func (x Features) Get(f Feature) float64 {
 	if !x.known.Has(f) || f == DirtyCurve {
 		return math.NaN()
@@ -30,8 +28,8 @@ func (x Features) Get(f Feature) float64 {
 	return x.value[f]
 }
 
-// Set makes f known to be v, or unknown when v is NaN. It does not check bounds;
-// Validate does. It panics for DirtyCurve, which SetPoints sets.
+// Set makes f known to be v, or unknown when v is NaN. It does not check bounds; Validate does. It panics for
+// DirtyCurve, which SetPoints sets.
 func (x *Features) Set(f Feature, v float64) {
 	if f == DirtyCurve {
 		panic("migration: dirty_curve is not a number")
@@ -45,8 +43,7 @@ func (x *Features) Set(f Feature, v float64) {
 	x.value[f] = v
 }
 
-// Points returns the measured dirty curve as it was given; nil when unknown. It must
-// not be written to.
+// Points returns the measured dirty curve as it was given; nil when unknown. It must not be written to.
 func (x Features) Points() []Point { return x.points }
 
 // SetPoints makes the measured dirty curve known; no points make it unknown.

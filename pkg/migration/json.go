@@ -28,8 +28,8 @@ func (x Features) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// MarshalJSON writes what is known of the migration as one flat object, features
-// before outcome, as DecodeJSON reads it.
+// MarshalJSON writes what is known of the migration as one flat object, features before outcome, as DecodeJSON reads
+// it.
 func (r Record) MarshalJSON() ([]byte, error) {
 	features, err := r.Features.MarshalJSON()
 	if err != nil {
@@ -54,7 +54,7 @@ func (r Record) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// jsonOutcome is the value of one outcome field, and whether it is known.
+// jsonOutcome returns the value of one outcome field, and whether it is known.
 func (r *Record) jsonOutcome(column string) (any, bool) {
 	switch column {
 	case "status":
@@ -72,7 +72,7 @@ func (r *Record) jsonOutcome(column string) (any, bool) {
 	return v, !math.IsNaN(v)
 }
 
-// jsonValue is a known feature as JSON.
+// jsonValue returns a known feature as JSON.
 func (x Features) jsonValue(f Feature) ([]byte, error) {
 	switch Definitions[f].Kind {
 	case Points:
@@ -83,8 +83,8 @@ func (x Features) jsonValue(f Feature) ([]byte, error) {
 	return json.Marshal(x.value[f])
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote. Fields that are no features, an
-// outcome's among them, are left out; DecodeJSON tells of them.
+// UnmarshalJSON reads what MarshalJSON wrote. Fields that are no features, an outcome's among them, are left out;
+// DecodeJSON tells of them.
 func (x *Features) UnmarshalJSON(data []byte) error {
 	record, _, faults := DecodeJSON(data)
 	faults = slices.DeleteFunc(faults, func(f Fault) bool { return isOutcome(f.Location) })
@@ -95,9 +95,8 @@ func (x *Features) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// DecodeJSON reads one flat object of features, beside which the outcome may
-// stand. Absent and null are unknown. It returns the names it does not know, in
-// the object's order, and every fault at once; with faults the record is not to
+// DecodeJSON reads one flat object of features, beside which the outcome may stand. Absent and null are unknown. It
+// returns the names it does not know, in the object's order, and every fault at once; with faults the record is not to
 // be used. Bounds are checked, required fields and contradictions are not.
 func DecodeJSON(data []byte) (record Record, unknown []string, faults Faults) {
 	record.Outcome = UnknownOutcome()
@@ -121,13 +120,12 @@ func DecodeJSON(data []byte) (record Record, unknown []string, faults Faults) {
 	return record, unknown, append(faults, record.Features.CheckBounds()...)
 }
 
-// isOutcome says whether a JSON field is one of a record beyond its features.
+// isOutcome reports whether a JSON field is one of a record beyond its features.
 func isOutcome(name string) bool {
 	return name == predictionID || slices.Contains(OutcomeColumns, name)
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote; fields that are unknown are left
-// out, DecodeJSON tells of them.
+// UnmarshalJSON reads what MarshalJSON wrote; fields that are unknown are left out, DecodeJSON tells of them.
 func (r *Record) UnmarshalJSON(data []byte) error {
 	record, _, faults := DecodeJSON(data)
 	if err := faults.Err(); err != nil {
@@ -164,8 +162,8 @@ func (x *Features) decode(f Feature, raw json.RawMessage) Faults {
 	return nil
 }
 
-// jsonNumber reads valid JSON that should be a number. What no float64 holds is an
-// error, as it is for json.Unmarshal, which takes ten times as long.
+// jsonNumber reads valid JSON that should be a number. What no float64 holds is an error, as it is for json.Unmarshal,
+// which takes ten times as long.
 func jsonNumber(raw json.RawMessage) (float64, error) {
 	if c := raw[0]; c != '-' && (c < '0' || c > '9') {
 		return 0, errors.New("is no number")
@@ -204,7 +202,7 @@ func strictPoints(raw json.RawMessage, dst *[]Point) error {
 	return nil
 }
 
-// jsonForm says in words what d's JSON value looks like.
+// jsonForm returns in words what d's JSON value looks like.
 func (d Definition) jsonForm() string {
 	switch d.Kind {
 	case Points:

@@ -27,8 +27,8 @@ func NewNDJSONReader(r io.Reader, name string) *NDJSONReader {
 	return &NDJSONReader{name: name, lines: lines}
 }
 
-// Read returns the next migration, and its fields that mean nothing here. Empty lines are passed over. It
-// returns io.EOF after the last, and an error that wraps ErrEmpty instead if there was none.
+// Read returns the next migration, and its fields that mean nothing here. Empty lines are passed over. It returns
+// io.EOF after the last, and an error that wraps ErrEmpty instead if there was none.
 func (n *NDJSONReader) Read() (record Record, unknown []string, err error) {
 	for n.lines.Scan() {
 		n.number++
@@ -55,8 +55,8 @@ func (n *NDJSONReader) Read() (record Record, unknown []string, err error) {
 	return record, nil, io.EOF
 }
 
-// sentence joins the faults of one line. Where the whole line is at fault it is
-// not called a body, as that of an HTTP request is.
+// sentence joins the faults of one line. Where the whole line is at fault it is not called a body, as that of an HTTP
+// request is.
 func sentence(faults Faults) string {
 	parts := make([]string, len(faults))
 	for i, f := range faults {

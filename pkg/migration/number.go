@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// parseNumber reads a decimal number. The words for infinity and NaN, digit
-// separators and hexadecimal, which strconv takes, are not numbers here.
+// parseNumber reads a decimal number. The words for infinity and NaN, digit separators and hexadecimal, which strconv
+// takes, are not numbers here.
 func parseNumber(text string) (float64, error) {
 	text = strings.TrimSpace(text)
 	if strings.ContainsAny(text, "_xXpPiInN") {
@@ -27,8 +27,7 @@ func parseBool(text string) (float64, error) {
 	return math.NaN(), fmt.Errorf("must be true or false, not %q", clip(text))
 }
 
-// plain writes a number with the fewest digits that read back the same, without
-// an exponent where that stays short.
+// plain writes a number with the fewest digits that read back the same, without an exponent where that stays short.
 func plain(v float64) string {
 	if a := math.Abs(v); a != 0 && (a < 1e-6 || a >= 1e15) {
 		return strconv.FormatFloat(v, 'g', -1, 64)

@@ -45,7 +45,7 @@ func object(data []byte) ([]field, error) {
 	return fields, nil
 }
 
-// noObject says why data is not one JSON object.
+// noObject returns why data is not one JSON object.
 func noObject(data []byte) error {
 	var raw json.RawMessage
 	decoder := json.NewDecoder(bytes.NewReader(data))
@@ -62,7 +62,7 @@ func noObject(data []byte) error {
 // skipMarks passes over what stands between two names or values of a valid object.
 func skipMarks(text []byte) []byte { return bytes.TrimLeft(text, " \t\r\n,:") }
 
-// valueEnd is the length of the value that valid JSON begins with.
+// valueEnd returns the length of the value that valid JSON begins with.
 func valueEnd(text []byte) int {
 	depth, quoted := 0, false
 	for i := 0; i < len(text); i++ {

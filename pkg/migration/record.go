@@ -41,8 +41,7 @@ const (
 // Sources lists the known sources.
 var Sources = []Source{SourceLab, SourcePrecopy, SourceLibvirt, SourcePrometheus, SourceAPI}
 
-// An Outcome is what came of a migration. Numbers that were not recorded are NaN;
-// UnknownOutcome starts that way.
+// An Outcome is what came of a migration. Numbers that were not recorded are NaN; UnknownOutcome starts that way.
 type Outcome struct {
 	DowntimeMS     float64 // the gap between the source's STOP and the destination's RESUME
 	TotalTimeMS    float64 // from the start of the migration to its end
@@ -57,9 +56,8 @@ func UnknownOutcome() Outcome {
 	return Outcome{DowntimeMS: nan, TotalTimeMS: nan, TransferredMiB: nan, Rounds: nan}
 }
 
-// SwitchedOver reports whether pre-copy is known to have switched over by itself. A
-// record that has a downtime and no status counts as one that did: that is what
-// people record when they record nothing else.
+// SwitchedOver reports whether pre-copy is known to have switched over by itself. A record that has a downtime and no
+// status counts as one that did: that is what people record when they record nothing else.
 func (o Outcome) SwitchedOver() bool {
 	return o.Status == Completed || o.Status == StatusUnknown && !math.IsNaN(o.DowntimeMS)
 }
@@ -72,13 +70,12 @@ type Record struct {
 	At       time.Time // zero when unknown
 	Source   Source
 
-	// PredictionID is that of the prediction made before the migration, empty when
-	// there was none. JSON carries it, CSV does not.
+	// PredictionID is that of the prediction made before the migration, empty when there was none. JSON carries it, CSV
+	// does not.
 	PredictionID string
 }
 
-// OutcomeColumns are the CSV columns and JSON fields of a record beyond its
-// features, in their order.
+// OutcomeColumns are the CSV columns and JSON fields of a record beyond its features, in their order.
 var OutcomeColumns = []string{
 	"downtime_ms", "total_time_ms", "transferred_mib", "rounds", "status", "group", "at", "source",
 }
@@ -133,7 +130,7 @@ func (r *Record) setGroup(text string) error {
 	return nil
 }
 
-// number is where an outcome's number is kept.
+// number returns where an outcome's number is kept.
 func (r *Record) number(column string) *float64 {
 	switch column {
 	case "downtime_ms":
@@ -148,7 +145,7 @@ func (r *Record) number(column string) *float64 {
 	panic("migration: no number in column " + column)
 }
 
-// formatOutcome is the text of one outcome column, as setOutcome reads it.
+// formatOutcome returns the text of one outcome column, as setOutcome reads it.
 func (r *Record) formatOutcome(column string) string {
 	switch column {
 	case "status":

@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// Parse reads the text of one value as written on the command line or in a CSV
-// cell and makes f known. Points are separated by sep. The error says what is
-// wrong with the text, not where it stood.
+// Parse reads the text of one value as written on the command line or in a CSV cell and makes f known. Points are
+// separated by sep. The error says what is wrong with the text, not where it stood.
 func (x *Features) Parse(f Feature, text string, sep byte) error {
 	d := Definitions[f]
 	switch d.Kind {

@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// UnknownField returns a warning of a field that means nothing here, which says what
-// was probably meant.
+// UnknownField returns a warning of a field that means nothing here, which says what was probably meant.
 func UnknownField(name string) string {
 	text := fmt.Sprintf("unknown field %q ignored", clip(name))
 	if near := Nearest(name); near != "" {
@@ -15,10 +14,9 @@ func UnknownField(name string) string {
 	return text
 }
 
-// Nearest returns the known field name closest to name, for a message that says what
-// was probably meant; empty when none is close. Of two equally close the longer
-// is the nearer, since less of it was got wrong. Flags count too, so that "mem"
-// finds memory_usage.
+// Nearest returns the known field name closest to name, for a message that says what was probably meant; empty when
+// none is close. Of two equally close the longer is the nearer, since less of it was got wrong. Flags count too, so
+// that "mem" finds memory_usage.
 func Nearest(name string) string {
 	const longest = 60 // nothing known is near a longer name
 	if len(name) > longest {
@@ -45,8 +43,8 @@ func Nearest(name string) string {
 	return best
 }
 
-// editDistance is Levenshtein's: the insertions, deletions and substitutions of
-// bytes that turn a into b.
+// editDistance returns the Levenshtein distance: the fewest insertions, deletions and substitutions of bytes that turn
+// a into b.
 func editDistance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -5,9 +5,8 @@ import (
 	"math"
 )
 
-// Validate returns every fault of a single request: a required feature that is
-// missing, a value out of its bounds, a dirty curve that falls, and rate, plateau
-// and curve that contradict each other. No faults is nil.
+// Validate returns every fault of a single request: a required feature that is missing, a value out of its bounds, a
+// dirty curve that falls, and rate, plateau and curve that contradict each other. No faults is nil.
 func (x Features) Validate() Faults {
 	var faults Faults
 	for _, d := range Definitions {

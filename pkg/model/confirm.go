@@ -6,7 +6,7 @@ import (
 	"vmmp/pkg/prediction"
 )
 
-// Confirm reports whether m answered as id claims, but for the last digits, which may differ between processors. Of
+// Confirm reports whether m predicts what id claims, but for the last digits, which may differ between processors. Of
 // an id of another model it knows nothing and returns true.
 func (m *Model) Confirm(id prediction.ID) bool {
 	if id.Model != m.id {

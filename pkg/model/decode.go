@@ -25,22 +25,22 @@ var (
 	ErrFeatureSet = errors.New("model of another feature set")
 )
 
-// Decode reads a model from the bytes of its file. Errors are ErrNotModel,
-// ErrVersion, ErrDamaged and ErrFeatureSet, wrapped with what to do about them.
+// Decode reads a model from the bytes of its file. Errors are ErrNotModel, ErrVersion, ErrDamaged and ErrFeatureSet,
+// wrapped with what to do about them.
 func Decode(file []byte) (*Model, error) {
 	if len(file) < preamble || !bytes.HasPrefix(file, []byte(magic)) {
 		return nil, fmt.Errorf("%w: train one with 'vmmp train --out FILE'", ErrNotModel)
 	}
 	if v := binary.LittleEndian.Uint32(file[len(magic):]); v != formatVersion {
-		return nil, fmt.Errorf("%w: the file has version %d, this vmmp reads version %d; use the vmmp that made it or train again",
+		return nil, fmt.Errorf("%w: the file has version %d, this vmmp reads version %d; "+
+			"use the vmmp that made it or train again",
 			ErrVersion, v, formatVersion)
 	}
 	end := len(file) - sha256.Size
 	if end < preamble {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, errChecksum)
 	}
-	// The body is read while its checksum is computed: both take milliseconds, and
-	// reading stands any bytes.
+	// The body is read while its checksum is computed: both take milliseconds, and reading stands any bytes.
 	var sum [sha256.Size]byte
 	var summing sync.WaitGroup
 	summing.Go(func() { sum = sha256.Sum256(file[:end]) })
@@ -58,8 +58,8 @@ func Decode(file []byte) (*Model, error) {
 
 var errChecksum = errors.New("truncated or altered (checksum mismatch); copy it again or train again")
 
-// decodeBody reads all between preamble and checksum. It may have been made by
-// another program, so nothing in it is believed.
+// decodeBody reads all between preamble and checksum. It may have been made by another program, so nothing in it is
+// believed.
 func decodeBody(body []byte, headerLength uint32) (*Model, error) {
 	if uint64(headerLength) > uint64(len(body)) {
 		return nil, fmt.Errorf("%w: header of %d bytes in %d", ErrDamaged, headerLength, len(body))
@@ -131,8 +131,7 @@ func decodeForest(data []byte) (*forest.Forest, error) {
 	return f, nil
 }
 
-// check refuses a model whose features are not ours, and calibrations that cannot
-// be.
+// check refuses a model whose features are not ours, and calibrations that cannot be.
 func (h *header) check() error {
 	names := estimate.ColumnNames()
 	if !slices.Equal(h.Columns, names) || len(h.Schema) != migration.Count {

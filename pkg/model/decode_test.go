@@ -239,7 +239,7 @@ func TestOddHeadersDoNoHarm(t *testing.T) {
 // finite asks m about some VMs and fails the test where an answer is no number.
 func finite(t testing.TB, m *Model) {
 	t.Helper()
-	for i, e := range modeltest.World(2, 31) {
+	for i, e := range modeltest.Migrations(2, 31) {
 		for _, known := range masks(i) {
 			got := m.Predict(e.Features.Only(known), Options{Within: 1e9})
 			for _, v := range []float64{got.PredictedDowntime, got.Interval.Lower, got.Interval.Upper, got.Confidence, got.ConvergenceProbability, *got.ProbabilityWithinLimit} {
@@ -321,7 +321,7 @@ func resealed(file []byte) []byte {
 // numbers. Inputs are bytes to read, and where in a real file to put them: with
 // all checksums as they were, and made to hold.
 func FuzzDecode(f *testing.F) {
-	base := fileOf(f, TrainFixture(modeltest.World(35, 2), 1))
+	base := fileOf(f, TrainFixture(modeltest.Migrations(35, 2), 1))
 	f.Add(uint32(0), base[:preamble])
 	f.Add(uint32(len(magic)+4), []byte{0, 0, 0, 0})
 	for i := range 20 { // within header and forests

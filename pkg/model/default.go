@@ -11,7 +11,7 @@ import (
 //go:embed default.vmmp
 var embedded []byte
 
-// Default is the model that comes with the program.
+// Default returns the model that comes with the program.
 var Default = sync.OnceValues(func() (*Model, error) {
 	m, err := Decode(embedded)
 	if err != nil {

@@ -37,8 +37,8 @@ type header struct {
 	Experts    []estimate.State      `json:"experts"` // of real migrations, of simulated ones, or both in that order
 }
 
-// New returns a model of experts, whose schema has a row for each feature. Its id is that of the file that Save
-// writes. Package train calls it.
+// New returns a model of experts, whose schema has a row for each feature. Its id is that of the file that Save writes.
+// Package train calls it.
 func New(experts estimate.Experts, p Provenance) (*Model, error) {
 	m := &Model{experts: experts, provenance: p}
 	var err error

@@ -9,8 +9,8 @@ import (
 	"vmmp/pkg/prediction"
 )
 
-// Explain divides the predicted downtime among the known features and returns the factor of each. It asks the model 2^n
-// times for n known features, on all processors.
+// Explain divides the predicted downtime among the known features and returns the factor of each. It calls the model
+// 2^n times for n known features, on all processors.
 func (m *Model) Explain(x migration.Features) prediction.Explanation {
 	var known []migration.Feature
 	for f := range x.Known().All() {
@@ -21,7 +21,10 @@ func (m *Model) Explain(x migration.Features) prediction.Explanation {
 		known := x.Only(pick(known, subset))
 		answers[subset] = m.experts.Estimator(known).LogDowntime(b, known)
 	})
-	e := prediction.Explanation{Base: estimate.InMS(answers[0]), Prediction: estimate.InMS(answers[len(answers)-1]), Contributions: []prediction.Contribution{}}
+	e := prediction.Explanation{
+		Base: estimate.InMS(answers[0]), Prediction: estimate.InMS(answers[len(answers)-1]),
+		Contributions: []prediction.Contribution{},
+	}
 	for i, phi := range shapley(answers, len(known)) {
 		e.Contributions = append(e.Contributions, prediction.Contribution{
 			Feature: known[i].String(), Value: valueOf(x, known[i]), Factor: math.Exp(phi),
@@ -39,9 +42,8 @@ func pick(features []migration.Feature, subset int) migration.Set {
 	return s
 }
 
-// shapley returns the Shapley value of each of n players, given the value of every
-// subset, indexed by its bits: the mean over all orders of arrival of what a
-// player adds on arriving.
+// shapley returns the Shapley value of each of n players, given the value of every subset, indexed by its bits: the
+// mean over all orders of arrival of what a player adds on arriving.
 func shapley(value []float64, n int) []float64 {
 	weight := make([]float64, n) // of a coalition by its size: size! (n-1-size)! / n!
 	for size := range weight {

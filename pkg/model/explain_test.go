@@ -129,7 +129,7 @@ func TestExplanationMultipliesToThePrediction(t *testing.T) {
 
 // What no row of the training data knows cannot matter.
 func TestAnUnusedFeatureHasNoFactor(t *testing.T) {
-	examples := modeltest.World(60, 5)
+	examples := modeltest.Migrations(60, 5)
 	for i := range examples {
 		examples[i].Features.Set(migration.VCPUs, math.NaN())
 		examples[i].Features.Set(migration.AutoConverge, math.NaN())

@@ -32,7 +32,7 @@ func Load(path string) (*Model, error) {
 	return m, nil
 }
 
-// Save writes the model to a file, as atomicfile.Write does, and answers its size in bytes.
+// Save writes the model to a file, as atomicfile.Write does, and returns its size in bytes.
 func (m *Model) Save(path string) (int, error) {
 	data, _, err := m.encode()
 	if err != nil {
@@ -44,7 +44,7 @@ func (m *Model) Save(path string) (int, error) {
 	return len(data), nil
 }
 
-// Size is the number of bytes that Save would write.
+// Size returns the number of bytes that Save would write.
 func (m *Model) Size() (int, error) {
 	data, _, err := m.encode()
 	return len(data), err

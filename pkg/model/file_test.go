@@ -20,7 +20,7 @@ import (
 // answersOf is what a model says to somebody of each mask.
 func answersOf(m *Model) []prediction.Prediction {
 	var answers []prediction.Prediction
-	for i, e := range modeltest.World(10, 21) {
+	for i, e := range modeltest.Migrations(10, 21) {
 		for _, known := range masks(i) {
 			answers = append(answers, m.Predict(e.Features.Only(known), Options{Within: time.Second}))
 		}
@@ -111,7 +111,7 @@ func TestLoadWhatIsNoModel(t *testing.T) {
 
 // A model without a total time is whole.
 func TestAModelWithoutTotalTimeIsReadBack(t *testing.T) {
-	m := TrainFixture(withoutTotalTime(modeltest.World(60, 4)), 5)
+	m := TrainFixture(withoutTotalTime(modeltest.Migrations(60, 4)), 5)
 	back, err := Decode(fileOf(t, m))
 	if err != nil {
 		t.Fatal(err)

@@ -14,14 +14,14 @@ import (
 var TrainFixture func(migrations []modeltest.Migration, trees int) *Model
 
 // judged is a model good enough to be judged. Like every model it is immutable, so that tests share it.
-var judged = sync.OnceValue(func() *Model { return TrainFixture(modeltest.World(500, 1), 60) })
+var judged = sync.OnceValue(func() *Model { return TrainFixture(modeltest.Migrations(500, 1), 60) })
 
 // tiny is a model that is whole but knows little: a short file.
-var tiny = sync.OnceValue(func() *Model { return TrainFixture(modeltest.World(60, 2), 3) })
+var tiny = sync.OnceValue(func() *Model { return TrainFixture(modeltest.Migrations(60, 2), 3) })
 
 // lab is a model of real migrations, on links up to 10 Gbps, and of simulated ones on faster links.
 var lab = sync.OnceValue(func() *Model {
-	all := modeltest.World(200, 4)
+	all := modeltest.Migrations(200, 4)
 	for i := range all {
 		if modeltest.OnSlowLink(all[i].Features) {
 			all[i].Source = migration.SourceLab

@@ -8,12 +8,11 @@ import (
 	"vmmp/pkg/model/internal/estimate"
 )
 
-// worthMeasuring is the narrowing of the interval below which a hint would waste
-// an operator's time.
+// worthMeasuring is the narrowing of the interval below which a hint would waste an operator's time.
 const worthMeasuring = 0.05
 
-// hintsFor names the unknown feature that would narrow the interval most, if any
-// is worth the trouble, and how to measure it.
+// hintsFor names the unknown feature that would narrow the interval most, if any is worth the trouble, and how to
+// measure it.
 func (m *Model) hintsFor(e *estimate.Expert, known migration.Set) []string {
 	f, narrowing := m.mostNarrowing(e, known)
 	if narrowing < worthMeasuring {
@@ -24,8 +23,8 @@ func (m *Model) hintsFor(e *estimate.Expert, known migration.Set) []string {
 		d.Name, d.Flag, 100*narrowing, d.Measure)}
 }
 
-// mostNarrowing finds the unknown feature after which the interval would be
-// narrowest, and by which share; 0 where none would narrow it.
+// mostNarrowing returns the unknown feature after which the interval would be narrowest, and by which share; 0 where
+// none would narrow it.
 func (m *Model) mostNarrowing(e *estimate.Expert, known migration.Set) (best migration.Feature, narrowing float64) {
 	before, ok := e.Widths.Of(known)
 	if !ok {

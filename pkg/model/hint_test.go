@@ -64,7 +64,7 @@ func TestAHintNarrowsTheInterval(t *testing.T) {
 		more := known | migration.Of(hinted(t, hints[0]).Feature)
 		var before, after float64
 		var b estimate.Buffers
-		for _, e := range modeltest.World(60, 77) {
+		for _, e := range modeltest.Migrations(60, 77) {
 			before += widthOf(m, &b, e.Features.Only(known))
 			after += widthOf(m, &b, e.Features.Only(more))
 		}

@@ -16,8 +16,7 @@ type Options struct {
 	Key     []byte        // signs the prediction_id; empty: it is not signed
 }
 
-// idle are buffers that nobody uses: a server that is asked one VM at a time would leave 50 kB behind with each
-// answer.
+// idle are buffers that nobody uses: a server that is asked one VM at a time would leave 50 kB behind with each answer.
 var idle = sync.Pool{New: func() any { return new(estimate.Buffers) }}
 
 // Predict returns the prediction for a VM of which x is known. Any subset of the features is answered, the empty one

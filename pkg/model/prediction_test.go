@@ -70,7 +70,7 @@ func TestProbabilityWithinLimitRisesToThatOfConvergence(t *testing.T) {
 
 func TestProbabilityWithinLimitAgreesWithTheInterval(t *testing.T) {
 	m := judged()
-	for _, e := range modeltest.World(40, 13) {
+	for _, e := range modeltest.Migrations(40, 13) {
 		p := m.Predict(e.Features, Options{})
 		for limit, want := range map[float64]float64{p.Interval.Lower: 0.05, p.Interval.Upper: 0.95} {
 			q := m.Predict(e.Features, Options{Within: time.Duration(limit * float64(time.Millisecond))})
@@ -85,7 +85,7 @@ func TestProbabilityWithinLimitAgreesWithTheInterval(t *testing.T) {
 func TestPredictAllIsPredictOfEach(t *testing.T) {
 	m := tiny()
 	var xs []migration.Features
-	for _, e := range modeltest.World(30, 15) {
+	for _, e := range modeltest.Migrations(30, 15) {
 		xs = append(xs, e.Features)
 	}
 	for i, p := range m.PredictAll(xs, Options{Within: time.Second}) {
@@ -99,7 +99,7 @@ func TestPredictAllIsPredictOfEach(t *testing.T) {
 }
 
 func TestAModelServesManyAtOnce(t *testing.T) {
-	m := TrainFixture(modeltest.World(40, 3), 5)
+	m := TrainFixture(modeltest.Migrations(40, 3), 5)
 	want := tinyAnswers(m)
 	var group sync.WaitGroup
 	for range 8 {
@@ -131,8 +131,8 @@ func TestPredictionNamesItsModel(t *testing.T) {
 
 func TestWarningOfWhatDoesNotConverge(t *testing.T) {
 	m := judged()
-	cold, hot := modeltest.VM(), modeltest.VM()
-	for _, x := range []*migration.Features{&cold, &hot} {
+	calm, busy := modeltest.VM(), modeltest.VM()
+	for _, x := range []*migration.Features{&calm, &busy} {
 		x.SetPoints(nil)
 		x.Set(migration.WorkingSetMiB, math.NaN())
 		x.Set(migration.TimeoutS, math.NaN())
@@ -141,12 +141,12 @@ func TestWarningOfWhatDoesNotConverge(t *testing.T) {
 		x.Set(migration.MemoryMiB, 32768)
 		x.Set(migration.ResidentMiB, 16384)
 	}
-	cold.Set(migration.DirtyRate, 1)
-	hot.Set(migration.DirtyRate, 800)
-	if p := m.Predict(cold, Options{}); modeltest.Contains(p.Warnings, "not expected to converge") || p.ConvergenceProbability < 0.8 {
+	calm.Set(migration.DirtyRate, 1)
+	busy.Set(migration.DirtyRate, 800)
+	if p := m.Predict(calm, Options{}); modeltest.Contains(p.Warnings, "not expected to converge") || p.ConvergenceProbability < 0.8 {
 		t.Errorf("an idle guest: probability %v, warnings %q", p.ConvergenceProbability, p.Warnings)
 	}
-	if p := m.Predict(hot, Options{}); !modeltest.Contains(p.Warnings, "not expected to converge within 30 rounds") || p.ConvergenceProbability > 0.2 {
+	if p := m.Predict(busy, Options{}); !modeltest.Contains(p.Warnings, "not expected to converge within 30 rounds") || p.ConvergenceProbability > 0.2 {
 		t.Errorf("a guest hotter than its link: probability %v, warnings %q", p.ConvergenceProbability, p.Warnings)
 	}
 }

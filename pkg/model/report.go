@@ -6,11 +6,10 @@ import (
 	"vmmp/pkg/prediction"
 )
 
-// Report is how well a model does. Its JSON is the contract of `train -o json`,
-// but for what the command adds: the file and the seconds it took.
+// Report is how well a model does. Its JSON is the contract of `train -o json`, but for what the command adds: the file
+// and the seconds it took.
 //
-// Where the rows are of both kinds, all but Simulated is about those that really
-// happened.
+// Where the rows are of both kinds, all but Simulated is about those that really happened.
 type Report struct {
 	Rows     int      `json:"rows"`
 	Features []string `json:"features"`
@@ -63,8 +62,7 @@ type ConvergenceMetrics struct {
 	Wrong       prediction.Number `json:"wrong"`             // share of the rows where the likelier of the two did not happen
 }
 
-// PatternMetrics is how well a model does on test rows that a masking pattern was
-// laid over.
+// PatternMetrics is how well a model does on test rows that a masking pattern was laid over.
 type PatternMetrics struct {
 	Pattern string `json:"pattern"`
 	evaluate.Metrics
@@ -72,8 +70,8 @@ type PatternMetrics struct {
 	WithinLimit prediction.Number  `json:"within_limit_calibration_error"` // ten bins, limits from a third of the prediction to three times it
 }
 
-// Importance is how much worse the model gets when one feature's values are
-// shuffled among the rows: the rise of the mean squared error of the logarithm.
+// Importance is how much worse the model gets when one feature's values are shuffled among the rows: the rise of the
+// mean squared error of the logarithm.
 type Importance struct {
 	Feature     string            `json:"feature"`
 	Permutation prediction.Number `json:"permutation"`

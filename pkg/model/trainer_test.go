@@ -2,6 +2,7 @@ package model_test
 
 import (
 	"context"
+	"testing"
 
 	"vmmp/pkg/model"
 	"vmmp/pkg/model/internal/modeltest"
@@ -19,5 +20,22 @@ func init() {
 			panic(err)
 		}
 		return m
+	}
+}
+
+// The default is judged by every way of knowing that it was trained for.
+func TestDefaultReportsEachPattern(t *testing.T) {
+	m, err := model.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := m.Provenance().Metrics.Simulated
+	if len(report.Patterns) != len(train.Patterns) {
+		t.Fatalf("%d patterns, %d to train by", len(report.Patterns), len(train.Patterns))
+	}
+	for i, p := range report.Patterns {
+		if want := train.Patterns[i].Name; p.Pattern != want {
+			t.Errorf("pattern %d is %s, want %s", i, p.Pattern, want)
+		}
 	}
 }

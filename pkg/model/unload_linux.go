@@ -6,9 +6,8 @@ import (
 	"unsafe"
 )
 
-// unload gives the memory back that holds b, which is part of the program's file:
-// the kernel reads it again should anybody ask. Pages that b shares with its
-// neighbours stay.
+// unload gives the memory back that holds b, which is part of the program's file: the kernel reads it again should
+// anybody ask. Pages that b shares with its neighbours stay.
 func unload(b []byte) {
 	page := uintptr(os.Getpagesize())
 	before := -uintptr(unsafe.Pointer(unsafe.SliceData(b))) & (page - 1)

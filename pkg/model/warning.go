@@ -38,8 +38,8 @@ func notConverging(probability float64, x migration.Features) string {
 	if x.Known().Has(migration.TimeoutS) {
 		within = fmt.Sprintf("%s s", short(x.Get(migration.TimeoutS)))
 	}
-	return fmt.Sprintf("pre-copy is not expected to converge within %s (probability %.2f): the predicted downtime holds only if it does; "+
-		"more bandwidth, a longer downtime limit, auto-converge or post-copy would help", within, probability)
+	return fmt.Sprintf("pre-copy is not expected to converge within %s (probability %.2f): "+
+		"the predicted downtime holds only if it does; more bandwidth, a longer downtime limit, auto-converge or post-copy would help", within, probability)
 }
 
 // outside lists, in words, the known features that no training row comes near.
@@ -50,7 +50,7 @@ func (m *Model) outside(x migration.Features) []string {
 		switch v := estimate.Position(f, x); {
 		case r.Rows == 0 && f == migration.WorkingSetMiB: // it is of use to the physics
 		case r.Rows == 0:
-			warnings = append(warnings, fmt.Sprintf("%s was not known of any training row: it is of no use to this model", d.Name))
+			warnings = append(warnings, d.Name+" was not known of any training row: it is of no use to this model")
 		case !r.Range.Holds(v):
 			warnings = append(warnings, fmt.Sprintf("%s %s is outside the training range (%s): the answer is an extrapolation",
 				d.Name, short(v), strings.TrimSpace(short(r.Range[0])+" to "+short(r.Range[1])+" "+d.Unit)))

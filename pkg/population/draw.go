@@ -52,5 +52,5 @@ func round(v float64, digits int) float64 {
 	return math.Round(v*scale) / scale
 }
 
-// newRand is the generator of one row.
+// newRand returns the generator of one row.
 func newRand(seed, row uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, row)) }

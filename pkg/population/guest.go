@@ -28,7 +28,7 @@ type layout struct {
 	end  float64 // share of the zeros that lie behind even that
 }
 
-// params are the physics of g's migration without noise and without timeout.
+// params returns the physics of g's migration without noise and without timeout.
 func (g *guest) params() precopy.Params {
 	x := &g.features
 	rate := x.Get(migration.NetworkBandwidth) * precopy.MiBPerMbit * precopy.Efficiency

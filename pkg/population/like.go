@@ -53,8 +53,8 @@ func drawNearest(r *rand.Rand, x migration.Features) guest {
 	return nearest
 }
 
-// informative are the known features that tell something of those that are not. The
-// link tells only of its cap, and the cap nothing more once the link is known.
+// informative returns the known features that tell something of those that are not. The link tells only of its cap, and
+// the cap nothing more once the link is known.
 func informative(known migration.Set) migration.Set {
 	informs := migration.Of(migration.CPULoad, migration.MemoryUsage, migration.DiskIO, migration.MemoryMiB,
 		migration.ResidentMiB, migration.VCPUs, migration.DirtyRate, migration.WorkingSetMiB)
@@ -64,7 +64,7 @@ func informative(known migration.Set) migration.Set {
 	return known & informs
 }
 
-// distance is how unlike x and y are, squared, over features that both know.
+// distance returns how unlike x and y are, squared, over features that both know.
 func distance(x, y *migration.Features, over migration.Set) float64 {
 	sum := 0.0
 	for f := range over.All() {
@@ -74,8 +74,7 @@ func distance(x, y *migration.Features, over migration.Set) float64 {
 	return sum
 }
 
-// magnitude is the scale on which features are compared: the logarithm of a size,
-// the log-odds of a percentage.
+// magnitude returns the scale on which features are compared: the logarithm of a size, the log-odds of a percentage.
 func magnitude(f migration.Feature, v float64) float64 {
 	const least = 0.01 // of any unit: below that nothing is told apart
 	if f == migration.CPULoad || f == migration.MemoryUsage {
@@ -141,8 +140,8 @@ func (g *guest) resembleWrites(r *rand.Rand, drawn, x *migration.Features) {
 	g.dirty = g.truth.at
 }
 
-// cpuFactor is how many times the CPU time of the guest as it was drawn x uses. VCPUs
-// that are not known grow with the memory.
+// cpuFactor returns how many times the CPU time of the guest as it was drawn x uses. VCPUs that are not known grow with
+// the memory.
 func cpuFactor(x, drawn *migration.Features, memory float64) float64 {
 	factor := memory
 	if x.Known().Has(migration.VCPUs) {

@@ -76,7 +76,7 @@ func (d *Draw) interrupt(r *rand.Rand) {
 	d.NoiselessMS = math.NaN()
 }
 
-// broken is what is left of an outcome when the migration fails after that share of it.
+// broken returns what is left of an outcome when the migration fails after that share of it.
 func broken(o migration.Outcome, done float64) migration.Outcome {
 	return migration.Outcome{
 		DowntimeMS: math.NaN(), TotalTimeMS: round(done*o.TotalTimeMS, 6), TransferredMiB: round(done*o.TransferredMiB, 6),

@@ -9,7 +9,7 @@ type writes struct {
 	coldRate, coldMiB float64
 }
 
-// at is the true dirty curve: distinct MiB dirtied within t seconds.
+// at returns the true dirty curve: distinct MiB dirtied within t seconds.
 func (w writes) at(t float64) float64 {
 	return saturate(w.hotMiB, w.hotRate, t) + saturate(w.coldMiB, w.coldRate, t)
 }
@@ -23,8 +23,7 @@ func saturate(set, rate, t float64) float64 {
 	return -set * math.Expm1(-rate*t/set)
 }
 
-// scaled is w with both sets so many times as large, and written so many times
-// as fast.
+// scaled returns w with both sets so many times as large, and written so many times as fast.
 func (w writes) scaled(sets, rates float64) writes {
 	return writes{w.hotRate * rates, w.hotMiB * sets, w.coldRate * rates, w.coldMiB * sets}
 }
@@ -33,9 +32,8 @@ func (w writes) scaled(sets, rates float64) writes {
 // dirty within a second, where it was measured to dirty all of it.
 const mostAtOnce = 0.99
 
-// fitted is w made to dirty rate MiB in one second and set MiB in the long
-// run; either may be NaN, unknown. A rate that the set cannot hold widens the set,
-// since a rate is the finer measurement.
+// fitted returns w made to dirty rate MiB in one second and set MiB in the long run; either may be NaN, unknown. A rate
+// that the set cannot hold widens the set, since a rate is the finer measurement.
 func (w writes) fitted(rate, set float64) writes {
 	switch {
 	case math.IsNaN(rate) && math.IsNaN(set):
@@ -50,8 +48,7 @@ func (w writes) fitted(rate, set float64) writes {
 	return w.scaled(1, w.until(rate))
 }
 
-// until is the time in seconds that w takes to dirty mib, which must lie below its
-// working set or be 0.
+// until returns the time in seconds that w takes to dirty mib, which must lie below its working set or be 0.
 func (w writes) until(mib float64) float64 {
 	if mib == 0 {
 		return 0

@@ -109,8 +109,8 @@ func (p *Params) complete() error {
 		positive("Timeout", p.Timeout.Seconds(), true), positive("MaxRounds", float64(p.MaxRounds), false))
 }
 
-// seconds is a duration that saturates instead of overflowing: a terabyte over a
-// modem takes longer than time.Duration holds.
+// seconds returns a duration that saturates instead of overflowing: a terabyte over a modem takes longer than
+// time.Duration holds.
 func seconds(s float64) time.Duration {
 	const most = float64(math.MaxInt64) / float64(time.Second) / 2
 	return time.Duration(min(s, most) * float64(time.Second))

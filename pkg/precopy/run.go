@@ -68,8 +68,7 @@ type segment struct {
 	zeros bool
 }
 
-// run is Run on complete parameters; visit sees every round that differs from
-// those before it.
+// run carries out Run on complete parameters; visit sees every round that differs from those before it.
 func (p *Params) run(visit func(Round)) Result {
 	threshold := p.RoundRate * p.Optimism * p.Limit.Seconds()
 	timeout := math.Inf(1)
@@ -100,8 +99,8 @@ func (p *Params) run(visit func(Round)) Result {
 	}
 }
 
-// untilLook is how long it takes until the hypervisor, which looks now and then,
-// finds its estimate below the threshold, or has nothing more to send.
+// untilLook returns how long it takes until the hypervisor, which looks now and then, finds its estimate below the
+// threshold, or has nothing more to send.
 func (p *Params) untilLook(s *state, threshold float64) float64 {
 	crossing, end := 0.0, 0.0
 	over := s.left() - threshold
@@ -118,13 +117,13 @@ func (p *Params) untilLook(s *state, threshold float64) float64 {
 	return min(math.Ceil(crossing/look)*look, end)
 }
 
-// left is what the hypervisor believes is still to be sent.
+// left returns what the hypervisor believes is still to be sent.
 func (s *state) left() float64 { return s.pages() + s.zeros() }
 
-// pages is what of that is not zero.
+// pages returns what of that is not zero.
 func (s *state) pages() float64 { return s.ahead[0].mib + s.ahead[2].mib }
 
-// zeros is what of it is.
+// zeros returns what of it is.
 func (s *state) zeros() float64 { return s.ahead[1].mib + s.ahead[3].mib }
 
 // advance sends for so many seconds, and is the MiB that went over the link.

@@ -12,8 +12,8 @@ import (
 	"vmmp/pkg/migration"
 )
 
-// ID is what a prediction_id holds: which model answered what, knowing which features. Whoever later learns the
-// outcome can be matched without anything having been stored.
+// ID is what a prediction_id holds: which model answered what, knowing which features. Whoever later learns the outcome
+// can be matched without anything having been stored.
 type ID struct {
 	Model    string // id of the model
 	Features migration.Features

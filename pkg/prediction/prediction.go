@@ -42,9 +42,9 @@ const (
 	Simulated Support = "simulated" // only simulated ones do
 )
 
-// Explanation divides a prediction among what is known: base times all factors is the prediction. The factors are
-// exact Shapley values in log space (Shapley 1953), where the value of a subset of features is the model's own answer
-// to somebody who knows only that subset.
+// Explanation divides a prediction among what is known: base times all factors is the prediction. The factors are exact
+// Shapley values in log space (Shapley 1953), where the value of a subset of features is the model's own answer to
+// somebody who knows only that subset.
 type Explanation struct {
 	Base          float64        `json:"base" doc:"in ms: the answer to somebody who knows nothing"`
 	Prediction    float64        `json:"prediction" doc:"predicted downtime in ms: base times all factors"`

@@ -37,8 +37,8 @@ func Dial(ctx context.Context, network, address string) (*Client, error) {
 	return open(ctx, conn, err, address)
 }
 
-// DialWait is Dial for a QEMU that is being started: while there is no socket, or nothing listens on it, it tries again
-// until ctx ends. So ctx should end when the QEMU does.
+// DialWait connects as Dial does, to a QEMU that is being started: while there is no socket, or nothing listens on it,
+// it tries again until ctx ends. So ctx should end when the QEMU does.
 func DialWait(ctx context.Context, network, address string) (*Client, error) {
 	conn, err := dialWait(ctx, network, address)
 	return open(ctx, conn, err, address)

@@ -66,7 +66,7 @@ func NewPostgres(t testing.TB) *Postgres {
 	return p
 }
 
-// newestPrograms is the folder of PostgreSQL's programs of the highest version.
+// newestPrograms returns the folder of PostgreSQL's programs of the highest version.
 func newestPrograms(t testing.TB) string {
 	t.Helper()
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
@@ -97,7 +97,7 @@ func (p *Postgres) runAsOwner() {
 
 func (p *Postgres) data() string { return filepath.Join(p.folder, "data") }
 
-// command is one of PostgreSQL's programs.
+// command returns one of PostgreSQL's programs.
 func (p *Postgres) command(program string, args ...string) *exec.Cmd {
 	c := exec.Command(filepath.Join(p.programs, program), args...)
 	c.Dir, c.SysProcAttr = p.folder, p.as

@@ -26,7 +26,7 @@ func Open(ctx context.Context, url string) (history.Store, error) {
 	return openAt(ctx, url, time.Now)
 }
 
-// openAt is Open with another clock.
+// openAt opens the store with another clock.
 func openAt(ctx context.Context, url string, now func() time.Time) (history.Store, error) {
 	config, err := parse(url)
 	if err != nil {

@@ -49,7 +49,7 @@ func (s *store) writable(ctx context.Context) error {
 	return err
 }
 
-// Ping asks the server.
+// Ping returns an error unless the server answers.
 func (s *store) Ping(ctx context.Context) error {
 	if err := s.Enter(); err != nil {
 		return err

@@ -27,7 +27,7 @@ func Open(ctx context.Context, path string) (history.Store, error) {
 	return openAt(ctx, path, time.Now)
 }
 
-// openAt is Open with another clock.
+// openAt opens the store with another clock.
 func openAt(ctx context.Context, path string, now func() time.Time) (history.Store, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {

@@ -21,7 +21,7 @@ func newMonotonicClock() monotonicClock {
 	return monotonicClock{base: time.Now(), at: time.Duration(now.Nano())}
 }
 
-// now is the time since boot, in the guest's own reckoning.
+// now returns the time since boot, in the guest's own reckoning.
 func (c monotonicClock) now() time.Duration { return c.at + time.Since(c.base) }
 
 // sleepUntil holds the thread until a moment of the clock, at most a period of a writer away: it keeps its place in

@@ -77,7 +77,7 @@ func (d *diskLoad) run(stop *atomic.Bool) error {
 	return nil
 }
 
-// nextChunk is where the request behind one at a place of the disk goes.
+// nextChunk returns where the request behind one at a place of the disk goes.
 func nextChunk(at, size int64) int64 {
 	if at += diskChunk; at+diskChunk > size {
 		return 0

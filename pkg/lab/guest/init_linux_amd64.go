@@ -131,8 +131,10 @@ func openSerial(path string) (serialPort, error) {
 	return serialPort(fd), nil
 }
 
+// Read reads from the line; it returns the error of the system call.
 func (p serialPort) Read(b []byte) (int, error) { return retried(unix.Read, p, b) }
 
+// Write writes all of b to the line, or returns how much of it was written before an error.
 func (p serialPort) Write(b []byte) (int, error) {
 	for done := 0; done < len(b); {
 		n, err := retried(unix.Write, p, b[done:])

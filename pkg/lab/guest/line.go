@@ -104,7 +104,7 @@ func (l *Line) request(ctx context.Context, line string) (string, error) {
 	return result, nil
 }
 
-// exchange is request without its errors' frame.
+// exchange does a request without its errors' frame.
 func (l *Line) exchange(ctx context.Context, line string) (string, error) {
 	if err := l.conn.SetDeadline(time.Time{}); err != nil {
 		return "", err

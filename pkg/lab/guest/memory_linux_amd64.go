@@ -90,12 +90,12 @@ func (m *memory) roomFor(size int) error {
 	return nil
 }
 
-// workingSet is the part of the memory held that writers write to.
+// workingSet returns the part of the memory held that writers write to.
 func (m *memory) workingSet(workingSetMiB int) []byte {
 	return m.region[:min(workingSetMiB*mib, m.held)]
 }
 
-// sum is a 64-bit FNV-1a hash of the memory held, over words of eight bytes in place of bytes:
+// sum returns a 64-bit FNV-1a hash of the memory held, over words of eight bytes in place of bytes:
 // http://www.isthe.com/chongo/tech/comp/fnv/. Any one bit changes it.
 func (m *memory) sum() uint64 {
 	const offset, prime = 14695981039346656037, 1099511628211
@@ -121,7 +121,7 @@ func touch(b []byte) {
 	}
 }
 
-// readMemory is MemTotal and MemAvailable of this system in MiB.
+// readMemory returns MemTotal and MemAvailable of this system in MiB.
 func readMemory() (total, available float64, err error) {
 	text, err := os.ReadFile("/proc/meminfo")
 	if err != nil {

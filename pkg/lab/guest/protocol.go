@@ -59,7 +59,7 @@ func readLine(in *bufio.Reader) (string, error) {
 	}
 }
 
-// reply is the line that answers a request.
+// reply returns the line that answers a request.
 func reply(request string, answer func(verb, arguments string) (string, error)) string {
 	first, rest, _ := strings.Cut(request, " ")
 	number, err := strconv.ParseUint(first, 10, 64)

@@ -66,7 +66,7 @@ func tickForever(ticks *uint64) error {
 	return preferThread(thread, tickPriority)
 }
 
-// newTickTimer is a timer that can be read once a tick.
+// newTickTimer returns a timer that can be read once a tick.
 func newTickTimer() (int, error) {
 	timer, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_CLOEXEC)
 	if err != nil {

@@ -18,7 +18,7 @@ func (x *xorshift) next() uint64 {
 	return v
 }
 
-// below is a number of 0..n-1, each as likely but for one part in 2^64/n.
+// below returns a number of 0..n-1, each as likely but for one part in 2^64/n.
 func (x *xorshift) below(n int) int {
 	high, _ := bits.Mul64(x.next(), uint64(n))
 	return int(high)
@@ -45,7 +45,7 @@ func newPageWalk(p Pattern, pages, index, writers int, seed uint64) pageWalk {
 	return w
 }
 
-// page is the index of the page to write.
+// page returns the index of the page to write.
 func (w *pageWalk) page() int {
 	switch w.pattern {
 	case SequentialPattern:

@@ -83,7 +83,7 @@ func keyValues(line string) (map[string]string, error) {
 	return values, nil
 }
 
-// number is the shortest text that reads back as v.
+// number returns the shortest text that reads back as v.
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 func readNumber(dst *float64, text string) (err error) {

@@ -36,7 +36,7 @@ func newWriter(w Workload, set []byte, cpu, cpus int, seed uint64, written *atom
 	}
 }
 
-// idle tells whether the writer has nothing to do.
+// idle reports whether the writer has nothing to do.
 func (w *writer) idle() bool { return w.quota == 0 && w.busy == 0 }
 
 // run works until it is stopped. It needs a thread of its own, whose affinity it changes.
@@ -61,7 +61,8 @@ func (w *writer) run(stop *atomic.Bool) error {
 	return nil
 }
 
-// nextPeriod is when the period behind one that began at start begins: in its turn, or at once where its turn is over.
+// nextPeriod returns when the period behind one that began at start begins: in its turn, or at once where its turn is
+// over.
 func nextPeriod(start, now time.Duration) time.Duration { return max(start+writerPeriod, now) }
 
 // write stores a fresh random word into each of so many pages.

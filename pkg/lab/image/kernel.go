@@ -98,7 +98,7 @@ func compareVersions(a, b string) int {
 	return len(a) - len(b)
 }
 
-// digits is how many digits a text begins with.
+// digits returns how many digits a text begins with.
 func digits(s string) int { return len(s) - len(strings.TrimLeft(s, "0123456789")) }
 
 // readKernel reads what a kernel says of itself.
@@ -144,7 +144,7 @@ func kernelVersion(f io.ReaderAt) (string, error) {
 	return version, nil
 }
 
-// modulesOf is the folder of a kernel's modules, empty where there is none.
+// modulesOf returns the folder of a kernel's modules, empty where there is none.
 func modulesOf(path, version string) string {
 	if version == "" || strings.ContainsAny(version, "/\\") {
 		return ""

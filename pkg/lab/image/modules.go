@@ -17,9 +17,9 @@ type module struct {
 	Path string
 }
 
-// virtioModules is the modules that a guest's disk needs, each behind those that it depends on, less what the kernel
-// has built in. Dependencies are read out of the modules themselves: modules.dep is written when a package is installed
-// and is missing where one was only unpacked.
+// virtioModules returns the modules that a guest's disk needs, each behind those that it depends on, less what the
+// kernel has built in. Dependencies are read out of the modules themselves: modules.dep is written when a package is
+// installed and is missing where one was only unpacked.
 func virtioModules(k Kernel) ([]module, error) {
 	if k.Modules == "" {
 		return nil, fmt.Errorf("find the modules of kernel %s: no folder lib/modules/%s beside it or in /; "+
@@ -65,7 +65,7 @@ func readModuleSet(dir string) (*moduleSet, error) {
 	return s, nil
 }
 
-// moduleName is the name that the module in a file goes by, where dashes are underscores.
+// moduleName returns the name that the module in a file goes by, where dashes are underscores.
 func moduleName(path string) string {
 	name, _, _ := strings.Cut(filepath.Base(path), ".ko")
 	return strings.ReplaceAll(name, "-", "_")

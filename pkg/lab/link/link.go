@@ -68,13 +68,13 @@ func (l Link) validate() error {
 	return nil
 }
 
-// rate is the payload in bytes per second, 0 for unshaped.
+// rate returns the payload in bytes per second, 0 for unshaped.
 func (l Link) rate() float64 { return l.Mbps * 1e6 / 8 * PayloadShare }
 
-// burst is the bytes that a line which stood idle passes at once.
+// burst returns the bytes that a line which stood idle passes at once.
 func (l Link) burst() float64 { return max(l.rate()*burstTime.Seconds(), minBurst) }
 
-// chunk is the bytes that are passed on in one piece: a millisecond's worth.
+// chunk returns the bytes that are passed on in one piece: a millisecond's worth.
 func (l Link) chunk() int {
 	if l.Mbps == 0 {
 		return maxChunk
@@ -85,9 +85,9 @@ func (l Link) chunk() int {
 // delayed reports whether bytes spend time on the line besides the bucket's.
 func (l Link) delayed() bool { return l.Latency > 0 || l.Jitter > 0 }
 
-// capacity is the most bytes that may be under way: what the rate fills the delay with, a chunk, and as much as arrives
-// while the goroutine at the far end is woken late. More would let the sender believe in a faster line, less would slow
-// the line down.
+// capacity returns the most bytes that may be under way: what the rate fills the delay with, a chunk, and as much as
+// arrives while the goroutine at the far end is woken late. More would let the sender believe in a faster line, less
+// would slow the line down.
 func (l Link) capacity() float64 {
 	if l.Mbps == 0 {
 		return unshapedCapacity
@@ -95,8 +95,8 @@ func (l Link) capacity() float64 {
 	return l.rate()*(l.Latency+l.Jitter+maxLateness).Seconds() + float64(l.chunk())
 }
 
-// outBuffer is the send buffer towards the destination in bytes. It lies behind the bucket, so that it cannot make the
-// line look faster than it is, and takes what passes in maxLateness: with less, a destination that waits for a
+// outBuffer returns the send buffer towards the destination in bytes. It lies behind the bucket, so that it cannot make
+// the line look faster than it is, and takes what passes in maxLateness: with less, a destination that waits for a
 // processor holds the line up (two busy emulators on two cores: 735 of 941 Mbps with 128 KiB, 867 with this). The
 // kernel grants no more than net.core.wmem_max.
 //

@@ -69,7 +69,7 @@ func (p Plan) drawSettings() []drawn {
 	return settings
 }
 
-// setting is the one at a point of the unit cube.
+// setting returns the one at a point of the unit cube.
 func (p Plan) setting(i int, u []float64) drawn {
 	var d drawn
 	d.Name = fmt.Sprintf("%s-%04d", p.Name, i)
@@ -94,7 +94,7 @@ func (p Plan) setting(i int, u []float64) drawn {
 	return d
 }
 
-// firstPassMiB is what a first pass sends, about: what is resident and not zero.
+// firstPassMiB returns what a first pass sends, about: what is resident and not zero.
 func (s Setting) firstPassMiB() float64 {
 	sent := s.Workload.ResidentMiB
 	if s.Workload.Content == guest.ZeroContent {
@@ -119,7 +119,7 @@ const (
 	longRounds     = 30 // seconds that rounds may take together, about
 )
 
-// rounds is the cap for a move of a setting.
+// rounds returns the cap for a move of a setting.
 func (s Setting) rounds(m lab.Move) int {
 	rate, set := roundRate(m), float64(s.Workload.WorkingSetMiB)
 	switch {
@@ -131,7 +131,7 @@ func (s Setting) rounds(m lab.Move) int {
 	return int(min(lab.MaxRounds, max(fewestRounds, longRounds*rate/set)))
 }
 
-// move is one of a setting, at a point of the unit cube.
+// move returns one of a setting, at a point of the unit cube.
 func (p Plan) move(s Setting, u []float64) lab.Move {
 	slowest := s.firstPassMiB() / p.FirstPass / mibPerMbit
 	rates := Range{min(p.LinkMbps[1], max(p.LinkMbps[0], slowest)), p.LinkMbps[1]}
@@ -161,7 +161,7 @@ const (
 	mibPerMbit   = bytesPerMbit * link.PayloadShare / (1 << 20) // MiB/s of memory that an Mbps of line rate carries
 )
 
-// roundRate is the MiB/s of memory that the rounds may send.
+// roundRate returns the MiB/s of memory that the rounds may send.
 func roundRate(m lab.Move) float64 {
 	rate := m.Link.Mbps * mibPerMbit
 	if m.CapMbps > 0 {
@@ -170,14 +170,14 @@ func roundRate(m lab.Move) float64 {
 	return rate
 }
 
-// milliseconds is a duration of so many.
+// milliseconds returns a duration of so many.
 func milliseconds(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
 
-// pick is the element at a share u of the way through a list.
+// pick returns the element at a share u of the way through a list.
 func pick[T any](from []T, u float64) T { return from[min(int(u*float64(len(from))), len(from)-1)] }
 
-// hypercube is n points of the unit cube, spread so that each dimension holds one point in every n-th part of it: a
-// Latin hypercube (McKay, Beckman, Conover 1979).
+// hypercube returns n points of the unit cube, spread so that each dimension holds one point in every n-th part of it:
+// a Latin hypercube (McKay, Beckman, Conover 1979).
 func hypercube(n, dims int, seed uint64) [][]float64 {
 	points := make([][]float64, n)
 	for i := range points {

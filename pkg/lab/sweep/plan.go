@@ -43,7 +43,7 @@ type Plan struct {
 // Range holds the two ends of what is drawn, logarithmically.
 type Range [2]float64
 
-// at is the value at a share u of the way from the low end, on a logarithmic scale.
+// at returns the value at a share u of the way from the low end, on a logarithmic scale.
 func (r Range) at(u float64) float64 { return r[0] * math.Pow(r[1]/r[0], u) }
 
 // ReadPlan returns the plan that a YAML text describes. It returns an error that names every fault of a plan that

@@ -40,7 +40,7 @@ func (p Plan) Migrations() []Planned {
 // perRepeatBoot is how many repeats share a boot: what differs from boot to boot is part of the noise.
 const perRepeatBoot = 5
 
-// repeats are the settings to be repeated: the first that can be expected to converge.
+// repeats returns the settings to be repeated: the first that can be expected to converge.
 func (p Plan) repeats(settings []drawn) []drawn {
 	var chosen []drawn
 	for _, d := range settings {
@@ -51,8 +51,8 @@ func (p Plan) repeats(settings []drawn) []drawn {
 	return chosen
 }
 
-// repeated is the first move of a setting again and again, the guest measured anew each time: all that differs between
-// them is noise.
+// repeated returns the first move of a setting again and again, the guest measured anew each time: all that differs
+// between them is noise.
 func (p Plan) repeated(d drawn, boot int) []Planned {
 	var all []Planned
 	for n := range p.Repeats.Times {

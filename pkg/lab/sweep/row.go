@@ -79,7 +79,7 @@ func Header() []string {
 	return header
 }
 
-// cells is the row below Header.
+// cells returns the row below Header.
 func (r *Row) cells() []string {
 	cells := r.CSVCells()
 	for _, c := range columns {

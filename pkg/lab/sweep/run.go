@@ -116,7 +116,7 @@ func setFeatures(x *migration.Features, m lab.Move) {
 	x.Set(migration.AutoConverge, converge)
 }
 
-// bootID is that of this machine's running kernel; empty where it tells none.
+// bootID returns that of this machine's running kernel; empty where it tells none.
 func bootID() string {
 	text, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {

@@ -9,15 +9,14 @@ import (
 	"vmmp/pkg/model/internal/estimate"
 )
 
-// unknownSigma is the error, in the logarithm, that simulated answers have in the
-// real world beyond what they know of, until real rows measure it: on 361 real
-// migrations of unseen workloads the analytic model was 20.1 % off in the median
-// (sigma 0.30), of which repeated settings explain 10 % (sigma 0.15).
+// unknownSigma is the error, in the logarithm, that simulated answers have in the real world beyond what they know of,
+// until real rows measure it: on 361 real migrations of unseen workloads the analytic model was 20.1 % off in the
+// median (sigma 0.30), of which repeated settings explain 10 % (sigma 0.15).
 const unknownSigma = 0.26
 
-// learnAdaptation learns from the examples that really happened: the error of the
-// physics on them, and, where the simulated expert has not learned from them itself,
-// by what the memory's part of their pauses differs from its answers in the median.
+// learnAdaptation learns from the examples that really happened: the error of the physics on them, and, where the
+// simulated expert has not learned from them itself, by what the memory's part of their pauses differs from its answers
+// in the median.
 func learnAdaptation(es *estimate.Experts, examples []Example) estimate.Adaptation {
 	var physics, dirty []float64
 	var b estimate.Buffers
@@ -50,13 +49,13 @@ func learnAdaptation(es *estimate.Experts, examples []Example) estimate.Adaptati
 	return a
 }
 
-// robustSigma is the half-width of the central 68 % of v, which it sorts.
+// robustSigma returns the half-width of the central 68 % of v, which it sorts.
 func robustSigma(v []float64) float64 {
 	slices.Sort(v)
 	return rounded((stat.Quantile(0.84, stat.LinInterp, v, nil) - stat.Quantile(0.16, stat.LinInterp, v, nil)) / 2)
 }
 
-// median is the middle of v, which it sorts.
+// median returns the middle of v, which it sorts.
 func median(v []float64) float64 {
 	slices.Sort(v)
 	return stat.Quantile(0.5, stat.LinInterp, v, nil)

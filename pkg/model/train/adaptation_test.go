@@ -17,7 +17,7 @@ import (
 func TestSigmaIsMeasuredOnRealRows(t *testing.T) {
 	const far = 1.7
 	sigma := func(left int) float64 {
-		examples := world(80, 12)
+		examples := draw(80, 12)
 		r := rand.New(rand.NewPCG(1, 1))
 		for i := range examples {
 			if p := estimate.Analyse(examples[i].Features); examples[i].Outcome.SwitchedOver() && left > 0 {
@@ -40,7 +40,7 @@ func TestSigmaIsMeasuredOnRealRows(t *testing.T) {
 
 // Many migrations of a few VMs tell how alike those are, not how far off the physics is.
 func TestSigmaIsNotMeasuredOnFewVMs(t *testing.T) {
-	examples := inGroups(world(80, 12), fewestExamples-1)
+	examples := inGroups(draw(80, 12), fewestExamples-1)
 	for i := range examples {
 		examples[i].Source = migration.SourceLab
 	}
@@ -66,7 +66,7 @@ func TestRobustSigma(t *testing.T) {
 // slower is a world in which real migrations send memory for half as long again as
 // simulated ones.
 func slower(n int) []Example {
-	examples := world(n, 21)
+	examples := draw(n, 21)
 	for i := range examples {
 		if e := &examples[i]; i%2 == 0 {
 			e.Source = migration.SourceLab
@@ -102,7 +102,7 @@ func TestAdaptationIsLearnedOfTheMemorysPart(t *testing.T) {
 
 // Where there are no simulated rows, or no real ones, there is nothing to adapt.
 func TestAdaptationWithoutTwoDomains(t *testing.T) {
-	examples := world(60, 21)
+	examples := draw(60, 21)
 	if got := mustTrain(t, examples, small).experts.Adaptation.Dirty; got != 0 {
 		t.Errorf("simulated rows alone scale by %v", got)
 	}

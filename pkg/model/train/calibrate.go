@@ -14,11 +14,11 @@ import (
 // is far below what is promised.
 const mostCalibrated = 30_000
 
-// fewest rows that a class needs for a calibration of its own.
-const fewest = 40
+// fewestOfClass is the least number of rows of a class that has a calibration of its own.
+const fewestOfClass = 40
 
-// training is a learner with the rows it was grown on and the trees that did not see each.
-type training struct {
+// A fittedLearner is a learner with the rows it was grown on and the trees that did not see each.
+type fittedLearner struct {
 	*estimate.Learner
 	rows part
 	data forest.Data
@@ -26,10 +26,10 @@ type training struct {
 	kept []int // rows to calibrate on
 }
 
-// newTraining prepares to ask a grown learner about its own rows.
-func newTraining(l *estimate.Learner, rows part, data forest.Data, seed uint64) (training, error) {
+// newFittedLearner returns a learner that was grown on rows, ready to be calibrated on them.
+func newFittedLearner(l *estimate.Learner, rows part, data forest.Data, seed uint64) (fittedLearner, error) {
 	bag, err := l.Forest.OutOfBag(data)
-	t := training{Learner: l, rows: rows, data: data, bag: bag}
+	t := fittedLearner{Learner: l, rows: rows, data: data, bag: bag}
 	if err != nil {
 		return t, err
 	}
@@ -42,7 +42,9 @@ func newTraining(l *estimate.Learner, rows part, data forest.Data, seed uint64) 
 }
 
 // each visits the out-of-bag distribution of the given rows, in parallel; i counts kept, k the rows of the part.
-func (t *training) each(kept []int, cs *estimate.Calibrations[estimate.Levels], visit func(i, k int, d *estimate.Distribution)) {
+func (t *fittedLearner) each(
+	kept []int, cs *estimate.Calibrations[estimate.Levels], visit func(i, k int, d *estimate.Distribution),
+) {
 	estimate.Parallel(len(kept), func(b *estimate.Buffers, i int) {
 		k := kept[i]
 		row := t.rows.row(k)
@@ -52,13 +54,13 @@ func (t *training) each(kept []int, cs *estimate.Calibrations[estimate.Levels], 
 	})
 }
 
-// halved returns the trainings with the rows to calibrate on of every other group.
-func halved(trainings []training, half int) []training {
-	halves := slices.Clone(trainings)
+// halved returns the learners with the rows to calibrate on of every other group.
+func halved(learners []fittedLearner, half int) []fittedLearner {
+	halves := slices.Clone(learners)
 	for i := range halves {
 		t := &halves[i]
 		t.kept = nil
-		for _, k := range trainings[i].kept {
+		for _, k := range learners[i].kept {
 			if t.rows.row(k).group%2 == half {
 				t.kept = append(t.kept, k)
 			}
@@ -67,29 +69,29 @@ func halved(trainings []training, half int) []training {
 	return halves
 }
 
-// calibration is a regressor with the trainings of its learners.
+// A calibration is that of a regressor, whose learners were fitted.
 type calibration struct {
 	*estimate.Regressor
-	trainings []training
+	learners []fittedLearner
 }
 
 // outOfBag scores the regressor out of bag: the rows of each half of the groups by what was calibrated on the other
 // half, so that no row is judged by anything that it taught.
 func (c calibration) outOfBag() *evaluate.Metrics {
-	var all assessment
+	var all heldOut
 	for half := range 2 {
 		judge := estimate.Regressor{Target: c.Target, Learners: c.Learners}
-		calibration{&judge, halved(c.trainings, 1-half)}.learn()
-		all.add(calibration{&judge, halved(c.trainings, half)}.ask())
+		calibration{&judge, halved(c.learners, 1-half)}.learn()
+		all.add(calibration{&judge, halved(c.learners, half)}.predict())
 	}
 	return all.score()
 }
 
-// learn learns, from rows that the trees had not seen, at which levels the truth really lies, how often the prediction
+// learn calibrates by rows that the trees had not seen, at which levels the truth really lies, how often the prediction
 // hits, and how wide the interval is by what is known, which it returns.
 func (c calibration) learn() estimate.Widths {
 	var u [estimate.Classes][]float64
-	for _, t := range c.trainings {
+	for _, t := range c.learners {
 		level := make([]float64, len(t.kept))
 		t.each(t.kept, &c.Levels, func(i, k int, d *estimate.Distribution) { level[i] = d.RawLevel(t.data.Y[k]) })
 		byClass(&u, t.rows, t.kept, func(i, _ int) float64 { return level[i] })
@@ -97,7 +99,7 @@ func (c calibration) learn() estimate.Widths {
 	c.Levels = calibrate(u, levelsOf)
 	var verdicts [estimate.Classes][]verdict
 	var w estimate.Widths
-	for _, t := range c.trainings {
+	for _, t := range c.learners {
 		confidence, intervals := make([]float64, len(t.kept)), make([]widthRow, len(t.kept))
 		t.each(t.kept, &c.Levels, func(i, k int, d *estimate.Distribution) {
 			confidence[i], intervals[i] = d.Within(), widthRow{t.rows.row(k).known, math.Log(max(d.Width(0.9), leastWidth))}
@@ -112,12 +114,13 @@ func (c calibration) learn() estimate.Widths {
 	return w
 }
 
-// ask asks the calibrated regressor about the recorded ones of the rows kept, each by the trees that had not seen it.
-func (c calibration) ask() assessment {
-	var all assessment
-	for _, t := range c.trainings {
+// predict returns the forecasts of the calibrated regressor for the recorded ones of the rows kept, each by the trees
+// that had not seen it.
+func (c calibration) predict() heldOut {
+	var all heldOut
+	for _, t := range c.learners {
 		var kept []int
-		var a assessment
+		var a heldOut
 		for _, k := range t.kept {
 			if t.rows.row(k).recorded {
 				kept, a.actual = append(kept, k), append(a.actual, max(t.rows.y[k], prediction.LeastMS))
@@ -146,7 +149,7 @@ func calibrate[S, T any](perClass [estimate.Classes][]S, learn func([]S) T) esti
 	var all []S
 	for c, rows := range perClass {
 		all = append(all, rows...)
-		if len(rows) >= fewest {
+		if len(rows) >= fewestOfClass {
 			cs.Classes[c], cs.Rows[c] = learn(rows), len(rows)
 		}
 	}
@@ -156,9 +159,9 @@ func calibrate[S, T any](perClass [estimate.Classes][]S, learn func([]S) T) esti
 	return cs
 }
 
-// levelsOf learns a recalibration from out-of-bag levels, which it sorts. The
-// quantiles are those of conformal prediction: the k-th smallest of n stands for
-// the level k/(n+1), so that an interval holds its share also of few rows.
+// levelsOf learns a recalibration from out-of-bag levels, which it sorts. The quantiles are those of conformal
+// prediction: the k-th smallest of n stands for the level k/(n+1), so that an interval holds its share also of few
+// rows.
 func levelsOf(u []float64) estimate.Levels {
 	const steps = 200
 	slices.Sort(u)

@@ -12,11 +12,11 @@ import (
 )
 
 // fresh is migrations that no model of these tests has seen.
-func fresh(n int) []Example { return world(n, 1<<40) }
+func fresh(n int) []Example { return draw(n, 1<<40) }
 
 // asPattern is what model says of the examples to somebody of that pattern.
 func asPattern(m fixture, examples []Example, p Pattern) *evaluate.Metrics {
-	e := askMasked(m.experts, examples, evaluate.Downtime, func(i int) migration.Set { return p.Mask(1<<41, uint64(i)) })
+	e := predictMasked(m.experts, examples, evaluate.Downtime, func(i int) migration.Set { return p.Mask(1<<41, uint64(i)) })
 	return e.score()
 }
 
@@ -129,7 +129,7 @@ func TestWithinLimitLeavesOutWhatIsNotTold(t *testing.T) {
 
 // No row is judged by a tree that saw a copy of it or another of its group.
 func TestGroupsAreInTheBagOrOutOfIt(t *testing.T) {
-	examples := inGroups(world(60, 1), 9)
+	examples := inGroups(draw(60, 1), 9)
 	d := newDesign(examples, 5, 1)
 	rows := d.where(switchedOver)
 	f, err := forest.Fit(t.Context(), rows.data(rows.y, true), forest.Config{Trees: 12, Seed: 3})
@@ -159,7 +159,7 @@ func TestGroupsAreInTheBagOrOutOfIt(t *testing.T) {
 }
 
 func TestEveryClassIsTrained(t *testing.T) {
-	d := newDesign(world(200, 1), 16, 1)
+	d := newDesign(draw(200, 1), 16, 1)
 	var rows [estimate.Classes]int
 	for _, row := range d.rows {
 		rows[row.class]++
@@ -173,15 +173,15 @@ func TestEveryClassIsTrained(t *testing.T) {
 
 func TestClassesOfFewRowsShareACalibration(t *testing.T) {
 	var rows [estimate.Classes][]int
-	rows[0] = make([]int, fewest)
-	rows[7] = make([]int, fewest-1)
+	rows[0] = make([]int, fewestOfClass)
+	rows[7] = make([]int, fewestOfClass-1)
 	cs := calibrate(rows, func(s []int) int { return len(s) })
-	for c, want := range map[estimate.Class]int{0: fewest, 7: 2*fewest - 1, 1: 2*fewest - 1} {
+	for c, want := range map[estimate.Class]int{0: fewestOfClass, 7: 2*fewestOfClass - 1, 1: 2*fewestOfClass - 1} {
 		if got := cs.Of(c); got != want {
 			t.Errorf("class %d is calibrated on %d rows, want %d", c, got, want)
 		}
 	}
-	if cs.Rows[0] != fewest || len(cs.Rows) != 1 {
+	if cs.Rows[0] != fewestOfClass || len(cs.Rows) != 1 {
 		t.Errorf("rows %v", cs.Rows)
 	}
 }

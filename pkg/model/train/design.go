@@ -7,9 +7,8 @@ import (
 	"vmmp/pkg/model/internal/estimate"
 )
 
-// design is the training rows as the forests see them: every example several
-// times, each time under another mask. All copies of an example, and all examples
-// of a group, share a group number, so that none is out of bag while another is
+// design is the training rows as the forests see them: every example several times, each time under another mask. All
+// copies of an example, and all examples of a group, share a group number, so that none is out of bag while another is
 // in.
 type design struct {
 	examples []Example
@@ -30,10 +29,9 @@ type designRow struct {
 	outcome  migration.Outcome
 }
 
-// newDesign masks the examples: the first copy of each as recorded, the second by
-// "any", the others by the remaining patterns in turn. Of one that had no timeout,
-// every masked copy that may know a timeout is asked about some, and so is one more
-// copy, of which nothing else is masked.
+// newDesign masks the examples: the first copy of each as recorded, the second by "any", the others by the remaining
+// patterns in turn. Of one that had no timeout, every masked copy that may know a timeout is asked about some, and so
+// is one more copy, of which nothing else is masked.
 func newDesign(examples []Example, copies int, seed uint64) *design {
 	d := &design{examples: examples, copies: copies, usual: usualSet(examples)}
 	groups := groupNumbers(examples)
@@ -57,7 +55,7 @@ func newDesign(examples []Example, copies int, seed uint64) *design {
 	return d
 }
 
-// copyPattern is the pattern of the c-th copy of the i-th example.
+// copyPattern returns the pattern of the c-th copy of the i-th example.
 func copyPattern(i, c int) Pattern {
 	if c > 1 {
 		return Patterns[2+(i+c)%(len(Patterns)-2)]
@@ -80,13 +78,13 @@ const (
 	rowsAimedAt  = 100_000
 )
 
-// copiesFor returns the number of masked copies of each of n examples: many of few
-// rows, so that each pattern is seen, few of many, so that training stays short.
+// copiesFor returns the number of masked copies of each of n examples: many of few rows, so that each pattern is seen,
+// few of many, so that training stays short.
 func copiesFor(n int) int {
 	return min(mostCopies, max(fewestCopies, rowsAimedAt/max(1, n)))
 }
 
-// groupNumbers numbers the groups; an example without a name is a group by itself.
+// groupNumbers returns the number of each example's group; an example without a name is a group by itself.
 func groupNumbers(examples []Example) []int {
 	number, numbers := map[string]int{}, make([]int, len(examples))
 	for i, e := range examples {
@@ -104,7 +102,7 @@ func groupNumbers(examples []Example) []int {
 	return numbers
 }
 
-// usualSet is the features that nine in ten examples know.
+// usualSet returns the features that nine in ten examples know.
 func usualSet(examples []Example) migration.Set {
 	var known [migration.Count]int
 	for _, e := range examples {

@@ -33,7 +33,7 @@ func timely(examples []Example) []Example {
 }
 
 func TestDesignHasCopiesOfEachExample(t *testing.T) {
-	examples := timely(world(30, 1))
+	examples := timely(draw(30, 1))
 	d := newDesign(examples, 7, 1)
 	if len(d.rows) != 30*7 || len(d.x) != len(d.rows)*estimate.ColumnCount() {
 		t.Fatalf("%d rows, %d values", len(d.rows), len(d.x))
@@ -55,7 +55,7 @@ func TestDesignHasCopiesOfEachExample(t *testing.T) {
 }
 
 func TestDesignDependsOnTheSeed(t *testing.T) {
-	examples := world(10, 1)
+	examples := draw(10, 1)
 	a, b, c := newDesign(examples, 5, 1), newDesign(examples, 5, 1), newDesign(examples, 5, 2)
 	if !cmp.Equal(a.x, b.x, modeltest.EquateNaN) {
 		t.Error("the same seed gives another design")
@@ -70,7 +70,7 @@ func TestDesignDependsOnTheSeed(t *testing.T) {
 func TestDesignUsesEveryPattern(t *testing.T) {
 	const examples, copies = 50, fewestCopies
 	masks := map[string]int{}
-	all := timely(world(examples, 1))
+	all := timely(draw(examples, 1))
 	d := newDesign(all, copies, 9)
 	for i := range d.rows {
 		for _, p := range Patterns {
@@ -95,7 +95,7 @@ func TestDesignUsesEveryPattern(t *testing.T) {
 // Of an example without a timeout one more copy has one, and so have all whose mask
 // lets it be known; the recorded copy stays as it is.
 func TestDesignAsksAboutTimeouts(t *testing.T) {
-	examples := world(40, 1)
+	examples := draw(40, 1)
 	for i := range examples {
 		e := &examples[i]
 		e.Features, e.Untimed = e.Features.Only(migration.Everything&^migration.Of(migration.TimeoutS)), nil
@@ -145,7 +145,7 @@ func TestGroupNumbers(t *testing.T) {
 }
 
 func TestCopiesShareTheGroup(t *testing.T) {
-	for name, examples := range map[string][]Example{"grouped": inGroups(world(40, 1), 6), "each its own": world(40, 1)} {
+	for name, examples := range map[string][]Example{"grouped": inGroups(draw(40, 1), 6), "each its own": draw(40, 1)} {
 		d := newDesign(examples, 5, 1)
 		number := map[string]int{}
 		for _, row := range d.rows {
@@ -178,7 +178,7 @@ func TestUsualIsWhatNineInTenKnow(t *testing.T) {
 }
 
 func TestWhereSelectsWhatIsTold(t *testing.T) {
-	d := newDesign(world(100, 1), 5, 1)
+	d := newDesign(draw(100, 1), 5, 1)
 	p := d.where(downtimeMS)
 	k := 0
 	for i, row := range d.rows {
@@ -197,7 +197,7 @@ func TestWhereSelectsWhatIsTold(t *testing.T) {
 }
 
 func TestDataOfAPart(t *testing.T) {
-	d := newDesign(inGroups(world(30, 1), 4), 3, 1)
+	d := newDesign(inGroups(draw(30, 1), 4), 3, 1)
 	p := d.where(downtimeMS)
 	data := p.data(p.y, true)
 	rows, width := data.X.Dims()
@@ -221,7 +221,7 @@ func groupsIn(p part) map[int]int {
 }
 
 func TestSampledKeepsWholeGroups(t *testing.T) {
-	p := newDesign(inGroups(world(120, 1), 20), 5, 1).where(switchedOver)
+	p := newDesign(inGroups(draw(120, 1), 20), 5, 1).where(switchedOver)
 	all, some := groupsIn(p), groupsIn(p.sampled(30, 3))
 	if len(some) < 3 || len(some) > 8 {
 		t.Errorf("30 of 120 examples are %d of 20 groups", len(some))
@@ -237,7 +237,7 @@ func TestSampledKeepsWholeGroups(t *testing.T) {
 }
 
 func TestSplitDividesByFold(t *testing.T) {
-	p := newDesign(world(20, 1), 3, 1).where(switchedOver)
+	p := newDesign(draw(20, 1), 3, 1).where(switchedOver)
 	folds := make([]int, len(p.y))
 	for k := range folds {
 		folds[k] = k % 3
@@ -254,7 +254,7 @@ func TestSplitDividesByFold(t *testing.T) {
 }
 
 func TestThin(t *testing.T) {
-	p := newDesign(world(40, 1), 5, 1).where(switchedOver)
+	p := newDesign(draw(40, 1), 5, 1).where(switchedOver)
 	kept := p.thin(50, 1)
 	if len(kept) != 50 {
 		t.Fatalf("%d rows", len(kept))

@@ -22,12 +22,13 @@ type Development struct {
 	TrainedAt *time.Time     // the model's date; nil: none
 }
 
-// Develop trains a model on the examples that it does not hold out, and reports
-// how well it does on those that it does. The model carries the report.
+// Develop trains a model on the examples that it does not hold out, and reports how well it does on those that it does.
+// The model carries the report.
 func Develop(ctx context.Context, examples []Example, d Development) (*model.Model, *model.Report, error) {
 	in, out := d.divide(examples)
 	if d.ByName && d.TestSplit > 0 && (len(in) == 0 || len(out) == 0) {
-		return nil, nil, fmt.Errorf("%w: the names of the groups put %d rows to train on and %d to test on: add groups, or draw what is held out",
+		return nil, nil, fmt.Errorf("%w: the names of the groups put %d rows to train on and %d to test on: "+
+			"add groups, or draw what is held out",
 			ErrFewRows, len(in), len(out))
 	}
 	l, err := train(ctx, in, d.Options)
@@ -77,7 +78,7 @@ func groupsOf(examples []Example) []string {
 	return groups
 }
 
-// knownNames are the features that any example knows.
+// knownNames returns the features that any example knows.
 func knownNames(examples []Example) []string {
 	var known migration.Set
 	for i := range examples {
@@ -102,51 +103,58 @@ func ofExpert(es *estimate.Experts, e *estimate.Expert, examples []Example) []Ex
 }
 
 // report adds to r how well the model does on held-out examples.
-func report(ctx context.Context, es *estimate.Experts, r *model.Report, train, test []Example, d Development) (err error) {
+func report(
+	ctx context.Context, es *estimate.Experts, r *model.Report, train, test []Example, d Development,
+) (err error) {
+	of := func(e *estimate.Expert) (model.Assessment, *evaluate.Metrics, error) {
+		return assess(ctx, es, ofExpert(es, e, train), ofExpert(es, e, test), d)
+	}
 	main := es.Main()
-	if r.Assessment, r.TotalTime.Test, err = assess(ctx, es, ofExpert(es, main, train), ofExpert(es, main, test), d); err != nil {
+	if r.Assessment, r.TotalTime.Test, err = of(main); err != nil {
 		return err
 	}
 	if other := es.Simulated; other != nil && other != main {
 		r.Transfer = adapted(es, ofExpert(es, main, test))
 		r.Simulated = &model.SimulatedReport{}
-		r.Simulated.Assessment, r.Simulated.TotalTime, err = assess(ctx, es, ofExpert(es, other, train), ofExpert(es, other, test), d)
+		r.Simulated.Assessment, r.Simulated.TotalTime, err = of(other)
 	}
 	return err
 }
 
-// assess scores an expert on held-out examples of its world, beside baselines that
-// got the training examples of that world.
-func assess(ctx context.Context, es *estimate.Experts, train, test []Example, d Development) (a model.Assessment, total *evaluate.Metrics, err error) {
+// assess scores an expert on held-out examples of its domain, beside baselines that got the training examples of that
+// domain.
+func assess(
+	ctx context.Context, es *estimate.Experts, train, test []Example, d Development,
+) (a model.Assessment, total *evaluate.Metrics, err error) {
 	if len(test) == 0 {
 		return a, nil, nil
 	}
-	downtime, times := ask(es, test, evaluate.Downtime), ask(es, test, evaluate.TotalTime)
+	downtime, times := predict(es, test, evaluate.Downtime), predict(es, test, evaluate.TotalTime)
 	a.Test, total = downtime.score(), times.score()
 	a.Converge = convergence(es, test, unmasked)
 	a.Ceiling = ceiling(test)
 	for _, p := range Patterns {
 		a.Patterns = append(a.Patterns, onPattern(es, p, test, d.Seed))
 	}
-	point := map[string]*assessment{}
-	if err := askBaselines(point, train, downtime); err != nil {
+	baselines := map[string]*heldOut{}
+	if err := predictBaselines(baselines, train, downtime); err != nil {
 		return a, nil, err
 	}
-	a.Baselines = scoreAll(point)
+	a.Baselines = scoreAll(baselines)
 	a.Importance, err = permuted(ctx, downtime, d.Seed)
 	return a, total, err
 }
 
-// validate cross-validates over whole groups and adds the result to r. It is about
-// those that really happened if the model has learned from them by themselves.
+// validate cross-validates over whole groups and adds the result to r. It is about those that really happened if the
+// model has learned from them by themselves.
 func validate(ctx context.Context, r *model.Report, examples []Example, measured bool, d Development) error {
 	groups := groupsOf(examples)
 	folds, err := evaluate.Folds(groups, d.Folds, d.Seed)
 	if err != nil {
 		return fmt.Errorf("%w: cross-validate: %w", ErrFewRows, err)
 	}
-	var downtime, total assessment
-	point := map[string]*assessment{}
+	var downtime, total heldOut
+	baselines := map[string]*heldOut{}
 	for fold := range d.Folds {
 		var in, out []Example
 		for i, f := range folds {
@@ -162,19 +170,20 @@ func validate(ctx context.Context, r *model.Report, examples []Example, measured
 		}
 		es := &l.experts
 		if measured && es.Measured == nil {
-			return fmt.Errorf("cross-validate: fold %d of %d: %w: too few of the migrations that really happened are left to train on; use fewer folds",
+			return fmt.Errorf("cross-validate: fold %d of %d: %w: "+
+				"too few of the migrations that really happened are left to train on; use fewer folds",
 				fold+1, d.Folds, ErrFewRows)
 		}
 		out = ofExpert(es, es.Main(), out)
-		held := ask(es, out, evaluate.Downtime)
-		if err := askBaselines(point, ofExpert(es, es.Main(), in), held); err != nil {
+		held := predict(es, out, evaluate.Downtime)
+		if err := predictBaselines(baselines, ofExpert(es, es.Main(), in), held); err != nil {
 			return err
 		}
 		downtime.add(held)
-		total.add(ask(es, out, evaluate.TotalTime))
+		total.add(predict(es, out, evaluate.TotalTime))
 	}
 	if r.Baselines == nil {
-		r.Baselines = scoreAll(point)
+		r.Baselines = scoreAll(baselines)
 	}
 	if s := downtime.score(); s != nil {
 		r.CV = &model.CrossValidation{Metrics: *s, Folds: d.Folds, Grouped: evaluate.Grouped(groups)}

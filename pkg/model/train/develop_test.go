@@ -32,7 +32,7 @@ func develop(t testing.TB, examples []Example, d Development) (*model.Model, *mo
 }
 
 func TestDivideHoldsOutWholeGroups(t *testing.T) {
-	examples := inGroups(world(100, 1), 17)
+	examples := inGroups(draw(100, 1), 17)
 	train, test := (&Development{TestSplit: 0.25, Options: Options{Seed: 3}}).divide(examples)
 	if len(train)+len(test) != 100 || len(test) < 15 || len(test) > 35 {
 		t.Fatalf("%d and %d of 100", len(train), len(test))
@@ -52,7 +52,7 @@ func TestDivideHoldsOutWholeGroups(t *testing.T) {
 }
 
 func TestReport(t *testing.T) {
-	examples := inGroups(world(150, 3), 60)
+	examples := inGroups(draw(150, 3), 60)
 	m, r := develop(t, examples, Development{Options: small, TestSplit: 0.3, Folds: 2})
 	if r.Rows != 150 || m.Provenance().Rows.Train+m.Provenance().Rows.Test != 150 || m.Provenance().Metrics != r {
 		t.Errorf("%d rows, provenance %+v", r.Rows, m.Provenance().Rows)
@@ -84,7 +84,7 @@ func TestReport(t *testing.T) {
 
 // The names are a contract of `train -o json`.
 func TestReportJSON(t *testing.T) {
-	_, r := develop(t, world(130, 3), Development{Options: chosen, TestSplit: 0.3, Folds: 2})
+	_, r := develop(t, draw(130, 3), Development{Options: chosen, TestSplit: 0.3, Folds: 2})
 	text, err := json.Marshal(r)
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +115,7 @@ func TestReportJSON(t *testing.T) {
 }
 
 func TestDevelopWithoutATest(t *testing.T) {
-	m, r := develop(t, world(60, 3), Development{Options: small})
+	m, r := develop(t, draw(60, 3), Development{Options: small})
 	if r.Test != nil || r.CV != nil || r.Baselines != nil || r.Importance != nil || r.OOB == nil {
 		t.Errorf("report %+v", r)
 	}
@@ -127,7 +127,7 @@ func TestDevelopWithoutATest(t *testing.T) {
 // The held-out rows must not reach the model in any way.
 func TestTheTestTeachesNothing(t *testing.T) {
 	d := Development{Options: small, TestSplit: 0.3}
-	examples := world(60, 3)
+	examples := draw(60, 3)
 	m, _ := develop(t, examples, d)
 	_, held := d.divide(examples)
 	secret := map[string]bool{}
@@ -150,7 +150,7 @@ func TestTheTestTeachesNothing(t *testing.T) {
 // fewReal is enough migrations that really happened for an expert of their own, but
 // not when half of them are held out.
 func fewReal() []Example {
-	examples, left := world(200, 3), fewestExamples+4
+	examples, left := draw(200, 3), fewestExamples+4
 	for i := range examples {
 		if left > 0 && examples[i].Outcome.SwitchedOver() {
 			examples[i].Source = migration.SourceLab
@@ -170,13 +170,13 @@ func TestDevelopRefuses(t *testing.T) {
 		want     error
 	}{
 		"nothing":                {t.Context(), nil, Development{}, ErrNoDowntime},
-		"all held out":           {t.Context(), world(60, 3), Development{Options: small, TestSplit: 1}, ErrNoDowntime},
-		"more folds than groups": {t.Context(), inGroups(world(60, 3), 4), Development{Options: small, Folds: 5}, ErrFewRows},
-		"one fold":               {t.Context(), world(60, 3), Development{Options: small, Folds: 1}, ErrFewRows},
-		"folds of too few":       {t.Context(), world(35, 3), Development{Options: small, Folds: 2}, ErrFewRows},
-		"no name held out":       {t.Context(), inGroups(world(60, 3), 2), Development{Options: small, TestSplit: 0.01, ByName: true}, ErrFewRows},
+		"all held out":           {t.Context(), draw(60, 3), Development{Options: small, TestSplit: 1}, ErrNoDowntime},
+		"more folds than groups": {t.Context(), inGroups(draw(60, 3), 4), Development{Options: small, Folds: 5}, ErrFewRows},
+		"one fold":               {t.Context(), draw(60, 3), Development{Options: small, Folds: 1}, ErrFewRows},
+		"folds of too few":       {t.Context(), draw(35, 3), Development{Options: small, Folds: 2}, ErrFewRows},
+		"no name held out":       {t.Context(), inGroups(draw(60, 3), 2), Development{Options: small, TestSplit: 0.01, ByName: true}, ErrFewRows},
 		"folds of too few real":  {t.Context(), fewReal(), Development{Options: small, Folds: 2}, ErrFewRows},
-		"cancelled":              {ctx, world(60, 3), Development{Options: small}, context.Canceled},
+		"cancelled":              {ctx, draw(60, 3), Development{Options: small}, context.Canceled},
 	} {
 		m, r, err := Develop(c.ctx, c.examples, c.d)
 		if m != nil || r != nil || !errors.Is(err, c.want) {
@@ -187,7 +187,7 @@ func TestDevelopRefuses(t *testing.T) {
 
 // A test without a downtime still makes a report, of what there is.
 func TestReportOnSilentRows(t *testing.T) {
-	examples := world(100, 3)
+	examples := draw(100, 3)
 	d := Development{Options: small, TestSplit: 0.2}
 	_, held := d.divide(examples)
 	silent := map[string]bool{}
@@ -210,7 +210,7 @@ func TestReportOnSilentRows(t *testing.T) {
 
 func TestImportanceOfWhatDecides(t *testing.T) {
 	m := judged()
-	e := ask(m.experts, fresh(300), evaluate.Downtime)
+	e := predict(m.experts, fresh(300), evaluate.Downtime)
 	importance, err := permuted(t.Context(), e, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -228,7 +228,7 @@ func TestImportanceOfWhatDecides(t *testing.T) {
 }
 
 func TestImportanceOfUnknownFeatures(t *testing.T) {
-	examples := world(60, 3)
+	examples := draw(60, 3)
 	for i := range examples {
 		examples[i].Features = examples[i].Features.Only(estimate.SeedFeatures)
 	}
@@ -240,7 +240,7 @@ func TestImportanceOfUnknownFeatures(t *testing.T) {
 
 func TestProvenanceIsReadBack(t *testing.T) {
 	trained := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
-	m, _ := develop(t, world(80, 3), Development{Options: small, TestSplit: 0.25, TrainedAt: &trained, Sources: []model.Source{{Name: "recorded", Rows: 80, SHA256: "ab"}}})
+	m, _ := develop(t, draw(80, 3), Development{Options: small, TestSplit: 0.25, TrainedAt: &trained, Sources: []model.Source{{Name: "recorded", Rows: 80, SHA256: "ab"}}})
 	back, err := model.Decode(fileOf(t, m))
 	if err != nil {
 		t.Fatal(err)

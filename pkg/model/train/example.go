@@ -12,16 +12,14 @@ import (
 type Example struct {
 	migration.Record
 
-	// Untimed is the outcome the migration has when no timeout is stated. Only a
-	// simulation can know it; nil else.
+	// Untimed is the outcome the migration has when no timeout is stated. Only a simulation can know it; nil else.
 	Untimed *migration.Outcome
 
-	// NoiselessMS is the downtime without the noise of the single run, where a
-	// simulation knows it; NaN else.
+	// NoiselessMS is the downtime without the noise of the single run, where a simulation knows it; NaN else.
 	NoiselessMS float64
 }
 
-// Recorded makes examples of recorded migrations.
+// Recorded returns examples of recorded migrations.
 func Recorded(records []migration.Record) []Example {
 	examples := make([]Example, len(records))
 	for i, r := range records {
@@ -30,13 +28,12 @@ func Recorded(records []migration.Record) []Example {
 	return examples
 }
 
-// measured says whether the migration really happened.
+// measured reports whether the migration really happened.
 func (e *Example) measured() bool { return e.Source != migration.SourcePrecopy }
 
-// masked is the example as somebody sees it who knows only the features of s,
-// with the outcome that answers that person's question: without a timeout it is
-// "within 30 rounds?". Where a migration that was given up by its timeout cannot
-// tell, the timeout stays known.
+// masked returns the example as somebody sees it who knows only the features of s, with the outcome that answers that
+// person's question: without a timeout it is "within 30 rounds?". Where a migration that was given up by its timeout
+// cannot tell, the timeout stays known.
 func (e *Example) masked(s migration.Set) (migration.Features, migration.Outcome) {
 	timeout := migration.Of(migration.TimeoutS)
 	known := e.Features.Known().Has(migration.TimeoutS)
@@ -61,19 +58,17 @@ const (
 	mostTimeout  = 3600
 )
 
-// untimed says whether the example had no timeout but tells what would have come of
-// any: a migration that took ten seconds had failed with a timeout of nine. One that
-// was given up after many rounds, which did not shrink, counts as one that no
-// timeout would have let switch over.
+// untimed reports whether the example had no timeout but shows what would have come of any: a migration that took ten
+// seconds had failed with a timeout of nine. One that was given up after many rounds, which did not shrink, counts as
+// one that no timeout would have let switch over.
 func (e *Example) untimed() bool {
-	_, told := switchedOver(e.Outcome)
-	return told && !math.IsNaN(e.Outcome.TotalTimeMS) && !e.Features.Known().Has(migration.TimeoutS)
+	_, ok := switchedOver(e.Outcome)
+	return ok && !math.IsNaN(e.Outcome.TotalTimeMS) && !e.Features.Known().Has(migration.TimeoutS)
 }
 
-// timed asks an untimed example about a timeout: x and outcome, of the example or
-// masked from it, become those of a migration that had it. Every other timeout lies
-// about where the physics expects the end, where the answer is open; none is drawn
-// with a look at what came, which it would give away.
+// timed gives an untimed example a timeout: x and outcome, of the example or masked from it, become those of a
+// migration that had it. Every other timeout lies about where the physics expects the end, where the answer is open;
+// none is drawn with a look at what came, which it would give away.
 func (e *Example) timed(x *migration.Features, outcome *migration.Outcome, r *rand.Rand) {
 	timeout := leastTimeout * math.Pow(mostTimeout/leastTimeout, r.Float64())
 	if vm, ok := precopy.Describe(*x); ok && r.IntN(2) == 0 {
@@ -87,18 +82,18 @@ func (e *Example) timed(x *migration.Features, outcome *migration.Outcome, r *ra
 	}
 }
 
-// downtimeMS is the pause of a migration that switched over by itself; false for
-// others, and where none was recorded.
+// downtimeMS returns the pause of a migration that switched over by itself; false for others, and where none was
+// recorded.
 func downtimeMS(o migration.Outcome) (float64, bool) {
 	return o.DowntimeMS, o.SwitchedOver() && !math.IsNaN(o.DowntimeMS)
 }
 
-// totalTimeMS is the total time of a migration that switched over by itself.
+// totalTimeMS returns the total time of a migration that switched over by itself.
 func totalTimeMS(o migration.Outcome) (float64, bool) {
 	return o.TotalTimeMS, o.SwitchedOver() && !math.IsNaN(o.TotalTimeMS)
 }
 
-// switchedOver is 1 or 0; false where the outcome does not tell.
+// switchedOver returns 1 or 0; false where the outcome does not tell.
 func switchedOver(o migration.Outcome) (float64, bool) {
 	switch {
 	case o.SwitchedOver():

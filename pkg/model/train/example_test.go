@@ -68,7 +68,7 @@ func TestMaskedOutcome(t *testing.T) {
 }
 
 func TestMaskedKnowsNoMoreThanTheMask(t *testing.T) {
-	e := world(1, 1)[0]
+	e := draw(1, 1)[0]
 	for row := range uint64(200) {
 		mask := pattern(t, "any").Mask(1, row)
 		x, _ := e.masked(mask)
@@ -156,7 +156,7 @@ func TestTimed(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		outcome migration.Outcome
-		told    bool
+		untimed bool
 	}{
 		{"switched over", ended(migration.Completed, 50, 20), true},
 		{"given up", ended(migration.NotConverged, math.NaN(), 20), true},
@@ -167,10 +167,10 @@ func TestTimed(t *testing.T) {
 		e := Example{}
 		e.Features, e.Outcome = modeltest.VM(), c.outcome
 		e.Features = e.Features.Only(migration.Everything &^ migration.Of(migration.TimeoutS))
-		if e.untimed() != c.told {
-			t.Errorf("%s: untimed %t", c.name, !c.told)
+		if e.untimed() != c.untimed {
+			t.Errorf("%s: untimed %t", c.name, !c.untimed)
 		}
-		if !c.told {
+		if !c.untimed {
 			continue
 		}
 		early, late := 0, 0
@@ -207,14 +207,14 @@ func TestTimed(t *testing.T) {
 func TestTimeoutsDoNotGiveTheOutcomeAway(t *testing.T) {
 	for _, known := range []migration.Set{migration.Everything, migration.Of(migration.CPULoad, migration.MemoryUsage)} {
 		for i := range uint64(50) {
-			asked := func(took float64) float64 {
+			timeoutOf := func(took float64) float64 {
 				e := Example{}
 				e.Outcome = ended(migration.Completed, 50, took)
 				x, got := modeltest.VM().Only(known&^migration.Of(migration.TimeoutS)), e.Outcome
 				e.timed(&x, &got, rand.New(rand.NewPCG(1, i)))
 				return x.Get(migration.TimeoutS)
 			}
-			if short, long := asked(2), asked(2000); short != long {
+			if short, long := timeoutOf(2), timeoutOf(2000); short != long {
 				t.Fatalf("asked about %v s where it took 2 s, about %v where it took 2000", short, long)
 			}
 		}
@@ -234,7 +234,7 @@ func TestLateWithoutATimeout(t *testing.T) {
 
 // Of rows without timeouts the model learns what a timeout does.
 func TestTimeoutsAreLearned(t *testing.T) {
-	examples := world(400, 3)
+	examples := draw(400, 3)
 	for i := range examples {
 		e := &examples[i]
 		e.Features = e.Features.Only(migration.Everything &^ migration.Of(migration.TimeoutS))

@@ -12,18 +12,18 @@ import (
 	"vmmp/pkg/model/internal/estimate"
 )
 
-// trained is an expert with what was found out while it was trained.
-type trained struct {
+// A fittedExpert is an expert with what was found out while it was fitted.
+type fittedExpert struct {
 	expert   *estimate.Expert
 	modes    []model.ModeChoice                    // how physics and forest came to work together
 	outOfBag map[evaluate.Target]*evaluate.Metrics // on the recorded training rows
 }
 
-// newExpert learns from the examples of one domain.
-func newExpert(ctx context.Context, examples []Example, o Options) (trained, error) {
+// fitExpert returns an expert that has learned from the examples of one domain.
+func fitExpert(ctx context.Context, examples []Example, o Options) (fittedExpert, error) {
 	d := newDesign(examples, copiesFor(len(examples)), o.Seed)
 	e := &estimate.Expert{Usual: d.usual}
-	t := trained{expert: e, outOfBag: map[evaluate.Target]*evaluate.Metrics{}}
+	t := fittedExpert{expert: e, outOfBag: map[evaluate.Target]*evaluate.Metrics{}}
 	e.Downtime.Target, e.Total.Target = evaluate.Downtime, evaluate.TotalTime
 	for _, q := range []struct {
 		regressor *estimate.Regressor
@@ -33,7 +33,7 @@ func newExpert(ctx context.Context, examples []Example, o Options) (trained, err
 		if len(rows.y) == 0 {
 			continue
 		}
-		choice, own, err := learn(ctx, q.regressor, rows, o)
+		choice, own, err := fitRegressor(ctx, q.regressor, rows, o)
 		if err != nil {
 			return t, err
 		}
@@ -47,13 +47,13 @@ func newExpert(ctx context.Context, examples []Example, o Options) (trained, err
 	return t, fitClassifier(ctx, &e.Converge, d.where(switchedOver), o)
 }
 
-// learn chooses the mode of a regressor and grows its learners.
-func learn(ctx context.Context, r *estimate.Regressor, rows part, o Options) (model.ModeChoice, []training, error) {
+// fitRegressor chooses the mode of a regressor and grows its learners.
+func fitRegressor(ctx context.Context, r *estimate.Regressor, rows part, o Options) (model.ModeChoice, []fittedLearner, error) {
 	choice, err := chooseMode(ctx, r.Target, rows, o)
 	if err != nil {
 		return choice, nil, err
 	}
-	var trainings []training
+	var learners []fittedLearner
 	for i := range r.Learners {
 		l := &r.Learners[i]
 		*l = estimate.Learner{Target: r.Target, Mode: choice.Chosen}
@@ -65,17 +65,17 @@ func learn(ctx context.Context, r *estimate.Regressor, rows part, o Options) (mo
 		if r.Target == evaluate.TotalTime {
 			config.LeafSamples = totalSamples
 		}
-		data, err := fit(ctx, l, own, config)
+		data, err := fitLearner(ctx, l, own, config)
 		if err != nil {
 			return choice, nil, err
 		}
-		t, err := newTraining(l, own, data, o.Seed)
+		t, err := newFittedLearner(l, own, data, o.Seed)
 		if err != nil {
 			return choice, nil, err
 		}
-		trainings = append(trainings, t)
+		learners = append(learners, t)
 	}
-	return choice, trainings, nil
+	return choice, learners, nil
 }
 
 // fitClassifier grows the forest on 0 and 1, of which the mean is a probability, and makes it reliable out of bag.

@@ -15,10 +15,10 @@ import (
 	"vmmp/pkg/model/internal/modeltest"
 )
 
-// world draws examples from modeltest.World.
-func world(n int, seed uint64) []Example {
+// draw draws examples from modeltest.World.
+func draw(n int, seed uint64) []Example {
 	examples := make([]Example, n)
-	for i, m := range modeltest.World(n, seed) {
+	for i, m := range modeltest.Migrations(n, seed) {
 		examples[i] = Example(m)
 	}
 	return examples
@@ -55,17 +55,17 @@ func mustTrain(t testing.TB, examples []Example, o Options) fixture {
 
 // judged is a model good enough to be judged. Like every model it is immutable, so that tests share it.
 var judged = sync.OnceValue(func() fixture {
-	return newFixture(context.Background(), world(500, 1), Options{Trees: 60, Seed: 1, Mode: model.Residual})
+	return newFixture(context.Background(), draw(500, 1), Options{Trees: 60, Seed: 1, Mode: model.Residual})
 })
 
 // tiny is a model that is whole but knows little.
 var tiny = sync.OnceValue(func() fixture {
-	return newFixture(context.Background(), world(60, 2), Options{Trees: 3, Seed: 1, Mode: model.Residual})
+	return newFixture(context.Background(), draw(60, 2), Options{Trees: 3, Seed: 1, Mode: model.Residual})
 })
 
 // lab is a model of real migrations, on links up to 10 Gbps, and of simulated ones on faster links.
 var lab = sync.OnceValue(func() fixture {
-	examples := world(200, 4)
+	examples := draw(200, 4)
 	for i := range examples {
 		if modeltest.OnSlowLink(examples[i].Features) {
 			examples[i].Source = migration.SourceLab

@@ -17,8 +17,8 @@ type verdict struct {
 // pool is a run of verdicts of about one probability.
 type pool struct{ probability, happened, n float64 }
 
-// newReliability learns from out-of-bag verdicts, which it sorts: runs of equal
-// number, whose frequencies are then made to rise by pooling (PAV).
+// newReliability returns what is learned from out-of-bag verdicts, which it sorts: runs of equal number, whose
+// frequencies are then made to rise by pooling (PAV).
 func newReliability(vs []verdict) estimate.Reliability {
 	if len(vs) == 0 {
 		return estimate.Reliability{}
@@ -34,15 +34,16 @@ func newReliability(vs []verdict) estimate.Reliability {
 	var r estimate.Reliability
 	least := 0.0
 	for _, p := range pools {
-		least = max(least, rounded((p.happened+0.5)/(p.n+1))) // small pools are drawn to a half, which must not make them fall
+		// Small pools are drawn to a half, which must not make them fall.
+		least = max(least, rounded((p.happened+0.5)/(p.n+1)))
 		r.Probability = append(r.Probability, rounded(p.probability/p.n))
 		r.Frequency = append(r.Frequency, least)
 	}
 	return r
 }
 
-// runLength is how many verdicts make the next run: about size, equal
-// probabilities never parted, no crumb left at the end.
+// runLength returns how many verdicts make the next run: about size, equal probabilities never parted, no crumb left at
+// the end.
 func runLength(vs []verdict, size int) int {
 	n := min(size, len(vs))
 	for n < len(vs) && vs[n].probability == vs[n-1].probability {

@@ -7,17 +7,15 @@ import (
 	"vmmp/pkg/model/internal/estimate"
 )
 
-// Pattern is a way of knowing part of what there is to know: what a kind of user
-// or platform can tell. The model is trained on rows masked by these patterns, so
-// that each is answered, and calibrated, in its own right.
+// Pattern is a way of knowing part of what there is to know: what a kind of user or platform can tell. The model is
+// trained on rows masked by these patterns, so that each is answered, and calibrated, in its own right.
 type Pattern struct {
 	Name string
 	Doc  string
 	mask func(*rand.Rand) migration.Set
 }
 
-// libvirtFeatures are what libvirt tells of a domain; the network is the
-// operator's to know.
+// libvirtFeatures are what libvirt tells of a domain; the network is the operator's to know.
 var libvirtFeatures = migration.Of(migration.CPULoad, migration.MemoryUsage, migration.DiskIO, migration.BandwidthCap,
 	migration.MemoryMiB, migration.ResidentMiB, migration.VCPUs, migration.DirtyRate, migration.DowntimeLimitMS)
 
@@ -28,12 +26,16 @@ var kubevirtFeatures = migration.Of(migration.CPULoad, migration.MemoryUsage, mi
 // Patterns are the masking patterns.
 var Patterns = []Pattern{
 	{"recorded", "all that the row knows", always(migration.Everything)},
-	{"any", "every number of features alike, each set of that size alike: what partial knowledge and its explanation need", anySubset},
+	{"any", "every number of features alike, " +
+		"each set of that size alike: what partial knowledge and its explanation need", anySubset},
 	{"cpu_mem", "CPU load and memory usage alone", always(estimate.Required)},
 	{"seed", "the Python demo's four features", always(estimate.SeedFeatures)},
-	{"cli", "a person at the command line: the two required ones and some others", func(r *rand.Rand) migration.Set { return estimate.Required | some(r, migration.Everything, 0.3) }},
+	{"cli", "a person at the command line: the two required ones and some others", func(r *rand.Rand) migration.Set {
+		return estimate.Required | some(r, migration.Everything, 0.3)
+	}},
 	{"libvirt", "what libvirt tells, the network perhaps, settings perhaps", func(r *rand.Rand) migration.Set {
-		return libvirtFeatures | some(r, migration.Of(migration.NetworkBandwidth, migration.TimeoutS, migration.AutoConverge), 0.6)
+		settings := migration.Of(migration.NetworkBandwidth, migration.TimeoutS, migration.AutoConverge)
+		return libvirtFeatures | some(r, settings, 0.6)
 	}},
 	{"kubevirt", "what KubeVirt tells, the network perhaps", func(r *rand.Rand) migration.Set {
 		return kubevirtFeatures | some(r, migration.Of(migration.NetworkBandwidth, migration.DowntimeLimitMS), 0.6)
@@ -65,8 +67,7 @@ func anySubset(r *rand.Rand) migration.Set {
 	return s
 }
 
-// Mask is the set of features that the pattern lets row number row keep. It
-// depends on the seed and the row alone.
+// Mask returns the set of features that the pattern lets row number row keep. It depends on the seed and the row alone.
 func (p Pattern) Mask(seed, row uint64) migration.Set {
 	return p.mask(rand.New(rand.NewPCG(seed^0x6d61736b, row)))
 }

@@ -7,8 +7,8 @@ import (
 	"vmmp/pkg/model"
 )
 
-// Learnable reports whether something can be learned from an outcome: it is known how the migration
-// ended, and that was not by a failure.
+// Learnable reports whether something can be learned from an outcome: it is known how the migration ended, and that was
+// not by a failure.
 func Learnable(o *migration.Outcome) bool {
 	return o.SwitchedOver() || o.Status == migration.Forced || o.Status == migration.NotConverged
 }

@@ -12,18 +12,16 @@ import (
 	"vmmp/pkg/prediction"
 )
 
-// The comparison of modes needs their order, not their last digit, so it
-// is made on a sample with fewer trees.
+// The comparison of modes needs their order, not their last digit, so it is made on a sample with fewer trees.
 const (
 	modeRows  = 2000
 	modeFolds = 5
 	modeTrees = 40
 )
 
-// chooseMode compares the modes by grouped cross-validation over the rows as they
-// were recorded, and takes the one with the smallest squared error of the logarithm,
-// which is what forests are grown by. It compares on the rows whose physics can be computed: on others
-// they are the same. Where those are all of one group, there is nothing to compare
+// chooseMode compares the modes by grouped cross-validation over the rows as they were recorded, and takes the one with
+// the smallest squared error of the logarithm, which is what forests are grown by. It compares on the rows whose
+// physics can be computed: on others they are the same. Where those are all of one group, there is nothing to compare
 // on.
 func chooseMode(ctx context.Context, target evaluate.Target, rows part, o Options) (model.ModeChoice, error) {
 	choice := model.ModeChoice{Target: target.String(), Chosen: estimate.Column}
@@ -42,7 +40,8 @@ func chooseMode(ctx context.Context, target evaluate.Target, rows part, o Option
 	if err != nil {
 		return choice, fmt.Errorf("compare physics modes: %w", err)
 	}
-	choice.LogMAE, choice.LogR2, choice.Median = map[model.Mode]prediction.Number{}, map[model.Mode]prediction.Number{}, map[model.Mode]prediction.Number{}
+	type byMode = map[model.Mode]prediction.Number
+	choice.LogMAE, choice.LogR2, choice.Median = byMode{}, byMode{}, byMode{}
 	note := func(mode model.Mode, s *logScore) {
 		metrics := evaluate.Score(s.actual, s.forecasts)
 		choice.Rows = metrics.Rows
@@ -91,8 +90,7 @@ func (p part) scorePhysics(target evaluate.Target) *logScore {
 	return &s
 }
 
-// crossValidate grows a small forest for every fold and scores what it says of
-// the recorded rows of that fold.
+// crossValidate grows a small forest for every fold and scores what it says of the recorded rows of that fold.
 func crossValidate(ctx context.Context, l estimate.Learner, rows part, folds []int, o Options) (*logScore, error) {
 	var s logScore
 	o.Trees, o.Progress = modeTrees, nil
@@ -101,7 +99,7 @@ func crossValidate(ctx context.Context, l estimate.Learner, rows part, folds []i
 		if len(train.y) == 0 {
 			continue
 		}
-		if _, err := fit(ctx, &l, train, o.forest("", len(train.y))); err != nil {
+		if _, err := fitLearner(ctx, &l, train, o.forest("", len(train.y))); err != nil {
 			return nil, fmt.Errorf("compare physics modes: %w", err)
 		}
 		for k, y := range test.y {

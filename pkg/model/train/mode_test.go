@@ -42,7 +42,7 @@ func TestModeIsWhatTheDataFollow(t *testing.T) {
 		{func(p *estimate.Physics, _ migration.Features) float64 { return p.Downtime + 0.3 }, true},
 		{func(_ *estimate.Physics, x migration.Features) float64 { return 4 + x.Get(migration.CPULoad)/50 }, false},
 	} {
-		choice := choose(t, follow(world(70, 1), c.law), chosen)
+		choice := choose(t, follow(draw(70, 1), c.law), chosen)
 		if (choice.Chosen == model.Residual) != c.residual || choice.Rows != 70 || choice.Folds != modeFolds || choice.Grouped {
 			t.Errorf("choice %+v", choice)
 		}
@@ -61,7 +61,7 @@ func TestModeIsWhatTheDataFollow(t *testing.T) {
 
 // What the physics alone says is scored as it is: 0.3 off in the logarithm.
 func TestModeBesideThePhysicsAlone(t *testing.T) {
-	c := choose(t, follow(world(70, 1), func(p *estimate.Physics, _ migration.Features) float64 { return p.Downtime + 0.3 }), chosen)
+	c := choose(t, follow(draw(70, 1), func(p *estimate.Physics, _ migration.Features) float64 { return p.Downtime + 0.3 }), chosen)
 	if off := float64(c.LogMAE[model.Analytic]); math.Abs(off-0.3) > 0.01 {
 		t.Errorf("the physics is %v off", off)
 	}
@@ -69,10 +69,10 @@ func TestModeBesideThePhysicsAlone(t *testing.T) {
 
 // A forest alone answers the same whatever the physics says.
 func TestForestAloneSeesNoPhysics(t *testing.T) {
-	d := newDesign(world(100, 1), 2, 1)
+	d := newDesign(draw(100, 1), 2, 1)
 	rows := d.where(downtimeMS).ofLearner(estimate.WithPhysics)
 	l := estimate.Learner{Target: evaluate.Downtime, Mode: model.Alone}
-	if _, err := fit(t.Context(), &l, rows, Options{Trees: 5}.forest("", len(rows.y))); err != nil {
+	if _, err := fitLearner(t.Context(), &l, rows, Options{Trees: 5}.forest("", len(rows.y))); err != nil {
 		t.Fatal(err)
 	}
 	row := slices.Clone(d.columnsOf(rows.index[0]))
@@ -91,7 +91,7 @@ func TestForestAloneSeesNoPhysics(t *testing.T) {
 
 func TestModeThatWasAskedFor(t *testing.T) {
 	for _, mode := range estimate.Modes {
-		c := choose(t, world(40, 1), Options{Mode: mode})
+		c := choose(t, draw(40, 1), Options{Mode: mode})
 		if c.Chosen != mode || c.Folds != 0 || c.LogR2 != nil {
 			t.Errorf("choice %+v", c)
 		}
@@ -99,11 +99,11 @@ func TestModeThatWasAskedFor(t *testing.T) {
 }
 
 func TestModeWithNothingToCompareOn(t *testing.T) {
-	blind := world(40, 1)
+	blind := draw(40, 1)
 	for i := range blind {
 		blind[i].Features = blind[i].Features.Only(estimate.SeedFeatures)
 	}
-	for name, examples := range map[string][]Example{"no physics": blind, "one group": inGroups(world(40, 1), 1)} {
+	for name, examples := range map[string][]Example{"no physics": blind, "one group": inGroups(draw(40, 1), 1)} {
 		if c := choose(t, examples, chosen); c.Chosen != model.Column || c.Folds != 0 || c.LogR2 != nil {
 			t.Errorf("%s: choice %+v", name, c)
 		}
@@ -111,7 +111,7 @@ func TestModeWithNothingToCompareOn(t *testing.T) {
 }
 
 func TestModeOfFewGroups(t *testing.T) {
-	if c := choose(t, inGroups(world(40, 1), 3), chosen); c.Folds != 3 || !c.Grouped {
+	if c := choose(t, inGroups(draw(40, 1), 3), chosen); c.Folds != 3 || !c.Grouped {
 		t.Errorf("choice %+v", c)
 	}
 }

@@ -19,20 +19,19 @@ type Options struct {
 	Trees int // of each forest; 0: 100
 	Seed  uint64
 
-	// Mode of the downtime and of the total time; empty: whichever does better in
-	// grouped cross-validation.
+	// Mode of the downtime and of the total time; empty: whichever does better in grouped cross-validation.
 	Mode model.Mode
 
 	Workers  int                                 // that grow trees; 0: all processors; never changes the result
 	Progress func(stage string, done, total int) // called now and then, never concurrently
 }
 
-// fewestExamples is the least number of migrations that a model is made from:
-// below it, not even a quantile of the errors is known.
+// fewestExamples is the least number of migrations that a model is made from: below it, not even a quantile of the
+// errors is known.
 const fewestExamples = 20
 
-// Shape of the forests. Leaves are large because each answers with a distribution and because the copies of one
-// example are no news of each other; the numbers hardly matter between half and twice their value.
+// Shape of the forests. Leaves are large because each answers with a distribution and because the copies of one example
+// are no news of each other; the numbers hardly matter between half and twice their value.
 const (
 	defaultTrees = 100
 	leafRows     = 10   // least rows of a leaf
@@ -46,7 +45,8 @@ const (
 func (o Options) forest(stage string, rows int) forest.Config {
 	c := forest.Config{
 		Trees: o.Trees, Seed: o.Seed, Workers: o.Workers,
-		MaxFeatures: (estimate.ColumnCount() + 1) / 2, MinLeaf: max(leafRows, rows/leavesAtMost), LeafSamples: leafSamples, NoCover: true,
+		MaxFeatures: (estimate.ColumnCount() + 1) / 2, MinLeaf: max(leafRows, rows/leavesAtMost),
+		LeafSamples: leafSamples, NoCover: true,
 	}
 	if o.Progress != nil {
 		c.Progress = func(done, total int) { o.Progress(stage, done, total) }

@@ -33,12 +33,11 @@ func (d *design) where(quantity func(migration.Outcome) (float64, bool)) part {
 	return p
 }
 
-// recordedWeight is how many masked copies a row as it was recorded counts for, half
-// of them: what nobody hid is what most will ask about.
+// recordedWeight returns how many masked copies a row as it was recorded counts for, half of them: what nobody hid is
+// what most will ask about.
 func (d *design) recordedWeight() float64 { return float64((d.copies + 1) / 2) }
 
-// data is the part as a forest takes it, with targets z, and with or without what the
-// physics says of its rows.
+// data returns the part as a forest takes it, with targets z, and with or without what the physics says of its rows.
 func (p part) data(z []float64, physics bool) forest.Data {
 	width := estimate.ColumnCount()
 	x := make([]float64, 0, max(1, len(p.index))*width)
@@ -57,11 +56,10 @@ func (p part) data(z []float64, physics bool) forest.Data {
 	return forest.Data{X: mat.NewDense(len(p.index), width, x), Y: z, Groups: groups, Weights: weights}
 }
 
-// row is the k-th row of the part.
+// row returns the k-th row of the part.
 func (p part) row(k int) *designRow { return &p.design.rows[p.index[k]] }
 
-// thin keeps about at most n rows of the part, drawn evenly; for what needs a
-// sample only.
+// thin returns at most n rows of the part, drawn evenly; for what needs a sample only.
 func (p part) thin(n int, seed uint64) []int {
 	kept := make([]int, len(p.index))
 	for k := range kept {
@@ -75,7 +73,7 @@ func (p part) thin(n int, seed uint64) []int {
 	return kept[:n]
 }
 
-// meanLog is the mean logarithm of the part's quantity, 0 without rows.
+// meanLog returns the mean logarithm of the part's quantity, 0 without rows.
 func (p part) meanLog() float64 {
 	sum := 0.0
 	for _, y := range p.y {
@@ -84,13 +82,12 @@ func (p part) meanLog() float64 {
 	return sum / math.Max(1, float64(len(p.y)))
 }
 
-// columnsOf is the i-th row of columns.
+// columnsOf returns the i-th row of columns.
 func (d *design) columnsOf(i int) []float64 {
 	return d.x[i*estimate.ColumnCount() : (i+1)*estimate.ColumnCount()]
 }
 
-// sampled is the part with about so many of its examples, all copies of each, and
-// all examples of each group.
+// sampled returns the part with about so many of its examples, all copies of each, and all examples of each group.
 func (p part) sampled(examples int, seed uint64) part {
 	recorded := len(p.recordedGroups())
 	if recorded <= examples {
@@ -124,7 +121,7 @@ func (p part) ofLearner(i int) part {
 	return p.pick(own)
 }
 
-// pick is the part with the given rows of it.
+// pick returns the part with the given rows of it.
 func (p part) pick(rows []int) part {
 	picked := part{design: p.design}
 	for _, k := range rows {
@@ -133,7 +130,7 @@ func (p part) pick(rows []int) part {
 	return picked
 }
 
-// groupNames names the group of every row, so that copies of one example share it.
+// groupNames returns the name of every row's group, so that copies of one example share it.
 func (p part) groupNames() []string {
 	names := make([]string, len(p.index))
 	for k := range p.index {
@@ -142,7 +139,7 @@ func (p part) groupNames() []string {
 	return names
 }
 
-// recordedGroups is the groups as the examples name them, once for each example.
+// recordedGroups returns the groups as the examples name them, once for each example.
 func (p part) recordedGroups() []string {
 	var names []string
 	for k := range p.index {
@@ -161,8 +158,8 @@ func distinct(names []string) int {
 	return len(seen)
 }
 
-// fit grows a learner's forest on the part of a design that knows the quantity.
-func fit(ctx context.Context, l *estimate.Learner, rows part, c forest.Config) (forest.Data, error) {
+// fitLearner grows the learner's forest on the part of a design that knows the quantity.
+func fitLearner(ctx context.Context, l *estimate.Learner, rows part, c forest.Config) (forest.Data, error) {
 	l.Middle = rows.meanLog()
 	z := make([]float64, len(rows.y))
 	for k, y := range rows.y {

@@ -9,7 +9,7 @@ import (
 func TestSourceIsWhatTheRowsHold(t *testing.T) {
 	rows := func(seed uint64) []migration.Record {
 		var records []migration.Record
-		for _, e := range world(5, seed) {
+		for _, e := range draw(5, seed) {
 			records = append(records, e.Record)
 		}
 		return records

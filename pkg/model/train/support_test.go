@@ -15,7 +15,7 @@ import (
 // newLab draws real migrations that the model lab has not seen, or simulated ones.
 func newLab(measured bool) []migration.Features {
 	var xs []migration.Features
-	for _, e := range world(300, 44) {
+	for _, e := range draw(300, 44) {
 		if modeltest.OnSlowLink(e.Features) == measured && e.Outcome.SwitchedOver() {
 			xs = append(xs, e.Features)
 		}
@@ -43,7 +43,7 @@ func TestSupportIsMeasuredWhereRealMigrationsLie(t *testing.T) {
 }
 
 func TestSupportOfAllRealRows(t *testing.T) {
-	examples := world(60, 6)
+	examples := draw(60, 6)
 	for i := range examples {
 		examples[i].Source = migration.SourceLibvirt
 	}
@@ -68,7 +68,7 @@ func TestSupportWithoutRealRows(t *testing.T) {
 
 func TestSimulatedAnswersAreWiderThanInTheirDomain(t *testing.T) {
 	m := tiny()
-	for _, e := range world(50, 9) {
+	for _, e := range draw(50, 9) {
 		var a, b estimate.Buffers
 		inDomain := estimate.Estimator{Expert: m.experts.Simulated}.Answer(&a, e.Features)
 		answer := m.experts.Estimator(e.Features).Answer(&b, e.Features)
@@ -80,8 +80,8 @@ func TestSimulatedAnswersAreWiderThanInTheirDomain(t *testing.T) {
 	}
 }
 
-// hot is x with a dirty curve that nobody has measured.
-func hot(x migration.Features) migration.Features {
+// dirtier returns x with a dirty curve that nobody has measured.
+func dirtier(x migration.Features) migration.Features {
 	x.SetPoints([]migration.Point{{Seconds: 1, MiB: 1e6}})
 	return x
 }
@@ -94,7 +94,7 @@ func TestWhoAnswers(t *testing.T) {
 		t.Fatal("the model lab has not both experts")
 	}
 	var inside migration.Features
-	for _, e := range world(300, 44) {
+	for _, e := range draw(300, 44) {
 		if modeltest.OnSlowLink(e.Features) && both.Estimator(e.Features).Support == prediction.Measured {
 			inside = e.Features
 			break
@@ -116,7 +116,7 @@ func TestWhoAnswers(t *testing.T) {
 	}{
 		{"inside", both, inside, prediction.Measured},
 		{"outside the measured range", both, with(migration.NetworkBandwidth, 25_000), prediction.Simulated},
-		{"a curve outside the measured range", both, hot(inside), prediction.Simulated},
+		{"a curve outside the measured range", both, dirtier(inside), prediction.Simulated},
 		{"too little for the physics", both, without(migration.Of(migration.DirtyRate, migration.DirtyCurve)), prediction.Simulated},
 		{"nothing known", both, migration.Features{}, prediction.Simulated},
 		{"what no real migration knew", &blind, with(migration.TimeoutS, 60), prediction.Simulated},
@@ -138,7 +138,7 @@ func TestWhoAnswers(t *testing.T) {
 
 // Each world is learned by itself: what the other is like does not matter.
 func TestExpertsLearnOfTheirOwnDomain(t *testing.T) {
-	examples := world(160, 5)
+	examples := draw(160, 5)
 	for i := range examples {
 		if i%2 == 0 {
 			examples[i].Source = migration.SourceLab
@@ -162,7 +162,7 @@ func TestExpertsLearnOfTheirOwnDomain(t *testing.T) {
 
 // Too few real rows for an expert are learned beside the simulated ones.
 func TestFewRealRowsHaveNoExpert(t *testing.T) {
-	examples := world(100, 5)
+	examples := draw(100, 5)
 	for i := range fewestExamples - 1 {
 		examples[i].Source = migration.SourceLab
 	}

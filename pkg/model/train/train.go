@@ -23,14 +23,14 @@ func Train(ctx context.Context, examples []Example, o Options) (*model.Model, er
 	return model.New(l.experts, l.provenance)
 }
 
-// learned is what becomes a model.
-type learned struct {
+// A fittedModel is what becomes a model.
+type fittedModel struct {
 	experts    estimate.Experts
 	provenance model.Provenance
 	outOfBag   map[evaluate.Target]*evaluate.Metrics // of the main expert
 }
 
-func train(ctx context.Context, examples []Example, o Options) (*learned, error) {
+func train(ctx context.Context, examples []Example, o Options) (*fittedModel, error) {
 	if o.Trees == 0 {
 		o.Trees = defaultTrees
 	}
@@ -43,7 +43,7 @@ func train(ctx context.Context, examples []Example, o Options) (*learned, error)
 	if err := ctx.Err(); err != nil { // before the physics of every row is computed
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	l := &learned{experts: estimate.Experts{Schema: rangesOf(examples)}}
+	l := &fittedModel{experts: estimate.Experts{Schema: rangesOf(examples)}}
 	l.provenance.Options = model.Settings{Trees: o.Trees, Seed: o.Seed, Mode: o.Mode}
 	l.provenance.Rows = countRows(examples)
 	measured, simulated := byDomain(examples)
@@ -55,7 +55,7 @@ func train(ctx context.Context, examples []Example, o Options) (*learned, error)
 		if len(domain.examples) == 0 {
 			continue
 		}
-		t, err := newExpert(ctx, domain.examples, o)
+		t, err := fitExpert(ctx, domain.examples, o)
 		if err != nil {
 			return nil, err
 		}
@@ -72,9 +72,8 @@ func train(ctx context.Context, examples []Example, o Options) (*learned, error)
 	return l, nil
 }
 
-// byDomain divides examples into those that really happened and simulated ones.
-// Where one of the two is too few for an expert, all are the other's; and where
-// both are, all count as simulated.
+// byDomain divides examples into those that really happened and simulated ones. Where one of the two is too few for an
+// expert, all are the other's; and where both are, all count as simulated.
 func byDomain(examples []Example) (measured, simulated []Example) {
 	for _, e := range examples {
 		if e.measured() {
@@ -105,11 +104,13 @@ func enough(examples []Example) error {
 	}
 	switch {
 	case n == 0:
-		return fmt.Errorf("%w: training needs the column downtime_ms, and status completed where there is a status", ErrNoDowntime)
+		return fmt.Errorf("%w: training needs the column downtime_ms, and status completed where there is a status",
+			ErrNoDowntime)
 	case n < fewestExamples:
 		return fmt.Errorf("%w: %d have a downtime, at least %d are needed", ErrFewRows, n, fewestExamples)
 	case len(groups) < 2:
-		return fmt.Errorf("%w: all %d that have a downtime are of one group, so that nothing can be tested on unseen ones; record other VMs too, or leave the group out",
+		return fmt.Errorf("%w: all %d that have a downtime are of one group, so that nothing can be tested on unseen ones; "+
+			"record other VMs too, or leave the group out",
 			ErrFewRows, n)
 	}
 	return nil

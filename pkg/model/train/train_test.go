@@ -24,7 +24,7 @@ import (
 var chosen = Options{Trees: 4, Seed: 1}
 
 func TestTrainingIsDeterministic(t *testing.T) {
-	examples := world(40, 1)
+	examples := draw(40, 1)
 	one, two := chosen, chosen
 	one.Workers, two.Workers = 1, 2
 	want := fileOf(t, mustTrain(t, examples, one).Model)
@@ -48,21 +48,21 @@ func TestTrainingIsDeterministic(t *testing.T) {
 func TestAnotherSeedIsAnotherModel(t *testing.T) {
 	other := small
 	other.Seed++
-	a, b := mustTrain(t, world(40, 1), small), mustTrain(t, world(40, 1), other)
+	a, b := mustTrain(t, draw(40, 1), small), mustTrain(t, draw(40, 1), other)
 	if a.ID() == b.ID() || a.ID() == "" {
 		t.Errorf("ids %q and %q", a.ID(), b.ID())
 	}
-	if mustTrain(t, world(40, 1), small).ID() != a.ID() {
+	if mustTrain(t, draw(40, 1), small).ID() != a.ID() {
 		t.Error("the same training gives another id")
 	}
 }
 
 func TestTrainRefuses(t *testing.T) {
-	undone := world(40, 1)
+	undone := draw(40, 1)
 	for i := range undone {
 		undone[i].Outcome = outcome(migration.NotConverged, math.NaN(), 3)
 	}
-	few := world(200, 1)
+	few := draw(200, 1)
 	for i, n := 0, 0; i < len(few); i++ {
 		if few[i].Outcome.SwitchedOver() {
 			if n++; n >= fewestExamples {
@@ -78,10 +78,10 @@ func TestTrainRefuses(t *testing.T) {
 	}{
 		"nothing":        {nil, small, ErrNoDowntime, "downtime_ms"},
 		"no downtime":    {undone, small, ErrNoDowntime, "downtime_ms"},
-		"one row":        {world(1, 2), small, ErrFewRows, "at least 20"},
+		"one row":        {draw(1, 2), small, ErrFewRows, "at least 20"},
 		"nineteen":       {few, small, ErrFewRows, "19 have a downtime, at least 20"},
-		"one group":      {inGroups(world(60, 1), 1), small, ErrFewRows, "one group"},
-		"negative trees": {world(40, 1), Options{Trees: -1, Mode: model.Column}, forest.ErrConfig, "downtime"},
+		"one group":      {inGroups(draw(60, 1), 1), small, ErrFewRows, "one group"},
+		"negative trees": {draw(40, 1), Options{Trees: -1, Mode: model.Column}, forest.ErrConfig, "downtime"},
 	} {
 		m, err := Train(t.Context(), c.examples, c.options)
 		if m != nil || !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
@@ -91,7 +91,7 @@ func TestTrainRefuses(t *testing.T) {
 }
 
 func TestTrainStopsWhenItIsCancelled(t *testing.T) {
-	examples := world(2000, 1)
+	examples := draw(2000, 1)
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	began := time.Now()
@@ -103,16 +103,16 @@ func TestTrainStopsWhenItIsCancelled(t *testing.T) {
 	}
 	for _, stage := range []string{"downtime", "total time", "convergence"} {
 		ctx, cancel := context.WithCancel(t.Context())
-		o, told := small, 0
+		o, calls := small, 0
 		o.Workers = 1
 		o.Progress = func(at string, done, total int) {
 			if at == stage {
 				cancel()
-				told++
+				calls++
 			}
 		}
-		if m, err := Train(ctx, examples[:60], o); m != nil || !errors.Is(err, context.Canceled) || told >= o.Trees {
-			t.Errorf("cancelled at %s: %v after %d trees, error %v", stage, m, told, err)
+		if m, err := Train(ctx, examples[:60], o); m != nil || !errors.Is(err, context.Canceled) || calls >= o.Trees {
+			t.Errorf("cancelled at %s: %v after %d trees, error %v", stage, m, calls, err)
 		}
 	}
 }
@@ -133,7 +133,7 @@ func TestProgress(t *testing.T) {
 		}
 		stages[stage] = append(stages[stage], done)
 	}
-	mustTrain(t, world(40, 1), o)
+	mustTrain(t, draw(40, 1), o)
 	for _, stage := range []string{"downtime", "total time", "convergence"} {
 		n := len(stages[stage])
 		if n == 0 || n%o.Trees != 0 {
@@ -153,7 +153,7 @@ func TestProgress(t *testing.T) {
 func TestProgressChangesNothing(t *testing.T) {
 	o := small
 	o.Progress = func(string, int, int) {}
-	if mustTrain(t, world(40, 1), o).ID() != mustTrain(t, world(40, 1), small).ID() {
+	if mustTrain(t, draw(40, 1), o).ID() != mustTrain(t, draw(40, 1), small).ID() {
 		t.Error("being told of progress changes the model")
 	}
 }
@@ -161,7 +161,7 @@ func TestProgressChangesNothing(t *testing.T) {
 // Data with a hole or a monotony of any kind still make a model that answers.
 func TestTrainOnOddData(t *testing.T) {
 	every := func(change func(e *Example)) []Example {
-		examples := world(60, 2)
+		examples := draw(60, 2)
 		for i := range examples {
 			change(&examples[i])
 		}
@@ -169,7 +169,7 @@ func TestTrainOnOddData(t *testing.T) {
 	}
 	converged := func() []Example {
 		var examples []Example
-		for _, e := range world(100, 2) {
+		for _, e := range draw(100, 2) {
 			if e.Outcome.SwitchedOver() && e.Untimed.SwitchedOver() {
 				examples = append(examples, e)
 			}
@@ -177,7 +177,7 @@ func TestTrainOnOddData(t *testing.T) {
 		return examples
 	}
 	for name, examples := range map[string][]Example{
-		"no total time":       withoutTotalTime(world(60, 2)),
+		"no total time":       withoutTotalTime(draw(60, 2)),
 		"all converge":        converged(),
 		"nothing is known":    every(func(e *Example) { e.Features = migration.Features{} }),
 		"no physics":          every(func(e *Example) { e.Features = e.Features.Only(estimate.SeedFeatures) }),
@@ -189,7 +189,7 @@ func TestTrainOnOddData(t *testing.T) {
 		"endless pauses":      every(func(e *Example) { e.Outcome.DowntimeMS *= 1e290 }),
 		"recorded, no rounds": every(func(e *Example) { e.Outcome.Rounds, e.Untimed = math.NaN(), nil }),
 		"no status":           every(func(e *Example) { e.Outcome.Status, e.Untimed = "", nil }),
-		"two groups":          inGroups(world(60, 2), 2),
+		"two groups":          inGroups(draw(60, 2), 2),
 		"real ones":           every(func(e *Example) { e.Source = migration.SourceAPI }),
 		"no groups":           every(func(e *Example) { e.Group = "" }),
 	} {
@@ -214,7 +214,7 @@ func TestTrainOnOddData(t *testing.T) {
 }
 
 func TestUnknownTotalTimeIsNullInAnAnswer(t *testing.T) {
-	m := mustTrain(t, withoutTotalTime(world(40, 2)), small)
+	m := mustTrain(t, withoutTotalTime(draw(40, 2)), small)
 	text, err := json.Marshal(m.Predict(modeltest.VM(), model.Options{Explain: true}))
 	if err != nil || bytes.Count(text, []byte("null")) != 1 || !bytes.Contains(text, []byte(`"predicted_total_time_ms":null`)) {
 		t.Errorf("%s: %v", text, err)
@@ -222,7 +222,7 @@ func TestUnknownTotalTimeIsNullInAnAnswer(t *testing.T) {
 }
 
 func TestWhereAllConvergeConvergenceIsExpected(t *testing.T) {
-	examples := world(60, 2)
+	examples := draw(60, 2)
 	for i := range examples {
 		examples[i].Outcome.Status, examples[i].Untimed = migration.Completed, nil
 		if math.IsNaN(examples[i].Outcome.DowntimeMS) {
@@ -238,7 +238,7 @@ func TestWhereAllConvergeConvergenceIsExpected(t *testing.T) {
 
 // The same VM over and over teaches what it does.
 func TestAModelOfOneVMKnowsIt(t *testing.T) {
-	examples := world(60, 2)
+	examples := draw(60, 2)
 	for i := range examples {
 		examples[i].Features, examples[i].Untimed = modeltest.VM(), nil
 		examples[i].Outcome = outcome(migration.Completed, 80+float64(i), 4)
@@ -250,7 +250,7 @@ func TestAModelOfOneVMKnowsIt(t *testing.T) {
 }
 
 func TestProvenanceCountsRows(t *testing.T) {
-	examples := world(60, 2)
+	examples := draw(60, 2)
 	want := model.ProvenanceCount{Train: 60}
 	for i := range examples {
 		if i%4 == 0 {
@@ -279,7 +279,7 @@ func TestCopiesFor(t *testing.T) {
 }
 
 func TestTreesByDefault(t *testing.T) {
-	if m := mustTrain(t, world(40, 2), Options{Mode: model.Column}); m.Provenance().Options.Trees != defaultTrees {
+	if m := mustTrain(t, draw(40, 2), Options{Mode: model.Column}); m.Provenance().Options.Trees != defaultTrees {
 		t.Errorf("%d trees", m.Provenance().Options.Trees)
 	}
 }

@@ -13,16 +13,14 @@ type widthRow struct {
 	log   float64
 }
 
-// leastWidth keeps the logarithm of an interval finite that has no width, because
-// all truths were one value.
+// leastWidth keeps the logarithm of an interval finite that has no width, because all truths were one value.
 const leastWidth = 1e-3
 
-// widthRidge is the strength, in rows, with which coefficients are drawn to zero:
-// enough that a pair which few rows know says nothing.
+// widthRidge is the strength, in rows, with which coefficients are drawn to zero: enough that a pair which few rows
+// know says nothing.
 const widthRidge = 20
 
-// learnWidths fits the model of one learner by ridge regression; nil where there
-// is nothing to fit.
+// learnWidths fits the model of one learner by ridge regression; nil where there is nothing to fit.
 func learnWidths(rows []widthRow) []float64 {
 	if len(rows) == 0 {
 		return nil

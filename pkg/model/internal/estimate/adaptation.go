@@ -7,8 +7,8 @@ import (
 // Adaptation holds what real migrations teach about answers that rest on simulated ones: what no simulation knows of
 // the real world. The zero Adaptation changes nothing.
 type Adaptation struct {
-	// Dirty is the logarithm of what the part of the pause that sends memory is multiplied by. The fixed part is the
-	// same whatever is sent.
+	// Dirty is the logarithm of what the part of the pause that sends memory is multiplied by. The fixed part is the same
+	// whatever is sent.
 	Dirty float64 `json:"dirty"`
 
 	// Sigma is the error of the logarithm by which the answer is widened.

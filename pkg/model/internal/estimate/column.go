@@ -9,14 +9,12 @@ import (
 	"vmmp/pkg/precopy"
 )
 
-// heats are how much faster than measured the physics takes the guest to dirty: as
-// measured, and as guests do during a migration by KubeVirt VEP 246. Which of the
-// two a platform is nearer to, the forest learns.
-var heats = [...]float64{1, 2.5}
+// rateFactors are how much faster than measured the physics takes the guest to dirty: as measured, and as guests do
+// during a migration by KubeVirt VEP 246. Which of the two a platform is nearer to, the forest learns.
+var rateFactors = [...]float64{1, 2.5}
 
-// marginHeats are the same for how near pre-copy comes to the limit: what decides is
-// near what was measured.
-var marginHeats = [...]float64{1, 1.4}
+// marginFactors are the same for how near pre-copy comes to the limit: what decides is near what was measured.
+var marginFactors = [...]float64{1, 1.4}
 
 // layouts are where else than the analytic model believes the guest's zeros may lie.
 var layouts = [...]struct {
@@ -34,9 +32,9 @@ type Physics struct {
 	Computed bool
 
 	analysis precopy.Analysis
-	expected [len(heats)]precopy.Expectation
+	expected [len(rateFactors)]precopy.Expectation
 	laidOut  [len(layouts)]float64 // log ms of the downtime
-	margin   [len(marginHeats)]float64
+	margin   [len(marginFactors)]float64
 	first    float64 // log ms of the first round
 }
 
@@ -48,8 +46,7 @@ func (p *Physics) Estimate(t evaluate.Target) float64 {
 	return p.Downtime
 }
 
-// column is one input of the forests: how it is named in files, and how it is had
-// from what is known.
+// column is one input of the forests: how it is named in files, and how it is had from what is known.
 type column struct {
 	name    string
 	value   func(migration.Features, *Physics) float64
@@ -68,9 +65,8 @@ func ColumnNames() []string {
 // ColumnCount returns the number of columns of a row.
 func ColumnCount() int { return len(columns) }
 
-// columns are the inputs of every forest, in order: the known numbers, the
-// canonical dirty curve, the physics. Inputs and features are two things: what an
-// operator gives is canonicalised first.
+// columns are the inputs of every forest, in order: the known numbers, the canonical dirty curve, the physics. Inputs
+// and features are two things: what an operator gives is canonicalised first.
 var columns = makeColumns()
 
 func makeColumns() []column {
@@ -94,25 +90,24 @@ func makeColumns() []column {
 	for i, layout := range layouts {
 		of("analytic_log_downtime_"+layout.name, func(p *Physics) float64 { return p.when(p.laidOut[i]) })
 	}
-	for i, heat := range heats {
+	for i, factor := range rateFactors {
 		expected := func(name string, value func(precopy.Expectation) float64) {
-			of(fmt.Sprintf("expected_%s_%gx", name, heat), func(p *Physics) float64 { return p.when(value(p.expected[i])) })
+			of(fmt.Sprintf("expected_%s_%gx", name, factor), func(p *Physics) float64 { return p.when(value(p.expected[i])) })
 		}
 		expected("log_downtime", func(e precopy.Expectation) float64 { return e.LogDowntime })
 		expected("spread", func(e precopy.Expectation) float64 { return e.Spread })
 		expected("log_total_time", func(e precopy.Expectation) float64 { return e.LogTotal })
 		expected("convergence", func(e precopy.Expectation) float64 { return e.Converged })
 	}
-	for i, heat := range marginHeats {
-		of(fmt.Sprintf("margin_%gx", heat), func(p *Physics) float64 { return p.when(p.margin[i]) })
+	for i, factor := range marginFactors {
+		of(fmt.Sprintf("margin_%gx", factor), func(p *Physics) float64 { return p.when(p.margin[i]) })
 	}
 	cs = append(cs, column{"dirty_over_bandwidth", dirtyOverBandwidth, true}, column{"limit_mib", limitMiB, true})
 	return cs
 }
 
-// HidePhysics makes the columns of row-major rows unknown that follow from others.
-// No split is ever made by such a column, so that a forest grown on the rest may be
-// asked with them.
+// HidePhysics makes the columns of row-major rows unknown that follow from others. No split is ever made by such a
+// column, so that a forest grown on the rest may be asked with them.
 func HidePhysics(x []float64) {
 	for i := range x {
 		if columns[i%len(columns)].physics {
@@ -121,7 +116,7 @@ func HidePhysics(x []float64) {
 	}
 }
 
-// when is v where the physics can be computed, else unknown.
+// when returns v where the physics can be computed, else unknown.
 func (p *Physics) when(v float64) float64 {
 	if !p.Computed {
 		return math.NaN()
@@ -129,18 +124,18 @@ func (p *Physics) when(v float64) float64 {
 	return v
 }
 
-// dirtyOverBandwidth is how much of a second's bandwidth a second's dirtying
-// takes: above one, rounds cannot shrink.
+// dirtyOverBandwidth returns how much of a second's bandwidth a second's dirtying takes: above one, rounds cannot
+// shrink.
 func dirtyOverBandwidth(x migration.Features, _ *Physics) float64 {
 	return x.Curve().At(1) / (roundMbps(x) * precopy.MiBPerMbit)
 }
 
-// limitMiB is what the rounds' bandwidth carries within the downtime limit.
+// limitMiB returns what the rounds' bandwidth sends within the downtime limit.
 func limitMiB(x migration.Features, _ *Physics) float64 {
 	return x.Get(migration.DowntimeLimitMS) / 1000 * roundMbps(x) * precopy.MiBPerMbit
 }
 
-// roundMbps is the bandwidth of the rounds as far as it is known.
+// roundMbps returns the bandwidth of the rounds as far as it is known.
 func roundMbps(x migration.Features) float64 {
 	line, limit := x.Get(migration.NetworkBandwidth), x.Get(migration.BandwidthCap)
 	if math.IsNaN(line) || limit < line {
@@ -162,11 +157,11 @@ func Analyse(x migration.Features) Physics {
 		return p
 	}
 	p.analysis = vm.Analyse(precopy.ZerosAsBooted)
-	for i, heat := range heats {
-		p.expected[i] = vm.Expect(heat)
+	for i, factor := range rateFactors {
+		p.expected[i] = vm.Expect(factor)
 	}
-	for i, heat := range marginHeats {
-		p.margin[i] = vm.Margin(heat)
+	for i, factor := range marginFactors {
+		p.margin[i] = vm.Margin(factor)
 	}
 	for i, layout := range layouts {
 		p.laidOut[i] = LogMS(vm.Analyse(layout.zeros).DowntimeMS)

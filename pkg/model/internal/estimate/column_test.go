@@ -85,14 +85,14 @@ func TestPhysicsIsThatOfPrecopy(t *testing.T) {
 	modeltest.Near(t, "downtime", columnOf(t, "analytic_log_downtime", x), math.Log(a.DowntimeMS))
 	modeltest.Near(t, "total time", columnOf(t, "analytic_log_total_time", x), math.Log(a.TotalTimeMS))
 	modeltest.Near(t, "rounds", columnOf(t, "analytic_rounds", x), a.Rounds)
-	for i, heat := range heats {
-		e := described.Expect(heat)
-		modeltest.Near(t, "expected downtime", columnOf(t, fmt.Sprintf("expected_log_downtime_%gx", heat), x), e.LogDowntime)
-		modeltest.Near(t, "expected spread", columnOf(t, fmt.Sprintf("expected_spread_%gx", heat), x), e.Spread)
-		modeltest.Near(t, "expected total time", columnOf(t, fmt.Sprintf("expected_log_total_time_%gx", heat), x), e.LogTotal)
-		modeltest.Near(t, "expected convergence", columnOf(t, fmt.Sprintf("expected_convergence_%gx", heat), x), e.Converged)
+	for i, factor := range rateFactors {
+		e := described.Expect(factor)
+		modeltest.Near(t, "expected downtime", columnOf(t, fmt.Sprintf("expected_log_downtime_%gx", factor), x), e.LogDowntime)
+		modeltest.Near(t, "expected spread", columnOf(t, fmt.Sprintf("expected_spread_%gx", factor), x), e.Spread)
+		modeltest.Near(t, "expected total time", columnOf(t, fmt.Sprintf("expected_log_total_time_%gx", factor), x), e.LogTotal)
+		modeltest.Near(t, "expected convergence", columnOf(t, fmt.Sprintf("expected_convergence_%gx", factor), x), e.Converged)
 		if p.expected[i] != e {
-			t.Errorf("heat %g: %+v, want %+v", heat, p.expected[i], e)
+			t.Errorf("heat %g: %+v, want %+v", factor, p.expected[i], e)
 		}
 	}
 }

@@ -8,9 +8,8 @@ import (
 	"vmmp/pkg/prediction"
 )
 
-// Distribution is a probability distribution on the log scale: a weighted sample,
-// joined linearly, with exponential tails beyond its ends, and a calibration that
-// maps its levels to those that held out of bag.
+// Distribution is a probability distribution on the log scale: a weighted sample, joined linearly, with exponential
+// tails beyond its ends, and a calibration that maps its levels to those that held out of bag.
 type Distribution struct {
 	at    []float64 // sample values, ascending
 	level []float64 // cumulative probability at the middle of each value's weight
@@ -25,8 +24,8 @@ type Distribution struct {
 // weighted is one value of a sample.
 type weighted struct{ value, weight float64 }
 
-// byValue is cmp.Compare without its care for NaN, which no sample holds: it is
-// asked most of the time that a prediction takes beside walking trees.
+// byValue compares as cmp.Compare does, without its care for NaN, which no sample holds: it takes most of the time that
+// a prediction takes beside walking trees.
 func byValue(a, b weighted) int {
 	switch {
 	case a.value < b.value:
@@ -37,8 +36,7 @@ func byValue(a, b weighted) int {
 	return 0
 }
 
-// reset makes d of a sample that is not empty and whose weights sum to one. It
-// reuses d's memory and orders the sample.
+// reset makes d of a sample that is not empty and whose weights sum to one. It reuses d's memory and orders the sample.
 func (d *Distribution) reset(sample []weighted, mean float64, m Levels) {
 	slices.SortFunc(sample, byValue)
 	d.at, d.level = d.at[:0], d.level[:0]
@@ -57,17 +55,17 @@ func (d *Distribution) reset(sample []weighted, mean float64, m Levels) {
 	d.tail = d.tailScale()
 }
 
-// leastTail keeps the tails from vanishing where all neighbours had one value:
-// 2 %, below what repeated migrations differ by.
+// leastTail keeps the tails from vanishing where all neighbours had one value: 2 %, below what repeated migrations
+// differ by.
 const leastTail = 0.02
 
-// tailScale is a fifth of the distance between the 10th and the 90th percentile:
-// roughly the slope at which a normal distribution leaves its last deciles.
+// tailScale returns a fifth of the distance between the 10th and the 90th percentile: roughly the slope at which a
+// normal distribution leaves its last deciles.
 func (d *Distribution) tailScale() float64 {
 	return max(leastTail, (d.raw(0.9)-d.raw(0.1))/5)
 }
 
-// raw is the quantile of the sample at level p in (0, 1).
+// raw returns the quantile of the sample at level p in (0, 1).
 func (d *Distribution) raw(p float64) float64 {
 	n := len(d.at)
 	switch {
@@ -95,18 +93,18 @@ func (d *Distribution) RawLevel(v float64) float64 {
 	return d.level[i-1] + share*(d.level[i]-d.level[i-1])
 }
 
-// quantile is the calibrated quantile at level p.
+// quantile returns the calibrated quantile at level p.
 func (d *Distribution) quantile(p float64) float64 {
 	return ScaleMemory(d.shift+d.mean+d.scale*(d.raw(d.cal.Quantile(p))-d.mean), d.dirty)
 }
 
-// probability is the calibrated probability of a value below v.
+// probability returns the calibrated probability of a value below v.
 func (d *Distribution) probability(v float64) float64 {
 	v = ScaleMemory(v, -d.dirty)
 	return d.cal.probability(d.RawLevel(d.mean + (v-d.shift-d.mean)/d.scale))
 }
 
-// Center returns the mean of the forest on the scale that quantile answers on.
+// Center returns the mean of the forest on the scale of quantile.
 func (d *Distribution) Center() float64 { return ScaleMemory(d.mean+d.shift, d.dirty) }
 
 // widen adds an independent error of the given sigma, keeping the shape.
@@ -120,17 +118,16 @@ func (d *Distribution) Width(level float64) float64 {
 	return d.quantile((1+level)/2) - d.quantile((1-level)/2)
 }
 
-// Within returns the probability, before calibration, that the mean is off by at most a quarter of the truth:
-// p/1.25 <= Y <= p/0.75.
+// Within returns the probability, before calibration, that the mean is off by at most a quarter of the truth: p/1.25 <=
+// Y <= p/0.75.
 func (d *Distribution) Within() float64 {
 	high := d.probability(d.Center() - math.Log(1-prediction.Tolerance))
 	low := d.probability(d.Center() - math.Log(1+prediction.Tolerance))
 	return max(0, high-low)
 }
 
-// Levels is a recalibration of probability levels (Kuleshov, Fenner and Ermon
-// 2018): the quantiles, at evenly spaced levels from 0 to 1, of the levels at
-// which the truth lay out of bag. Empty changes nothing.
+// Levels is a recalibration of probability levels (Kuleshov, Fenner and Ermon 2018): the quantiles, at evenly spaced
+// levels from 0 to 1, of the levels at which the truth lay out of bag. Empty changes nothing.
 type Levels []float64
 
 // Quantile returns the raw level at which a share p of the truths lay below.
@@ -143,7 +140,7 @@ func (m Levels) Quantile(p float64) float64 {
 	return m[i] + (position-float64(i))*(m[i+1]-m[i])
 }
 
-// probability returns the inverse of Quantile. Where m is flat it answers the middle.
+// probability returns the inverse of Quantile. Where m is flat it returns the middle.
 func (m Levels) probability(u float64) float64 {
 	if len(m) == 0 {
 		return u

@@ -18,7 +18,7 @@ type Expert struct {
 	Usual           migration.Set // features that nine in ten of its training rows knew
 }
 
-// Input returns what the forests are asked of a VM: the physics, the class, and in b.Row the columns.
+// Input returns what the forests predict a VM from: the physics, the class, and in b.Row the columns.
 func (e *Expert) Input(b *Buffers, x migration.Features) (Physics, Class) {
 	p := Analyse(x)
 	b.Row = AppendRow(b.Row[:0], x, &p)
@@ -59,8 +59,8 @@ func (e *Expert) Forests() []**forest.Forest {
 	return []**forest.Forest{&d[0].Forest, &d[1].Forest, &t[0].Forest, &t[1].Forest, &e.Converge.Forest}
 }
 
-// Complete reports whether the expert has the forests that it needs, and whether those keep the rows that
-// distributions are made of.
+// Complete reports whether the expert has the forests that it needs, and whether those keep the rows that distributions
+// are made of.
 func (e *Expert) Complete() bool {
 	return !e.Downtime.Empty() && e.Converge.Forest != nil && e.Downtime.keepsRows() && e.Total.keepsRows()
 }

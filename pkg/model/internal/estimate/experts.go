@@ -87,7 +87,7 @@ type Answer struct {
 	Converges float64       // probability of switching over by itself
 }
 
-// Answer asks the expert's forests and adapts what they say. It is valid until b is used again.
+// Answer returns what the expert's forests say of a VM, adapted. It is valid until b is used again.
 func (from Estimator) Answer(b *Buffers, x migration.Features) Answer {
 	a := Answer{From: from, Downtime: &b.Distribution}
 	a.Physics, a.Class = from.Input(b, x)
@@ -103,7 +103,7 @@ func (a *Answer) Within(ms float64) float64 {
 	return a.Converges * a.Downtime.probability(LogMS(ms))
 }
 
-// LogDowntime returns the logarithm of the predicted downtime in ms, and asks for nothing else.
+// LogDowntime returns the logarithm of the predicted downtime in ms, and computes nothing else.
 func (from Estimator) LogDowntime(b *Buffers, x migration.Features) float64 {
 	return ScaleMemory(from.Expert.LogDowntime(b, x), from.Adaptation.Dirty)
 }

@@ -14,7 +14,7 @@ type Mode string
 const (
 	Alone    Mode = "forest"   // the forest sees nothing of the physics
 	Column   Mode = "column"   // the forest learns the logarithm itself, with what the physics says among its columns
-	Residual Mode = "residual" // the forest learns what the analytic estimate leaves, where that can be computed; columns as before
+	Residual Mode = "residual" // as Column, but it learns what the analytic estimate leaves, where there is one
 )
 
 // Modes are all that a learner can have.

@@ -27,11 +27,10 @@ type Migration struct {
 	NoiselessMS float64            // downtime without noise; NaN where it did not switch over
 }
 
-// World draws migrations to learn from and to ask about: the physics of package
-// precopy with hidden properties and noise around it. It is smaller than the
-// fleet of package population, which package model may not know. Row i depends on
-// the seed and i alone.
-func World(n int, seed uint64) []Migration {
+// Migrations draws n migrations to learn from and to predict: the physics of package precopy with hidden properties and
+// noise around it. It is smaller than the fleet of package population, which package model may not know. Row i depends
+// on the seed and i alone.
+func Migrations(n int, seed uint64) []Migration {
 	examples := make([]Migration, n)
 	for i := range examples {
 		examples[i] = drawMigration(rand.New(rand.NewPCG(seed, uint64(i))))
@@ -42,9 +41,9 @@ func World(n int, seed uint64) []Migration {
 
 // guest is what decides of one migration, noise apart.
 type guest struct {
-	x              migration.Features
-	rate, set      float64 // of the true dirty curve, MiB/s and MiB
-	heat, optimism float64 // hidden from whoever knows all of x
+	x                 migration.Features
+	rate, set         float64 // of the true dirty curve, MiB/s and MiB
+	speedup, optimism float64 // hidden from whoever knows all of x
 }
 
 func drawMigration(r *rand.Rand) Migration {
@@ -75,7 +74,7 @@ func drawGuest(r *rand.Rand) guest {
 	cpu, used := 5+90*r.Float64(), 20+75*r.Float64()
 	g.rate = cpu / 100 * memory / 40 * lognormal(r, 1)
 	g.set = memory * used / 100 * (0.02 + 0.3*r.Float64())
-	g.heat, g.optimism = 2.4*lognormal(r, 0.15), lognormal(r, 0.2)
+	g.speedup, g.optimism = 2.4*lognormal(r, 0.15), lognormal(r, 0.2)
 	line := []float64{1000, 10_000, 25_000}[r.IntN(3)]
 	for f, v := range map[migration.Feature]float64{
 		migration.CPULoad: cpu, migration.MemoryUsage: used, migration.MemoryMiB: memory, migration.NetworkBandwidth: line,
@@ -96,7 +95,7 @@ func drawGuest(r *rand.Rand) guest {
 	return g
 }
 
-// dirty is the guest's true dirty curve.
+// dirty returns the guest's true dirty curve.
 func (g *guest) dirty(t float64) float64 { return -g.set * math.Expm1(-g.rate*t/g.set) }
 
 // migrate carries out one migration; no timeout is 0.
@@ -106,7 +105,7 @@ func (g *guest) migrate(dirty, stop, timeout float64) migration.Outcome {
 		panic("the world's guests are not described")
 	}
 	p := described.Params()
-	p.Dirty = func(t float64) float64 { return g.dirty(t * g.heat * dirty) }
+	p.Dirty = func(t float64) float64 { return g.dirty(t * g.speedup * dirty) }
 	p.LineRate *= stop
 	p.Optimism, p.Timeout = g.optimism, time.Duration(timeout)*time.Second
 	result, err := precopy.Run(p)
@@ -121,8 +120,7 @@ func (g *guest) migrate(dirty, stop, timeout float64) migration.Outcome {
 	return o
 }
 
-// Known draws features that are possible by themselves: any subset, each value
-// anywhere within its bounds.
+// Known draws features that are possible by themselves: any subset, each value anywhere within its bounds.
 func Known(t *rapid.T) migration.Features {
 	var x migration.Features
 	for f := range migration.Set(rapid.Uint32Range(0, uint32(migration.Everything)).Draw(t, "known")).All() {
@@ -155,7 +153,7 @@ func Points(t *rapid.T) []migration.Point {
 	return curve
 }
 
-// VM returns a typical VM of the world of which all but a timeout is known.
+// VM returns a typical VM of which all but a timeout is known.
 func VM() migration.Features {
 	g := drawGuest(rand.New(rand.NewPCG(3, 3)))
 	return g.x
