@@ -1,4 +1,5 @@
-// Package api serves vmmp over HTTP: predictions, simulations, the memory of what came of them, and how right they were.
+// Package api serves vmmp over HTTP: predictions, simulations, the history of what came of them, and how right they
+// were.
 //
 // It holds operations only. What surrounds them, from the id of a request to the end of the server, is package httpd's,
 // and so is the form in which a request is refused. The operations are huma's: their input and output types make the

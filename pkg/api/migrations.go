@@ -98,7 +98,8 @@ func (s *Server) notRecorded(ctx context.Context, err error) error {
 	return s.unavailable(ctx, metrics.HistoryAppend, err)
 }
 
-// readRecords reads one migration or an array of them. The error is the answer and names every fault of every migration.
+// readRecords reads one migration or an array of them. The error is the answer and names every fault of every
+// migration.
 func (s *Server) readRecords(text []byte) (history.Batch, []string, error) {
 	texts, single, err := splitArray(text)
 	if err != nil {

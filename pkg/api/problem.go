@@ -32,7 +32,7 @@ func init() {
 
 // faultOf returns what huma found wrong.
 func faultOf(err error) httpd.Fault {
-	if d, ok := err.(huma.ErrorDetailer); ok { //nolint:errorlint // huma does not wrap what it hands over
+	if d, ok := err.(huma.ErrorDetailer); ok { // huma does not wrap what it hands over
 		found := d.ErrorDetail()
 		return httpd.Fault{Location: found.Location, Message: found.Message, Value: found.Value}
 	}

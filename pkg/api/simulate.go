@@ -63,9 +63,9 @@ func (s *Server) registerSimulate(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "simulate", Method: http.MethodGet, Path: "/simulate", Tags: []string{tagPredict},
 		Summary: "Simulate migrations of a VM as busy as this host, of scenarios, or of a fleet",
-		Description: "Predicts migrations and lets the physics of pre-copy carry them out, each with what nobody measured drawn for it and " +
-			"with the noise of real runs, and says how right each prediction was. In the modes single and continuous the VM is as busy as the " +
-			"host is now. A request that its client leaves ends.",
+		Description: "Predicts migrations and lets the physics of pre-copy carry them out, each with what nobody measured " +
+			"drawn for it and with the noise of real runs, and says how right each prediction was. In the modes single and " +
+			"continuous the VM is as busy as the host is now. A request that its client leaves ends.",
 		Errors: []int{http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}, s.simulate)
 }
@@ -86,7 +86,8 @@ func (s *Server) simulate(ctx context.Context, in *simulateInput) (*answer[simul
 		var faults migration.Faults
 		switch {
 		case errors.As(err, &faults): // what was measured is no VM: the request is not at fault
-			return nil, httpd.NewProblem(http.StatusServiceUnavailable, "this host cannot be taken for a VM", locate("host", faults)...)
+			return nil, httpd.NewProblem(http.StatusServiceUnavailable, "this host cannot be taken for a VM",
+				locate("host", faults)...)
 		case err != nil:
 			return nil, httpd.NewProblem(http.StatusServiceUnavailable, err.Error())
 		}

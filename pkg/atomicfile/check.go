@@ -23,7 +23,8 @@ func Check(path string) error {
 		err = reason.Err
 	}
 	if err != nil {
-		return fmt.Errorf("%s cannot be written: %w: name a file in a folder that exists and that you may write to", path, err)
+		return fmt.Errorf("%s cannot be written: %w: name a file in a folder that exists and that you may write to",
+			path, err)
 	}
 	return nil
 }

@@ -55,7 +55,8 @@ func checkHistory(typed string) error {
 		return nil
 	}
 	if _, err := url.Parse(typed); err != nil || scheme != "postgres" && scheme != "postgresql" {
-		return errors.New("must be a file, none, or a URL such as postgres://user:password@host/database with special characters written as %XX")
+		return errors.New("must be a file, none, or a URL such as postgres://user:password@host/database " +
+			"with special characters written as %XX")
 	}
 	return nil
 }

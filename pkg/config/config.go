@@ -64,7 +64,8 @@ func (c Config) HistoryLocation(getenv func(string) string) (string, error) {
 	}
 	folder := home(getenv, "XDG_STATE_HOME", ".local/state")
 	if folder == "" {
-		return "", fmt.Errorf("no place for the history: neither XDG_STATE_HOME nor HOME is set; name a file with --history, or keep none with --history %s", NoHistory)
+		return "", fmt.Errorf("no place for the history: neither XDG_STATE_HOME nor HOME is set; "+
+			"name a file with --history, or keep none with --history %s", NoHistory)
 	}
 	return filepath.Join(folder, "vmmp", "history.db"), nil
 }

@@ -93,10 +93,12 @@ func hostAndPort(getenv func(string) string) (origin, addr string, err error) {
 	bare := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 	var faults []error
 	if !isHost(bare) {
-		faults = append(faults, fmt.Errorf("API_HOST: must be a name or an IP address, not %s; VMMP_ADDR wins over it", quote(host)))
+		faults = append(faults,
+			fmt.Errorf("API_HOST: must be a name or an IP address, not %s; VMMP_ADDR wins over it", quote(host)))
 	}
 	if port != "" && !isPort(port) {
-		faults = append(faults, fmt.Errorf("API_PORT: must be a port from 0 to 65535, not %s; VMMP_ADDR wins over it", quote(port)))
+		faults = append(faults,
+			fmt.Errorf("API_PORT: must be a port from 0 to 65535, not %s; VMMP_ADDR wins over it", quote(port)))
 	}
 	if len(faults) > 0 || host == "" && port == "" {
 		return "", "", errors.Join(faults...)

@@ -73,6 +73,7 @@ func (k Key) entry(c *Config) (string, error) {
 
 // quoteYAML returns text in double quotes, on one line.
 func quoteYAML(text string) (string, error) {
-	quoted, err := yaml.Marshal(&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: text})
+	node := yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: text}
+	quoted, err := yaml.Marshal(&node)
 	return strings.TrimSuffix(string(quoted), "\n"), err
 }

@@ -60,10 +60,18 @@ func ScoreSummaries(actual []float64, summaries []prediction.Summary) Metrics {
 	rows := float64(n)
 	return Metrics{
 		Rows: n,
-		R2:   r2(actual, point), LogR2: r2(logs(actual), logs(point)),
-		MAE: prediction.Finite(absolute / rows), RMSE: prediction.Finite(math.Sqrt(squared / rows)), CRPS: prediction.Number(math.NaN()),
-		MedianRelativeError: prediction.Finite(Quantile(0.5, relative)), P90RelativeError: prediction.Finite(Quantile(0.9, relative)),
-		Coverage90: prediction.Finite(covered / rows), MeanConfidence: prediction.Finite(confidence / rows), Within25: prediction.Finite(hits / rows),
+
+		R2:    r2(actual, point),
+		LogR2: r2(logs(actual), logs(point)),
+		MAE:   prediction.Finite(absolute / rows),
+		RMSE:  prediction.Finite(math.Sqrt(squared / rows)),
+		CRPS:  prediction.Number(math.NaN()),
+
+		MedianRelativeError: prediction.Finite(Quantile(0.5, relative)),
+		P90RelativeError:    prediction.Finite(Quantile(0.9, relative)),
+		Coverage90:          prediction.Finite(covered / rows),
+		MeanConfidence:      prediction.Finite(confidence / rows),
+		Within25:            prediction.Finite(hits / rows),
 	}
 }
 

@@ -69,7 +69,8 @@ func Folds(groups []string, k int, seed uint64) ([]int, error) {
 	}
 	units := drawn(groups, seed, foldStream)
 	if len(units) < k {
-		return nil, fmt.Errorf("%d folds need %d groups to draw from, and there are %d: use fewer folds or more data", k, k, len(units))
+		return nil, fmt.Errorf("%d folds need %d groups to draw from, and there are %d: use fewer folds or more data",
+			k, k, len(units))
 	}
 	// Largest first, each into the fold with the fewest rows: later groups only even out what earlier ones left uneven.
 	slices.SortStableFunc(units, func(a, b unit) int { return cmp.Compare(len(b), len(a)) })

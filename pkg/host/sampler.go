@@ -31,7 +31,9 @@ func NewSampler(ctx context.Context) (*Sampler, error) {
 	return newSampler(ctx, func(ctx context.Context) (sample, error) { return readSample(ctx, sys) }, time.Now)
 }
 
-func newSampler(ctx context.Context, read func(context.Context) (sample, error), now func() time.Time) (*Sampler, error) {
+func newSampler(
+	ctx context.Context, read func(context.Context) (sample, error), now func() time.Time,
+) (*Sampler, error) {
 	first, err := read(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read host: %w", err)

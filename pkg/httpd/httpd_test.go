@@ -53,23 +53,23 @@ func TestPanicAfterTheAnswerBegan(t *testing.T) {
 		panic("too late")
 	})))
 	defer server.Close()
-	get := func(path string) (*http.Response, []byte, error) {
+	get := func(path string) (int, http.Header, []byte, error) {
 		r, err := server.Client().Get(server.URL + path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer r.Body.Close()
 		text, err := io.ReadAll(r.Body)
-		return r, text, err
+		return r.StatusCode, r.Header, text, err
 	}
-	if _, text, err := get("/late"); !errors.Is(err, io.ErrUnexpectedEOF) || string(text) != "half of it" {
+	if _, _, text, err := get("/late"); !errors.Is(err, io.ErrUnexpectedEOF) || string(text) != "half of it" {
 		t.Errorf("%q, %v", text, err)
 	}
-	early, text, err := get("/early")
+	status, header, text, err := get("/early")
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantProblem(t, early.StatusCode, early.Header, bytes.NewReader(text), http.StatusInternalServerError)
+	wantProblem(t, status, header, bytes.NewReader(text), http.StatusInternalServerError)
 	if n := testutil.ToFloat64(o.Metrics.HTTPPanics); n != 2 {
 		t.Errorf("%g panics counted", n)
 	}

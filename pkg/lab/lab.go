@@ -41,7 +41,7 @@ type Lab struct {
 // 300 of 10.0.
 const oldestMajor, oldestMinor = 9, 0
 
-// ErrParts is wrapped by the error of a lab that lacks a part: QEMU, a kernel, or an executable that can run in a guest.
+// ErrParts is wrapped by the error of a lab that lacks a part: QEMU, a kernel, or an executable that runs in a guest.
 var ErrParts = errors.New("set up the lab")
 
 // Open finds QEMU and a kernel and packs an initramfs. Its errors wrap ErrParts and say what to install.

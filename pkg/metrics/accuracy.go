@@ -89,9 +89,12 @@ func (a *Accuracy) add(to prometheus.Registerer) {
 	a.LogR2 = gauge(NameLogR2, "R2 of the predicted downtime in log space.")
 	a.Within25 = gauge(NameWithin25, "Share of predictions off by at most 25 % of the real downtime.")
 	a.Coverage = gauge(NameCoverage, "Share of real downtimes inside the predicted interval.")
-	a.MeanConfidence = gauge(NameMeanConfidence, "Mean confidence of the predictions: what their share within 25 % should be.")
-	a.SuccessRate = gauge(NameSuccessRate, "Share of migrations that succeeded: switched over by themselves, and within the downtime limit if one is set.")
+	a.MeanConfidence = gauge(NameMeanConfidence,
+		"Mean confidence of the predictions: what their share within 25 % should be.")
+	a.SuccessRate = gauge(NameSuccessRate,
+		"Share of migrations that succeeded: switched over by themselves, and within the downtime limit if one is set.")
 	a.DowntimeAvoided = gauge(NameDowntimeAvoided, "Downtime avoided within the window against the configured baseline.")
-	a.CostSaved = gauge(NameCostSaved, "Downtime avoided within the window at the configured price, in the configured currency.")
+	a.CostSaved = gauge(NameCostSaved,
+		"Downtime avoided within the window at the configured price, in the configured currency.")
 	to.MustRegister(&a.all)
 }

@@ -12,12 +12,16 @@ type HostReading struct {
 
 // hostGauges are the instruments of a machine.
 var hostGauges = gauges[HostReading]{
-	{gaugeOf(NameHostCPU, "Share of this machine's processors that was busy."), func(r *HostReading) float64 { return r.CPUUsage }},
+	{gaugeOf(NameHostCPU, "Share of this machine's processors that was busy."),
+		func(r *HostReading) float64 { return r.CPUUsage }},
 	{gaugeOf(NameHostCPUs, "Processors of this machine."), func(r *HostReading) float64 { return r.CPUs }},
-	{gaugeOf(NameHostMemory, "Share of this machine's memory that is not available."), func(r *HostReading) float64 { return r.MemoryUsage }},
+	{gaugeOf(NameHostMemory, "Share of this machine's memory that is not available."),
+		func(r *HostReading) float64 { return r.MemoryUsage }},
 	{gaugeOf(NameHostMemoryBytes, "Memory of this machine."), func(r *HostReading) float64 { return r.MemoryBytes }},
-	{gaugeOf(NameHostDisk, "What this machine's disks read and wrote."), func(r *HostReading) float64 { return r.DiskBytes }},
-	{gaugeOf(NameHostNetwork, "What this machine's interfaces received and sent."), func(r *HostReading) float64 { return r.NetworkBytes }},
+	{gaugeOf(NameHostDisk, "What this machine's disks read and wrote."),
+		func(r *HostReading) float64 { return r.DiskBytes }},
+	{gaugeOf(NameHostNetwork, "What this machine's interfaces received and sent."),
+		func(r *HostReading) float64 { return r.NetworkBytes }},
 }
 
 // hostCollector reads the machine whenever it is scraped.

@@ -60,10 +60,12 @@ var (
 	endpoints = []string{EndpointPredict, EndpointBatch, EndpointSimulate}
 	supports  = []string{SupportMeasured, SupportSimulated}
 	warnings  = []string{
-		WarningOutsideRange, WarningNotConverging, WarningNotMeasured, WarningUnknownField, WarningContradiction, WarningOther,
+		WarningOutsideRange, WarningNotConverging, WarningNotMeasured, WarningUnknownField,
+		WarningContradiction, WarningOther,
 	}
 	reasons = []string{
-		RejectedMethod, RejectedNotFound, RejectedTooLarge, RejectedMediaType, RejectedInvalid, RejectedTimeout, RejectedOverload,
+		RejectedMethod, RejectedNotFound, RejectedTooLarge, RejectedMediaType, RejectedInvalid,
+		RejectedTimeout, RejectedOverload,
 	}
 	reloads    = []string{ReloadSucceeded, ReloadFailed}
 	operations = []string{HistoryAppend, HistoryRead, HistoryPrune, HistoryPing}

@@ -73,13 +73,18 @@ func (m *Model) add(to prometheus.Registerer) {
 		m.all.parts = append(m.all.parts, g)
 		return g
 	}
-	m.Info = gauge(NameModelInfo, "1 for the model in use, labelled by its id and by when it was trained.", "id", "trained_at")
-	m.Trained = gauge(NameModelTrained, "When the model in use was trained: the date that its maker gave it, else that of its newest training row.")
+	m.Info = gauge(NameModelInfo,
+		"1 for the model in use, labelled by its id and by when it was trained.", "id", "trained_at")
+	m.Trained = gauge(NameModelTrained,
+		"When the model in use was trained: the date that its maker gave it, else that of its newest training row.")
 	m.Loaded = gauge(NameModelLoaded, "When the model in use came into service.")
-	m.TrainingRows = gauge(NameModelTrainingRows, "Rows that the model in use was made from, those held out to test it included, by where they came from.", "source")
+	m.TrainingRows = gauge(NameModelTrainingRows,
+		"Rows that the model in use was made from, those held out to test it included, by where they came from.", "source")
 	m.TestRows = gauge(NameModelTestRows, "Rows held out of the training that the model in use was tested on.")
-	m.MedianRelativeError = gauge(NameModelMedianRelativeError, "Median of |predicted - real| / real downtime on the rows held out of the training.")
-	m.Coverage = gauge(NameModelCoverage, "Share of the downtimes held out of the training that lay inside the predicted interval.")
+	m.MedianRelativeError = gauge(NameModelMedianRelativeError,
+		"Median of |predicted - real| / real downtime on the rows held out of the training.")
+	m.Coverage = gauge(NameModelCoverage,
+		"Share of the downtimes held out of the training that lay inside the predicted interval.")
 	m.LogR2 = gauge(NameModelLogR2, "R2 of the predicted downtime in log space on the rows held out of the training.")
 	to.MustRegister(&m.all)
 }

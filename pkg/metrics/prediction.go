@@ -45,8 +45,9 @@ func (m *Prediction) add(factory promauto.Factory) {
 	}, []string{"endpoint", "support"})
 	m.PredictionDuration = factory.NewHistogramVec(native(prometheus.HistogramOpts{
 		Name:    NamePredictionDuration,
-		Help:    "Time that the model took for a prediction, by what was asked; of the rows of a batch, which it answers together, each counts its share.",
 		Buckets: predictionBuckets,
+		Help: "Time that the model took for a prediction, by what was asked; " +
+			"of the rows of a batch, which it answers together, each counts its share.",
 	}), []string{"endpoint"})
 	m.PredictedDowntime = factory.NewHistogram(native(prometheus.HistogramOpts{
 		Name:    NamePredictedDowntime,

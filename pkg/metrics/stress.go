@@ -60,16 +60,22 @@ func (s *Stress) Show(r StressReading) {
 
 // stressGauges are the instruments without labels.
 var stressGauges = gauges[StressReading]{
-	{gaugeOf(NameStressCPUTarget, "Share of one core that each worker is to take."), func(r *StressReading) float64 { return r.CPUTarget }},
-	{gaugeOf(NameStressCPUAchieved, "Share of one core that each worker took, in the mean."), func(r *StressReading) float64 { return r.CPUAchieved }},
-	{gaugeOf(NameStressDirtyTarget, "Distinct memory that all workers are to dirty within a second."), func(r *StressReading) float64 { return r.DirtyTarget }},
-	{gaugeOf(NameStressDirty, "Distinct memory that all workers dirtied within a second."), func(r *StressReading) float64 { return r.DirtyBytes }},
-	{gaugeOf(NameStressPredictedDowntime, "Predicted downtime of a virtual machine like the loaded one."), func(r *StressReading) float64 { return r.PredictedDowntime }},
+	{gaugeOf(NameStressCPUTarget, "Share of one core that each worker is to take."),
+		func(r *StressReading) float64 { return r.CPUTarget }},
+	{gaugeOf(NameStressCPUAchieved, "Share of one core that each worker took, in the mean."),
+		func(r *StressReading) float64 { return r.CPUAchieved }},
+	{gaugeOf(NameStressDirtyTarget, "Distinct memory that all workers are to dirty within a second."),
+		func(r *StressReading) float64 { return r.DirtyTarget }},
+	{gaugeOf(NameStressDirty, "Distinct memory that all workers dirtied within a second."),
+		func(r *StressReading) float64 { return r.DirtyBytes }},
+	{gaugeOf(NameStressPredictedDowntime, "Predicted downtime of a virtual machine like the loaded one."),
+		func(r *StressReading) float64 { return r.PredictedDowntime }},
 }
 
 var (
-	stressWork = gaugeOf(NameStressWork, "Work done: operations of cpu, bytes written of vm, syncs of io, bytes written and read of hdd.", "stressor")
-	stressors  = gaugeOf(NameStressWorkers, "Workers of the load.", "stressor")
+	stressWork = gaugeOf(NameStressWork,
+		"Work done: operations of cpu, bytes written of vm, syncs of io, bytes written and read of hdd.", "stressor")
+	stressors = gaugeOf(NameStressWorkers, "Workers of the load.", "stressor")
 )
 
 // Describe implements prometheus.Collector.

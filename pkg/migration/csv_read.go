@@ -52,7 +52,8 @@ func NewCSVReader(r io.Reader, options CSVOptions) (*CSVReader, error) {
 	c.csv.ReuseRecord = true
 	header, err := c.csv.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: empty file: a header line with columns such as %s is needed", options.Name, Definitions[CPULoad].Name)
+		return nil, fmt.Errorf("%s: empty file: a header line with columns such as %s is needed",
+			options.Name, Definitions[CPULoad].Name)
 	}
 	if err != nil {
 		return nil, c.syntax(err, 0)
@@ -72,7 +73,8 @@ func (c *CSVReader) assign() error {
 	if group == "" {
 		group = "group"
 	} else if !slices.Contains(c.header, group) {
-		return fmt.Errorf("%s: no group column %q in the header (%q)", c.options.Name, group, clip(strings.Join(c.header, ", ")))
+		return fmt.Errorf("%s: no group column %q in the header (%q)",
+			c.options.Name, group, clip(strings.Join(c.header, ", ")))
 	}
 	c.column = make([]func(*Record, string) error, len(c.header))
 	known := 0
@@ -164,7 +166,8 @@ func (c *CSVReader) syntax(err error, cells int) error {
 	var parse *csv.ParseError
 	switch {
 	case errors.As(err, &parse) && errors.Is(err, csv.ErrFieldCount):
-		return fmt.Errorf("%s: line %d has %d cells where the header has %d columns: give each column a cell, an empty one for unknown",
+		return fmt.Errorf("%s: line %d has %d cells where the header has %d columns: "+
+			"give each column a cell, an empty one for unknown",
 			c.options.Name, parse.StartLine, cells, len(c.header))
 	case errors.As(err, &parse):
 		return fmt.Errorf("%s: line %d, byte %d: %w", c.options.Name, parse.Line, parse.Column, parse.Err)

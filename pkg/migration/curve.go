@@ -143,7 +143,8 @@ func checkPoints(points []Point) string {
 			return fmt.Sprintf("goes from a window of %s s to one of %s s: give the windows in ascending order",
 				plain(before.Seconds), plain(p.Seconds))
 		case p.MiB < before.MiB:
-			return fmt.Sprintf("falls from %s MiB in %s s to %s MiB in %s s: a longer window cannot dirty fewer distinct MiB, measure again",
+			return fmt.Sprintf("falls from %s MiB in %s s to %s MiB in %s s: "+
+				"a longer window cannot dirty fewer distinct MiB, measure again",
 				plain(before.MiB), plain(before.Seconds), plain(p.MiB), plain(p.Seconds))
 		}
 		before = p

@@ -99,8 +99,9 @@ var Definitions = [Count]Definition{
 	},
 	{
 		Feature: DirtyRate, Name: "dirty_rate", Flag: "dirty-rate", Unit: "MiB/s", Min: 0, Max: 1000000,
-		Doc:     "distinct memory dirtied in one second",
-		Measure: "`virsh domdirtyrate-calc DOMAIN --seconds 1`, QMP `calc-dirty-rate`, or `kubevirt_vmi_dirty_rate_bytes_per_second`",
+		Doc: "distinct memory dirtied in one second",
+		Measure: "`virsh domdirtyrate-calc DOMAIN --seconds 1`, QMP `calc-dirty-rate`, " +
+			"or `kubevirt_vmi_dirty_rate_bytes_per_second`",
 	},
 	{
 		Feature: WorkingSetMiB, Name: "working_set_mib", Flag: "working-set", Unit: "MiB", Min: 0, Max: 67108864,
@@ -109,8 +110,9 @@ var Definitions = [Count]Definition{
 	},
 	{
 		Feature: DirtyCurve, Name: "dirty_curve", Flag: "dirty-curve", Unit: "s:MiB", Kind: Points,
-		Doc:     "distinct MiB dirtied within each of several windows: the strongest signal",
-		Measure: "QMP `calc-dirty-rate` with calc-time 100, 300, 1000, 3000 and 10000 (calc-time-unit millisecond): rate times seconds for each",
+		Doc: "distinct MiB dirtied within each of several windows: the strongest signal",
+		Measure: "QMP `calc-dirty-rate` with calc-time 100, 300, 1000, 3000 and 10000 (calc-time-unit millisecond): " +
+			"rate times seconds for each",
 	},
 	{
 		Feature: DowntimeLimitMS, Name: "downtime_limit_ms", Flag: "downtime-limit", Unit: "ms", Min: 1, Max: 2000000,

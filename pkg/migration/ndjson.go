@@ -45,7 +45,8 @@ func (n *NDJSONReader) Read() (record Record, unknown []string, err error) {
 	}
 	switch err := n.lines.Err(); {
 	case errors.Is(err, bufio.ErrTooLong):
-		err = fmt.Errorf("%s: line %d is longer than %d bytes: one migration a line is expected", n.name, n.number+1, longestLine)
+		err = fmt.Errorf("%s: line %d is longer than %d bytes: one migration a line is expected",
+			n.name, n.number+1, longestLine)
 		return record, nil, err
 	case err != nil:
 		return record, nil, fmt.Errorf("read %s: %w", n.name, err)

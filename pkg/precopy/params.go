@@ -50,8 +50,8 @@ type Params struct {
 	Limit         time.Duration                 // downtime limit; 0: DefaultLimit
 	StateMiB      float64                       // of devices, sent while the guest is stopped
 	Overhead      time.Duration                 // fixed part of the pause
-	Optimism      float64                       // bandwidth the hypervisor believes in over RoundRate, which makes the limit soft; 0: 1
-	Look          time.Duration                 // time between two looks at the limit; 0: DefaultLook, more where the rounds are capped
+	Optimism      float64                       // bandwidth that the hypervisor believes in, over RoundRate; 0: 1
+	Look          time.Duration                 // between two looks at the limit; 0: DefaultLook, more where rounds are capped
 
 	AutoConverge bool          // throttle a guest that dirties faster than it is sent
 	Timeout      time.Duration // give up then; 0: after MaxRounds only
@@ -101,8 +101,9 @@ func (p *Params) complete() error {
 		}
 	}
 	return errors.Join(
-		positive("ResidentMiB", p.ResidentMiB, true), positive("TailMiB", p.TailMiB, true), positive("EndMiB", p.EndMiB, true),
-		positive("MemoryMiB", p.MemoryMiB, true), positive("StateMiB", p.StateMiB, true), positive("WorkingSetMiB", p.WorkingSetMiB, true),
+		positive("ResidentMiB", p.ResidentMiB, true), positive("TailMiB", p.TailMiB, true),
+		positive("EndMiB", p.EndMiB, true), positive("MemoryMiB", p.MemoryMiB, true),
+		positive("StateMiB", p.StateMiB, true), positive("WorkingSetMiB", p.WorkingSetMiB, true),
 		positive("RoundRate", p.RoundRate, false), positive("LineRate", p.LineRate, false),
 		positive("Optimism", p.Optimism, false), positive("Limit", p.Limit.Seconds(), false),
 		positive("Overhead", p.Overhead.Seconds(), true), positive("Look", p.Look.Seconds(), false),

@@ -23,7 +23,7 @@ type Result struct {
 	TotalTime      time.Duration    // to the end of the pause, or to giving up
 	TransferredMiB float64
 	RemainingMiB   float64 // at the stop, or at giving up
-	Rounds         int     // syncs of the dirty bitmap, as QEMU counts them: one before the first pass, one when the guest has stopped
+	Rounds         int     // syncs of the dirty bitmap, as QEMU counts them: those before the first pass and at the stop too
 	Trace          []Round // rounds that repeat themselves are left out
 }
 
@@ -77,7 +77,9 @@ func (p *Params) run(visit func(Round)) Result {
 	}
 	s := state{syncs: 1, least: math.Inf(1)}
 	zeros := p.MemoryMiB - p.ResidentMiB - p.EndMiB
-	s.ahead = [...]segment{{mib: p.ResidentMiB - p.TailMiB}, {mib: zeros, zeros: true}, {mib: p.TailMiB}, {mib: p.EndMiB, zeros: true}}
+	s.ahead = [...]segment{
+		{mib: p.ResidentMiB - p.TailMiB}, {mib: zeros, zeros: true}, {mib: p.TailMiB}, {mib: p.EndMiB, zeros: true},
+	}
 	for {
 		took := p.untilLook(&s, threshold)
 		late := s.elapsed+took > timeout

@@ -26,7 +26,8 @@ func RunBackup(t *testing.T, open Opener, location string, backup func() (copied
 				default:
 				}
 				group := fmt.Sprintf("%d-%d", i, n)
-				if _, err := s.Append(t.Context(), history.Batch{Entries: []history.Entry{FullEntry(group)}, Key: group}); err != nil {
+				b := history.Batch{Entries: []history.Entry{FullEntry(group)}, Key: group}
+				if _, err := s.Append(t.Context(), b); err != nil {
 					t.Error(err)
 					return
 				}

@@ -17,7 +17,10 @@ import (
 func testReplay(t *testing.T, open Opener, location string) {
 	c := newClock()
 	s := open.Must(t, location, c.read)
-	first := history.Batch{Entries: []history.Entry{FullEntry("a"), FullEntry("b")}, Key: "once \x00\xff" + strings.Repeat("k", 10_000), Digest: [32]byte{1}}
+	first := history.Batch{
+		Entries: []history.Entry{FullEntry("a"), FullEntry("b")},
+		Key:     "once \x00\xff" + strings.Repeat("k", 10_000), Digest: [32]byte{1},
+	}
 	sent, err := s.Append(t.Context(), first)
 	if err != nil || sent.Replayed || len(sent.IDs) != 2 {
 		t.Fatal(sent, err)

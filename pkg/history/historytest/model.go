@@ -42,7 +42,8 @@ func (p *plain) read(q history.Query) []history.Entry {
 func (p *plain) prune(keep history.Retention, now time.Time) int64 {
 	before := len(p.entries)
 	if keep.MaxAge > 0 {
-		p.entries = slices.DeleteFunc(p.entries, func(e history.Entry) bool { return e.RecordedAt.Before(now.Add(-keep.MaxAge)) })
+		oldest := now.Add(-keep.MaxAge)
+		p.entries = slices.DeleteFunc(p.entries, func(e history.Entry) bool { return e.RecordedAt.Before(oldest) })
 	}
 	if keep.MaxRows > 0 {
 		p.entries = p.entries[max(0, len(p.entries)-int(keep.MaxRows)):]

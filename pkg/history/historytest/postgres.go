@@ -61,7 +61,8 @@ func NewPostgres(t testing.TB) *Postgres {
 	if os.Geteuid() == 0 {
 		p.runAsOwner()
 	}
-	p.run("initdb", "--username="+superuser, "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C", "--pgdata="+p.data())
+	p.run("initdb", "--username="+superuser, "--auth=trust", "--no-sync",
+		"--encoding=UTF8", "--locale=C", "--pgdata="+p.data())
 	p.Start()
 	return p
 }
@@ -117,7 +118,8 @@ func (p *Postgres) run(program string, args ...string) {
 func (p *Postgres) Start() {
 	p.t.Helper()
 	p.log, p.ended = new(bytes.Buffer), make(chan struct{})
-	p.server = p.command("postgres", "-D", p.data(), "-k", p.folder, "-c", "listen_addresses=", "-c", "max_connections=200")
+	p.server = p.command("postgres", "-D", p.data(), "-k", p.folder,
+		"-c", "listen_addresses=", "-c", "max_connections=200")
 	p.server.Stderr = p.log
 	if err := p.server.Start(); err != nil {
 		p.t.Fatal(err)

@@ -83,7 +83,9 @@ func testAtomic(t *testing.T, open Opener, location string) {
 	late.At = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
 	doubtful := FullEntry("doubtful")
 	doubtful.Prediction.Confidence = math.NaN()
-	for name, bad := range map[string]history.Entry{"infinite": endless, "group": split, "time": late, "prediction": doubtful} {
+	for name, bad := range map[string]history.Entry{
+		"infinite": endless, "group": split, "time": late, "prediction": doubtful,
+	} {
 		b := history.Batch{Entries: []history.Entry{FullEntry("good"), bad}, Key: name}
 		if _, err := s.Append(t.Context(), b); err == nil || !strings.Contains(err.Error(), "migration 2 of the batch") {
 			t.Errorf("%s: %v", name, err)
@@ -124,7 +126,8 @@ func testTimes(t *testing.T, open Opener, location string) {
 	s := open.Must(t, location, time.Now)
 	at := []time.Time{
 		time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(1969, 12, 31, 23, 59, 59, 999999999, time.UTC),
-		time.Date(2026, 3, 29, 2, 30, 0, 1500, time.FixedZone("", -5*3600)), time.Date(9999, 12, 31, 23, 59, 59, 999999000, time.UTC),
+		time.Date(2026, 3, 29, 2, 30, 0, 1500, time.FixedZone("", -5*3600)),
+		time.Date(9999, 12, 31, 23, 59, 59, 999999000, time.UTC),
 	}
 	for _, one := range at {
 		e := EmptyEntry()
@@ -158,7 +161,8 @@ func testContext(t *testing.T, open Opener, location string) {
 	s := open.Must(t, location, time.Now)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := s.Append(ended, history.Batch{Entries: []history.Entry{FullEntry("late")}}); !errors.Is(err, context.Canceled) {
+	b := history.Batch{Entries: []history.Entry{FullEntry("late")}}
+	if _, err := s.Append(ended, b); !errors.Is(err, context.Canceled) {
 		t.Errorf("Append: %v", err)
 	}
 	if _, err := s.Read(ended, history.Query{}); !errors.Is(err, context.Canceled) {

@@ -44,9 +44,11 @@ func (exec Execute) testNewerFields(t *testing.T, open Opener, location string) 
 	s := open.Must(t, location, time.Now)
 	id := Add(t, s, FullEntry("a"))[0]
 	exec.must(t, s, "UPDATE vmmp_entries SET body = ?, prediction = ?",
-		`{"cpu_load": 7, "huge_pages": {"of": ["tomorrow"]}, "downtime_ms": 12}`, `{"model": "m", "predicted_downtime": 3, "mood": "good"}`)
+		`{"cpu_load": 7, "huge_pages": {"of": ["tomorrow"]}, "downtime_ms": 12}`,
+		`{"model": "m", "predicted_downtime": 3, "mood": "good"}`)
 	got := Collect(t, s, history.Query{})
-	if len(got) != 1 || got[0].ID != id || got[0].Outcome.DowntimeMS != 12 || got[0].Features.Get(migration.CPULoad) != 7 ||
+	if len(got) != 1 || got[0].ID != id ||
+		got[0].Outcome.DowntimeMS != 12 || got[0].Features.Get(migration.CPULoad) != 7 ||
 		!cmp.Equal(got[0].Prediction, &history.PastPrediction{Model: "m", Summary: prediction.Summary{DowntimeMS: 3}}) {
 		t.Errorf("%+v", got)
 	}
@@ -56,7 +58,8 @@ func (exec Execute) testNewerSchema(t *testing.T, open Opener, location string) 
 	s := open.Must(t, location, time.Now)
 	exec.must(t, s, "INSERT INTO vmmp_schema (version_id, is_applied) VALUES (?, ?)", 99, true)
 	_, err := open(t.Context(), location, time.Now)
-	if !errors.Is(err, history.ErrNewer) || !strings.Contains(err.Error(), "version 99") || !strings.Contains(err.Error(), "upgrade vmmp") {
+	if !errors.Is(err, history.ErrNewer) ||
+		!strings.Contains(err.Error(), "version 99") || !strings.Contains(err.Error(), "upgrade vmmp") {
 		t.Errorf("%v", err)
 	}
 }

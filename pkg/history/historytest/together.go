@@ -52,7 +52,8 @@ func testManyGoroutines(t *testing.T, open Opener, location string) {
 		wait.Go(func() {
 			for n := range 10 {
 				group := fmt.Sprintf("%d-%d", i, n)
-				r, err := s.Append(t.Context(), history.Batch{Entries: []history.Entry{FullEntry(group), FullEntry("second of " + group)}, Key: group})
+				entries := []history.Entry{FullEntry(group), FullEntry("second of " + group)}
+				r, err := s.Append(t.Context(), history.Batch{Entries: entries, Key: group})
 				if err != nil || r.IDs[0] >= r.IDs[1] {
 					t.Error(r, err)
 					return
@@ -87,7 +88,8 @@ func testTwoStores(t *testing.T, open Opener, location string) {
 			}
 			wait.Go(func() {
 				for n := range 30 {
-					if _, err := s.Append(t.Context(), history.Batch{Entries: []history.Entry{FullEntry(fmt.Sprintf("%d-%d-%d", i, w, n))}}); err != nil {
+					e := FullEntry(fmt.Sprintf("%d-%d-%d", i, w, n))
+					if _, err := s.Append(t.Context(), history.Batch{Entries: []history.Entry{e}}); err != nil {
 						t.Error(err)
 					}
 				}

@@ -58,7 +58,8 @@ func (s *store) appendOnce(ctx context.Context, tx pgx.Tx, b history.Batch, rows
 	receipt history.Receipt, done bool, err error,
 ) {
 	now, key := s.Now().UnixMicro(), table.KeyHash(b.Key)
-	won, err := tx.Exec(ctx, "INSERT INTO vmmp_batches (key, digest, ids, created_at) VALUES ($1, $2, '', $3) ON CONFLICT DO NOTHING",
+	won, err := tx.Exec(ctx,
+		"INSERT INTO vmmp_batches (key, digest, ids, created_at) VALUES ($1, $2, '', $3) ON CONFLICT DO NOTHING",
 		key, b.Digest[:], now)
 	if err != nil {
 		return receipt, false, err

@@ -54,6 +54,7 @@ func noURL(err error) *table.Flaw { return &table.Flaw{Err: err, Fault: history.
 // makeDurable sees to it that a commit that was acknowledged is on disk, wherever
 // the server is set up to be faster than that.
 func makeDurable(ctx context.Context, conn *pgx.Conn) error {
-	_, err := conn.Exec(ctx, "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
+	_, err := conn.Exec(ctx,
+		"SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
 	return err
 }

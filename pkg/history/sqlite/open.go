@@ -93,7 +93,8 @@ func prepare(ctx context.Context, db *sql.DB, f file, now func() time.Time) (*wr
 func recognize(ctx context.Context, db *sql.DB) (int64, error) {
 	var tables, ours int
 	err := db.QueryRowContext(ctx,
-		"SELECT count(*), count(*) FILTER (WHERE name = ?) FROM sqlite_schema WHERE type = 'table'", table.VersionTable).Scan(&tables, &ours)
+		"SELECT count(*), count(*) FILTER (WHERE name = ?) FROM sqlite_schema WHERE type = 'table'",
+		table.VersionTable).Scan(&tables, &ours)
 	switch {
 	case err != nil || tables == 0:
 		return 0, err

@@ -21,7 +21,8 @@ import (
 func Open(ctx context.Context, location string) (history.Store, error) {
 	switch {
 	case location == "":
-		return nil, fmt.Errorf("%w: the location is empty: name a file or a URL like %s", history.ErrLocation, postgres.ExampleURL)
+		return nil, fmt.Errorf("%w: the location is empty: name a file or a URL like %s",
+			history.ErrLocation, postgres.ExampleURL)
 	case history.IsFile(location):
 		return sqlite.Open(ctx, location)
 	case strings.HasPrefix(location, "postgres://") || strings.HasPrefix(location, "postgresql://"):
