@@ -21,7 +21,7 @@ func (x Features) Contradictions() []Fault {
 	if low, high := rateBounds(x.points); rate < low/rateTolerance || rate > high*rateTolerance {
 		faults = append(faults, Fault{DirtyRate.String(), fmt.Sprintf(
 			"contradicts dirty_curve, which puts D(1 s) at %s; give the one you measured last, or measure both again",
-			between(low, high)), rate})
+			formatRange(low, high)), rate})
 	}
 	if rate > plateau*plateauTolerance {
 		faults = append(faults, Fault{WorkingSetMiB.String(), fmt.Sprintf(
@@ -58,7 +58,7 @@ func rateBounds(points []Point) (low, high float64) {
 	return low, max(low, high)
 }
 
-func between(low, high float64) string {
+func formatRange(low, high float64) string {
 	if low == high {
 		return rounded(low) + " MiB"
 	}

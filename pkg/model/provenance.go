@@ -8,7 +8,7 @@ import (
 // same file.
 type Provenance struct {
 	Data      []Source        `json:"data"`
-	Options   Settings        `json:"options"`
+	Settings  Settings        `json:"options"`
 	TrainedAt *time.Time      `json:"trained_at,omitempty"` // of the newest row, or SOURCE_DATE_EPOCH
 	Modes     []ModeChoice    `json:"modes,omitempty"`
 	Metrics   *Report         `json:"metrics,omitempty"`

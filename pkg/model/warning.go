@@ -39,7 +39,8 @@ func notConverging(probability float64, x migration.Features) string {
 		within = fmt.Sprintf("%s s", short(x.Get(migration.TimeoutS)))
 	}
 	return fmt.Sprintf("pre-copy is not expected to converge within %s (probability %.2f): "+
-		"the predicted downtime holds only if it does; more bandwidth, a longer downtime limit, auto-converge or post-copy would help", within, probability)
+		"the predicted downtime holds only if it does; "+
+		"more bandwidth, a longer downtime limit, auto-converge or post-copy would help", within, probability)
 }
 
 // outside lists, in words, the known features that no training row comes near.

@@ -51,7 +51,7 @@ type Params struct {
 	StateMiB      float64                       // of devices, sent while the guest is stopped
 	Overhead      time.Duration                 // fixed part of the pause
 	Optimism      float64                       // bandwidth that the hypervisor believes in, over RoundRate; 0: 1
-	Look          time.Duration                 // between two looks at the limit; 0: DefaultLook, more where rounds are capped
+	Look          time.Duration                 // between looks at the limit; 0: DefaultLook, more where rounds are capped
 
 	AutoConverge bool          // throttle a guest that dirties faster than it is sent
 	Timeout      time.Duration // give up then; 0: after MaxRounds only

@@ -23,7 +23,7 @@ type Result struct {
 	TotalTime      time.Duration    // to the end of the pause, or to giving up
 	TransferredMiB float64
 	RemainingMiB   float64 // at the stop, or at giving up
-	Rounds         int     // syncs of the dirty bitmap, as QEMU counts them: those before the first pass and at the stop too
+	Rounds         int     // syncs of the dirty bitmap, as QEMU counts them: also before the first pass and at the stop
 	Trace          []Round // rounds that repeat themselves are left out
 }
 

@@ -197,12 +197,12 @@ var baselineFits = map[string]func([]migration.Features, []float64) (*evaluate.B
 
 // predictBaselines adds to baselines what each of them predicts of the held-out rows, given the residual distribution
 // that it had on the training rows.
-func predictBaselines(baselines map[string]*heldOut, train []Example, test heldOut) error {
+func predictBaselines(baselines map[string]*heldOut, training []Example, test heldOut) error {
 	var x []migration.Features
 	var y []float64
-	for i := range train {
-		if ms, ok := downtimeMS(train[i].Outcome); ok {
-			x, y = append(x, train[i].Features), append(y, max(ms, prediction.LeastMS))
+	for i := range training {
+		if ms, ok := downtimeMS(training[i].Outcome); ok {
+			x, y = append(x, training[i].Features), append(y, max(ms, prediction.LeastMS))
 		}
 	}
 	for name, fit := range baselineFits {

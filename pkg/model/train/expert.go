@@ -48,7 +48,9 @@ func fitExpert(ctx context.Context, examples []Example, o Options) (fittedExpert
 }
 
 // fitRegressor chooses the mode of a regressor and grows its learners.
-func fitRegressor(ctx context.Context, r *estimate.Regressor, rows part, o Options) (model.ModeChoice, []fittedLearner, error) {
+func fitRegressor(
+	ctx context.Context, r *estimate.Regressor, rows part, o Options,
+) (model.ModeChoice, []fittedLearner, error) {
 	choice, err := chooseMode(ctx, r.Target, rows, o)
 	if err != nil {
 		return choice, nil, err

@@ -95,16 +95,16 @@ func crossValidate(ctx context.Context, l estimate.Learner, rows part, folds []i
 	var s logScore
 	o.Trees, o.Progress = modeTrees, nil
 	for fold := range 1 + slices.Max(folds) {
-		train, test := rows.split(folds, fold)
-		if len(train.y) == 0 {
+		in, out := rows.split(folds, fold)
+		if len(in.y) == 0 {
 			continue
 		}
-		if _, err := fitLearner(ctx, &l, train, o.forest("", len(train.y))); err != nil {
+		if _, err := fitLearner(ctx, &l, in, o.forest("", len(in.y))); err != nil {
 			return nil, fmt.Errorf("compare physics modes: %w", err)
 		}
-		for k, y := range test.y {
-			if row := test.row(k); row.recorded {
-				s.add(l.Mean(test.design.columnsOf(test.index[k]), &row.physics), y)
+		for k, y := range out.y {
+			if row := out.row(k); row.recorded {
+				s.add(l.Mean(out.design.columnsOf(out.index[k]), &row.physics), y)
 			}
 		}
 	}

@@ -97,17 +97,17 @@ func (p part) sampled(examples int, seed uint64) part {
 	return p.pick(kept)
 }
 
-// split divides the part into what is not in the fold and what is.
-func (p part) split(folds []int, fold int) (train, test part) {
-	var in, out []int
+// split divides the part into the rows to train on, which are not in the fold, and those that are.
+func (p part) split(folds []int, fold int) (in, out part) {
+	var rest, held []int
 	for k, f := range folds {
 		if f == fold {
-			in = append(in, k)
+			held = append(held, k)
 		} else {
-			out = append(out, k)
+			rest = append(rest, k)
 		}
 	}
-	return p.pick(out), p.pick(in)
+	return p.pick(rest), p.pick(held)
 }
 
 // ofLearner returns the rows of the part that belong to one learner of a regressor.

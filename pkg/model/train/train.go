@@ -44,7 +44,7 @@ func train(ctx context.Context, examples []Example, o Options) (*fittedModel, er
 		return nil, fmt.Errorf("train: %w", err)
 	}
 	l := &fittedModel{experts: estimate.Experts{Schema: rangesOf(examples)}}
-	l.provenance.Options = model.Settings{Trees: o.Trees, Seed: o.Seed, Mode: o.Mode}
+	l.provenance.Settings = model.Settings{Trees: o.Trees, Seed: o.Seed, Mode: o.Mode}
 	l.provenance.Rows = countRows(examples)
 	measured, simulated := byDomain(examples)
 	for _, domain := range []struct {

@@ -262,7 +262,7 @@ func TestProvenanceCountsRows(t *testing.T) {
 		}
 	}
 	p := mustTrain(t, examples, small).Provenance()
-	if p.Rows != want || p.Options.Trees != small.Trees || p.Options.Seed != small.Seed || p.TrainedAt != nil {
+	if p.Rows != want || p.Settings.Trees != small.Trees || p.Settings.Seed != small.Seed || p.TrainedAt != nil {
 		t.Errorf("provenance %+v, want rows %+v", p, want)
 	}
 	if want.Converged == 0 || want.Converged == 60 {
@@ -279,7 +279,7 @@ func TestCopiesFor(t *testing.T) {
 }
 
 func TestTreesByDefault(t *testing.T) {
-	if m := mustTrain(t, draw(40, 2), Options{Mode: model.Column}); m.Provenance().Options.Trees != defaultTrees {
-		t.Errorf("%d trees", m.Provenance().Options.Trees)
+	if m := mustTrain(t, draw(40, 2), Options{Mode: model.Column}); m.Provenance().Settings.Trees != defaultTrees {
+		t.Errorf("%d trees", m.Provenance().Settings.Trees)
 	}
 }
