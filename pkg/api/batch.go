@@ -55,7 +55,7 @@ func rowsOf(row *huma.Schema, example any) map[string]*huma.MediaType {
 
 // predictBatch answers rows as they come. What can be refused is refused here, before the answer begins.
 func (s *Server) predictBatch(ctx context.Context, in *batchInput) (*batchOutput, error) {
-	ask, err := in.ask(s.key)
+	options, err := in.options(s.key)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (s *Server) predictBatch(ctx context.Context, in *batchInput) (*batchOutput
 		detail := fmt.Sprintf("%d batches are being answered already: try again in a moment", cap(s.batches))
 		return nil, httpd.NewProblem(http.StatusServiceUnavailable, detail).With("Retry-After", "1")
 	}
-	b, err := newBatch(s, in.writer, limited, media, ask)
+	b, err := newBatch(s, in.writer, limited, media, options)
 	if err != nil {
 		b.leave()
 		return nil, err

@@ -27,8 +27,8 @@ type batchRow struct {
 	Errors []struct{ Location, Message string }
 }
 
-// askBatch sends rows as an array or as NDJSON and takes the answers apart.
-func askBatch(t testing.TB, h http.Handler, media, body string) []batchRow {
+// postBatch sends rows as an array or as NDJSON and takes the answers apart.
+func postBatch(t testing.TB, h http.Handler, media, body string) []batchRow {
 	t.Helper()
 	return batchRows(t, do(h, "POST", "/predict/batch", body, "Content-Type", media))
 }
@@ -100,7 +100,7 @@ func TestBatchOfAThousandRows(t *testing.T) {
 		if media == mediaJSON {
 			rows[499] = `{"cpu_load": }` // in an array brackets must match
 		}
-		got := askBatch(t, s, media, batchBody(media, rows))
+		got := postBatch(t, s, media, batchBody(media, rows))
 		if len(got) != n {
 			t.Fatalf("%s: %d answers to %d rows", media, len(got), n)
 		}
@@ -156,7 +156,7 @@ func TestBatchCutShort(t *testing.T) {
 			wantProblem(t, do(s, "POST", "/predict/batch", e.body), http.StatusUnprocessableEntity, "body")
 			continue
 		}
-		got := askBatch(t, s, e.media, e.body)
+		got := postBatch(t, s, e.media, e.body)
 		if len(got) != e.rows || got[0].Status != "success" {
 			t.Fatalf("%s: answered %+v", e.name, got)
 		}
@@ -174,7 +174,7 @@ func TestLongRows(t *testing.T) {
 	long := `{"group": "` + strings.Repeat("x", longestRow) + `"}`
 	for _, media := range batchMedia {
 		for _, rows := range [][]string{{long, someVM, long, someVM}, {someVM, long}, {someVM, long, long, someVM}, {long}} {
-			got := askBatch(t, s, media, batchBody(media, rows))
+			got := postBatch(t, s, media, batchBody(media, rows))
 			if len(got) != len(rows) {
 				t.Fatalf("%s: %d answers to %d rows", media, len(got), len(rows))
 			}

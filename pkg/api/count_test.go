@@ -78,7 +78,7 @@ func TestRequestsAreCounted(t *testing.T) {
 func TestPredictionsAreCounted(t *testing.T) {
 	s := newServer(t)
 	read[prediction.Prediction](t, do(s, "POST", "/predict", fourFeatures), http.StatusOK)
-	askBatch(t, s, mediaJSON, "["+someVM+","+someVM+",7]")
+	postBatch(t, s, mediaJSON, "["+someVM+","+someVM+",7]")
 	for endpoint, want := range map[string]float64{metrics.EndpointPredict: 1, metrics.EndpointBatch: 2} {
 		if n := testutil.ToFloat64(s.metrics.Predictions.WithLabelValues(endpoint, metrics.SupportSimulated)); n != want {
 			t.Errorf("%s: %g predictions counted, not %g", endpoint, n, want)

@@ -47,7 +47,7 @@ func TestPredictionsAreTimed(t *testing.T) {
 	begun := time.Now()
 	do(s, "POST", "/predict", someVM)
 	do(s, "POST", "/predict", "{}") // of which the model hears nothing
-	askBatch(t, s, mediaJSON, "["+someVM+",{},"+someVM+","+someVM+"]")
+	postBatch(t, s, mediaJSON, "["+someVM+",{},"+someVM+","+someVM+"]")
 	simulated(t, s, "?mode=stress&seed=1")
 	simulated(t, s, "?count=5&seed=1")
 	passed := time.Since(begun).Seconds()

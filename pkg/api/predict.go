@@ -21,8 +21,8 @@ type Question struct {
 	MaxDowntimeMS float64 `query:"max_downtime_ms" exclusiveMinimum:"0" maximum:"2000000000" example:"300" doc:"Answer probability_within_limit: that pre-copy switches over by itself and the pause is at most so many ms"`
 }
 
-// ask returns what the model is to be asked. The error is the answer.
-func (q *Question) ask(key []byte) (model.Options, error) {
+// options returns what the model is to predict beyond the downtime. The error is the answer.
+func (q *Question) options(key []byte) (model.Options, error) {
 	if math.IsNaN(q.MaxDowntimeMS) {
 		return model.Options{}, httpd.Invalid(httpd.Fault{
 			Location: "query.max_downtime_ms", Message: "must be a number of ms above 0", Value: "NaN",
@@ -51,7 +51,7 @@ func (s *Server) registerPredict(api huma.API) {
 }
 
 func (s *Server) predict(_ context.Context, in *predictInput) (*answer[prediction.Prediction], error) {
-	ask, err := in.ask(s.key)
+	options, err := in.options(s.key)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (s *Server) predict(_ context.Context, in *predictInput) (*answer[predictio
 		return nil, httpd.Invalid(locate("body", faults)...)
 	}
 	begun := time.Now()
-	p := s.model.Load().Predict(x, ask)
+	p := s.model.Load().Predict(x, options)
 	s.metrics.PredictionTook(metrics.EndpointPredict, time.Since(begun), 1)
 	p.Warnings = append(p.Warnings, warnings...)
 	s.count(metrics.EndpointPredict, &p, len(warnings))

@@ -19,7 +19,7 @@ import (
 // batch is one batch under way: rows stream in, and their answers out.
 type batch struct {
 	server  *Server
-	ask     model.Options
+	options model.Options
 	writer  http.ResponseWriter
 	control *http.ResponseController
 	body    *readAhead
@@ -36,8 +36,11 @@ const rowsAtOnce = 256
 
 // newBatch reads up to the first row, so that a body that is no batch at all can still be refused as a whole. The batch
 // is to be left in any case.
-func newBatch(s *Server, w http.ResponseWriter, limited io.Reader, media string, ask model.Options) (*batch, error) {
-	b := &batch{server: s, ask: ask, writer: w, control: http.NewResponseController(w), array: media == mediaJSON}
+func newBatch(s *Server, w http.ResponseWriter, limited io.Reader, media string, options model.Options) (*batch, error) {
+	b := &batch{
+		server: s, options: options, writer: w,
+		control: http.NewResponseController(w), array: media == mediaJSON,
+	}
 	// A recorder in a test answers after the request in any case.
 	_ = b.control.EnableFullDuplex()
 	b.body = newReadAhead(limited)
@@ -178,7 +181,7 @@ func (b *batch) predict(parsed []parsedRow) {
 		}
 	}
 	begun := time.Now()
-	predictions := b.server.model.Load().PredictAll(known, b.ask)
+	predictions := b.server.model.Load().PredictAll(known, b.options)
 	b.server.metrics.PredictionTook(metrics.EndpointBatch, time.Since(begun), len(known))
 	for i := range parsed {
 		if row := &parsed[i]; len(row.faults) > 0 {

@@ -22,7 +22,7 @@ func (l *Lab) Migrate(ctx context.Context, m Move) (Result, error) {
 		return Result{}, errors.Join(err, destination.close())
 	}
 	source := l.guest
-	r, err := carryOut(ctx, &run{Move: m, source: source, destination: destination}, proxy)
+	r, err := runMove(ctx, &run{Move: m, source: source, destination: destination}, proxy)
 	if err = errors.Join(err, proxy.Close()); err != nil {
 		return r, errors.Join(err, destination.close())
 	}
@@ -34,8 +34,8 @@ func (l *Lab) Migrate(ctx context.Context, m Move) (Result, error) {
 	return r, err
 }
 
-// carryOut makes a migration and measures it, this machine and the link.
-func carryOut(ctx context.Context, run *run, proxy *link.Proxy) (Result, error) {
+// runMove makes a migration and measures it, this machine and the link.
+func runMove(ctx context.Context, run *run, proxy *link.Proxy) (Result, error) {
 	if err := run.configure(ctx); err != nil {
 		return Result{}, err
 	}

@@ -40,14 +40,14 @@ func (r *run) configure(ctx context.Context) error {
 	if r.CapMbps > 0 {
 		parameters.MaxBandwidth = int64(r.CapMbps * bytesPerMbit)
 	}
-	for _, side := range []*instance{r.source, r.destination} {
-		if err := side.monitor.setCapabilities(ctx, capabilities); err != nil {
+	for _, end := range []*instance{r.source, r.destination} {
+		if err := end.monitor.setCapabilities(ctx, capabilities); err != nil {
 			return err
 		}
-		if err := side.monitor.setParameters(ctx, parameters); err != nil {
+		if err := end.monitor.setParameters(ctx, parameters); err != nil {
 			return err
 		}
-		side.monitor.DiscardEvents()
+		end.monitor.DiscardEvents()
 	}
 	return r.destination.monitor.migrateIncoming(ctx, r.destination.name+incomingSocket)
 }

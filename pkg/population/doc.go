@@ -15,7 +15,7 @@
 // chosen by looking at a model's score.
 //
 //   - The dirty rate during a migration is 2 to 3 times the sample taken before it
-//     (KubeVirt VEP 246): heat, lognormal, with 2 and 3 as 10th and 90th percentile.
+//     (KubeVirt VEP 246): a speedup, lognormal, with 2 and 3 as 10th and 90th percentile.
 //
 //   - Repeated settings differ by about 10 % in the median, and so does the pause
 //     from what was left at the stop over the line rate: the run's own noise is
@@ -44,7 +44,7 @@
 //
 //   - A dirty rate, a working set or a dirty curve is a measurement: the truth lies
 //     around it as Fleet's measurements lie around theirs, and the guest dirties
-//     faster during the migration by Fleet's heat. Beyond the last point of a curve
+//     faster during the migration by Fleet's speedup. Beyond the last point of a curve
 //     it goes on as migration.Curve says. Without any, the dirtying is that of a
 //     guest as busy and as large.
 //   - A link, a cap, a downtime limit or auto-converge that is not known is the

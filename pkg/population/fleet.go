@@ -31,7 +31,7 @@ func drawGuest(r *rand.Rand) guest {
 	g := guest{
 		resident: drawResident(r, memory, used),
 		truth:    w.writesOf(r, memory, vcpus*cpu/100),
-		heat:     lognormal(r, heatMedian, heatSigma),
+		speedup:  lognormal(r, speedupMedian, speedupSigma),
 	}
 	g.dirty = g.truth.at
 	line := drawLink(r)

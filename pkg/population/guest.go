@@ -15,7 +15,7 @@ type guest struct {
 	layout   layout  // of its memory
 	truth    writes
 	dirty    func(seconds float64) float64 // the true dirty curve before the migration
-	heat     float64                       // how much faster it dirties during the migration
+	speedup  float64                       // how much faster it dirties during the migration
 	overhead time.Duration                 // fixed part of the pause, without noise
 	optimism float64                       // of the hypervisor's bandwidth estimate
 	timeout  time.Duration                 // 0: none stated
@@ -37,7 +37,7 @@ func (g *guest) params() precopy.Params {
 		ResidentMiB: g.resident, MemoryMiB: memory,
 		TailMiB: g.layout.tail * g.resident, EndMiB: g.layout.end * (memory - g.resident),
 		WorkingSetMiB: min(memory, g.dirty(60)), // what it dirties in a minute is about all that it ever does
-		Dirty:         func(t float64) float64 { return g.dirty(t * g.heat) },
+		Dirty:         func(t float64) float64 { return g.dirty(t * g.speedup) },
 		LineRate:      rate, RoundRate: min(rate, x.Get(migration.BandwidthCap)*precopy.MiBPerMbit),
 		Limit:        time.Duration(x.Get(migration.DowntimeLimitMS) * float64(time.Millisecond)),
 		Overhead:     g.overhead,

@@ -11,8 +11,8 @@ import (
 
 // The noise of Fleet; doc.go says where each figure comes from.
 const (
-	heatMedian = 2.449 // sqrt(2*3)
-	heatSigma  = 0.158 // ln(3/2) / (2 * 1.2816): 2 and 3 are the 10th and 90th percentile
+	speedupMedian = 2.449 // sqrt(2*3)
+	speedupSigma  = 0.158 // ln(3/2) / (2 * 1.2816): 2 and 3 are the 10th and 90th percentile
 
 	hostOverheadSigma = 0.27 // ln 2 / (2 * 1.2816): 10 to 20 ms of device state are typical
 	hostOptimismSigma = 0.20 // a hypervisor's bandwidth estimate over what its link carries

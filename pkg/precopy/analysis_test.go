@@ -235,9 +235,9 @@ func BenchmarkVM(b *testing.B) {
 		for zeros := range ZerosLast + 1 {
 			vm.Analyse(zeros)
 		}
-		for _, heat := range []float64{1, 2.5} {
-			vm.Expect(heat)
-			vm.Margin(heat)
+		for _, factor := range []float64{1, 2.5} {
+			vm.Expect(factor)
+			vm.Margin(factor)
 		}
 	}
 }

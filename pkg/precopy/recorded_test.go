@@ -95,7 +95,7 @@ type truth struct {
 	id, status, pattern     string
 	memory, rate, set       float64 // MiB, MiB/s, MiB
 	limit                   float64 // ms
-	line, cap, carried      float64 // Mbps
+	line, cap, linkMbps     float64 // Mbps
 	firstPass               float64 // MiB
 	downtime, total, rounds float64
 	stopped                 float64 // MiB sent while the guest was stopped
@@ -127,7 +127,7 @@ func truths(t *testing.T) []truth {
 		}
 		all = append(all, truth{
 			id: cell("id"), rate: number("set_dirty_rate"), set: number("set_working_set_mib"), pattern: cell("set_pattern"),
-			carried: number("link_mbps"), line: number("network_bandwidth"), cap: number("bandwidth_cap"),
+			linkMbps: number("link_mbps"), line: number("network_bandwidth"), cap: number("bandwidth_cap"),
 			memory: number("memory_mib"), limit: number("downtime_limit_ms"), status: cell("status"),
 			throttled: number("max_throttle") > 0, downtime: number("downtime_ms"), total: number("total_time_ms"),
 			rounds: number("rounds"), stopped: number("stop_mib"), firstPass: sent[cell("id")],
@@ -197,7 +197,7 @@ func TestRunOnRealMigrations(t *testing.T) {
 		if r.status != "completed" || r.throttled || r.firstPass == 0 {
 			continue
 		}
-		rate := r.carried * MiBPerMbit
+		rate := r.linkMbps * MiBPerMbit
 		line := rate
 		if r.cap > 0 {
 			line = math.Max(rate, r.line*MiBPerMbit*Efficiency)

@@ -13,11 +13,11 @@ const (
 
 // throttle is how far auto-converge has gone.
 type throttle struct {
-	share   float64 // of guest time that is taken away
-	hot     int     // looks that asked for more
-	seconds float64 // since the last look
-	dirtied float64 // MiB since then
-	sent    float64 // MiB since then
+	share    float64 // of guest time that is taken away
+	exceeded int     // looks that asked for more
+	seconds  float64 // since the last look
+	dirtied  float64 // MiB since then
+	sent     float64 // MiB since then
 }
 
 // adapt takes account of a round, and slows the guest when it is time to.
@@ -28,15 +28,15 @@ func (t *throttle) adapt(seconds, dirtied, sent float64) {
 	if t.seconds <= throttlePeriod {
 		return
 	}
-	hot := t.dirtied > throttleTrigger*t.sent
+	exceeded := t.dirtied > throttleTrigger*t.sent
 	t.seconds, t.dirtied, t.sent = 0, 0, 0
-	if !hot {
+	if !exceeded {
 		return
 	}
-	if t.hot++; t.hot < 2 {
+	if t.exceeded++; t.exceeded < 2 {
 		return
 	}
-	t.hot = 0
+	t.exceeded = 0
 	if t.share == 0 {
 		t.share = throttleInitial
 	} else {

@@ -108,8 +108,8 @@ func (p *Postgres) command(program string, args ...string) *exec.Cmd {
 // run runs one of them to its end.
 func (p *Postgres) run(program string, args ...string) {
 	p.t.Helper()
-	if told, err := p.command(program, args...).CombinedOutput(); err != nil {
-		p.t.Fatalf("%s: %v\n%s", program, err, told)
+	if output, err := p.command(program, args...).CombinedOutput(); err != nil {
+		p.t.Fatalf("%s: %v\n%s", program, err, output)
 	}
 }
 

@@ -74,11 +74,11 @@ func (u unreached) Unwrap() error { return u.err }
 // Error returns what pgx says, once.
 func (u unreached) Error() string {
 	title, attempts, _ := strings.Cut(u.err.Error(), "\n")
-	var told []string
+	var reasons []string
 	for attempt := range strings.Lines(attempts) {
-		if attempt = strings.TrimSpace(attempt); !slices.Contains(told, attempt) {
-			told = append(told, attempt)
+		if attempt = strings.TrimSpace(attempt); !slices.Contains(reasons, attempt) {
+			reasons = append(reasons, attempt)
 		}
 	}
-	return strings.TrimSpace(title + " " + strings.Join(told, "; "))
+	return strings.TrimSpace(title + " " + strings.Join(reasons, "; "))
 }

@@ -86,12 +86,12 @@ func TestAdaptationIsLearnedOfTheMemorysPart(t *testing.T) {
 	far := modeltest.VM()
 	far.Set(migration.NetworkBandwidth, 90_000)
 	var b estimate.Buffers
-	inWorld := m.experts.Simulated.LogDowntime(&b, far)
+	unadapted := m.experts.Simulated.LogDowntime(&b, far)
 	p := m.Predict(far, model.Options{Explain: true})
 	if p.Support != prediction.Simulated {
 		t.Fatalf("support %s", p.Support)
 	}
-	modeltest.Near(t, "the answer", p.PredictedDowntime, math.Exp(estimate.ScaleMemory(inWorld, m.experts.Adaptation.Dirty)))
+	modeltest.Near(t, "the answer", p.PredictedDowntime, math.Exp(estimate.ScaleMemory(unadapted, m.experts.Adaptation.Dirty)))
 	modeltest.Near(t, "the explained answer", p.Explanation.Prediction, p.PredictedDowntime)
 	for _, e := range slower(60) {
 		if p := m.Predict(e.Features, model.Options{}); p.Support == prediction.Measured {

@@ -94,7 +94,7 @@ func TestDesignUsesEveryPattern(t *testing.T) {
 
 // Of an example without a timeout one more copy has one, and so have all whose mask
 // lets it be known; the recorded copy stays as it is.
-func TestDesignAsksAboutTimeouts(t *testing.T) {
+func TestDesignDrawsTimeouts(t *testing.T) {
 	examples := draw(40, 1)
 	for i := range examples {
 		e := &examples[i]

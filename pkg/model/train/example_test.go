@@ -31,7 +31,7 @@ func TestMaskedOutcome(t *testing.T) {
 	nan := math.NaN()
 	untimed := outcome(migration.Completed, 70, 12)
 	late := outcome(migration.NotConverged, 90, 33)
-	timed, untold := migration.Everything, migration.Everything&^migration.Of(migration.TimeoutS)
+	timed, unstated := migration.Everything, migration.Everything&^migration.Of(migration.TimeoutS)
 	for _, c := range []struct {
 		name      string
 		timeout   float64
@@ -42,17 +42,17 @@ func TestMaskedOutcome(t *testing.T) {
 		stayKnown bool
 	}{
 		{"a timeout that stays known", 60, timed, &untimed, outcome(migration.NotConverged, nan, 3), outcome(migration.NotConverged, nan, 3), true},
-		{"no timeout, which none can hide", nan, untold, &untimed, outcome(migration.Completed, 50, 3), outcome(migration.Completed, 50, 3), false},
-		{"a simulation knows", 60, untold, &untimed, outcome(migration.NotConverged, nan, 3), untimed, false},
-		{"completed early", 60, untold, nil, outcome(migration.Completed, 50, 30), outcome(migration.Completed, 50, 30), false},
-		{"completed late", 600, untold, nil, outcome(migration.Completed, 90, 33), late, false},
-		{"completed, rounds not recorded", 60, untold, nil, outcome(migration.Completed, 50, nan), outcome(migration.Completed, 50, nan), false},
-		{"a downtime without a status", 60, untold, nil, outcome(migration.StatusUnknown, 50, nan), outcome(migration.StatusUnknown, 50, nan), false},
-		{"given up after thirty rounds", 60, untold, nil, outcome(migration.NotConverged, nan, 30), outcome(migration.NotConverged, nan, 30), false},
-		{"given up early", 60, untold, nil, outcome(migration.NotConverged, nan, 3), outcome(migration.NotConverged, nan, 3), true},
-		{"given up, rounds not recorded", 60, untold, nil, outcome(migration.NotConverged, nan, nan), outcome(migration.NotConverged, nan, nan), true},
-		{"forced early", 60, untold, nil, outcome(migration.Forced, 900, 3), outcome(migration.Forced, 900, 3), true},
-		{"failed", 60, untold, nil, outcome(migration.Failed, nan, 3), outcome(migration.Failed, nan, 3), true},
+		{"no timeout, which none can hide", nan, unstated, &untimed, outcome(migration.Completed, 50, 3), outcome(migration.Completed, 50, 3), false},
+		{"a simulation knows", 60, unstated, &untimed, outcome(migration.NotConverged, nan, 3), untimed, false},
+		{"completed early", 60, unstated, nil, outcome(migration.Completed, 50, 30), outcome(migration.Completed, 50, 30), false},
+		{"completed late", 600, unstated, nil, outcome(migration.Completed, 90, 33), late, false},
+		{"completed, rounds not recorded", 60, unstated, nil, outcome(migration.Completed, 50, nan), outcome(migration.Completed, 50, nan), false},
+		{"a downtime without a status", 60, unstated, nil, outcome(migration.StatusUnknown, 50, nan), outcome(migration.StatusUnknown, 50, nan), false},
+		{"given up after thirty rounds", 60, unstated, nil, outcome(migration.NotConverged, nan, 30), outcome(migration.NotConverged, nan, 30), false},
+		{"given up early", 60, unstated, nil, outcome(migration.NotConverged, nan, 3), outcome(migration.NotConverged, nan, 3), true},
+		{"given up, rounds not recorded", 60, unstated, nil, outcome(migration.NotConverged, nan, nan), outcome(migration.NotConverged, nan, nan), true},
+		{"forced early", 60, unstated, nil, outcome(migration.Forced, 900, 3), outcome(migration.Forced, 900, 3), true},
+		{"failed", 60, unstated, nil, outcome(migration.Failed, nan, 3), outcome(migration.Failed, nan, 3), true},
 	} {
 		e := Example{Untimed: c.untimed}
 		e.Features, e.Outcome = modeltest.VM(), c.outcome

@@ -15,7 +15,7 @@ import (
 	"vmmp/pkg/model/internal/modeltest"
 )
 
-// draw draws examples from modeltest.World.
+// draw draws examples from modeltest.Migrations.
 func draw(n int, seed uint64) []Example {
 	examples := make([]Example, n)
 	for i, m := range modeltest.Migrations(n, seed) {

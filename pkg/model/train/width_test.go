@@ -44,7 +44,7 @@ func TestWidthsRecoverWhatFeaturesAndPairsDo(t *testing.T) {
 }
 
 // Where each side of the physics has widths of its own, they are not mixed.
-func TestWidthsAreThoseOfTheSide(t *testing.T) {
+func TestWidthsAreThoseOfTheLearner(t *testing.T) {
 	flat := func(log float64) []float64 {
 		return learnWidths(widthRows(500, func(migration.Set) float64 { return log }))
 	}

@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestStretchLeavesTheFixedPart(t *testing.T) {
+func TestScaleLeavesTheFixedPart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		log, dirty := rapid.Float64Range(-2, 20).Draw(t, "log"), rapid.Float64Range(-2, 2).Draw(t, "dirty")
 		got, ms := math.Exp(ScaleMemory(log, dirty)), math.Exp(log)
