@@ -36,9 +36,9 @@ const rowsAtOnce = 256
 
 // newBatch reads up to the first row, so that a body that is no batch at all can still be refused as a whole. The batch
 // is to be left in any case.
-func newBatch(s *Server, w http.ResponseWriter, limited io.Reader, media string, options model.Options) (*batch, error) {
+func newBatch(s *Server, w http.ResponseWriter, limited io.Reader, media string, o model.Options) (*batch, error) {
 	b := &batch{
-		server: s, options: options, writer: w,
+		server: s, options: o, writer: w,
 		control: http.NewResponseController(w), array: media == mediaJSON,
 	}
 	// A recorder in a test answers after the request in any case.
