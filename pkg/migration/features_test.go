@@ -179,7 +179,7 @@ func TestEqual(t *testing.T) {
 	for f := range Feature(Count) {
 		y := sample().With(f, Features{})
 		if x.Equal(y) || y.Equal(x) {
-			t.Errorf("without %s it is the same", f)
+			t.Errorf("without %s it is the same: is it in sample()?", f)
 		}
 		if f != DirtyCurve {
 			y.Set(f, 0)

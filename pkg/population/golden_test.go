@@ -24,7 +24,8 @@ func TestDrawsAreWhatTheyEverWere(t *testing.T) {
 			fmt.Fprintf(hash, "%s,%.9g\n", strings.Join(append(d.CSVCells(), untimed.CSVCells()...), ","), d.NoiselessMS)
 		}
 		if got := hex.EncodeToString(hash.Sum(nil)[:8]); got != want {
-			t.Errorf("%s draws something else from seed 42: hash %s, want %s", population.Name, got, want)
+			t.Errorf("%s draws something else from seed 42: hash %s, want %s; if only a column was added, put this hash in",
+				population.Name, got, want)
 		}
 	}
 }

@@ -57,24 +57,28 @@ func (l law) room(dir string) (room, bool) {
 	return l.find(dir)
 }
 
+// where ends every fault.
+const where = "; the law is in tests/rooms/table_test.go"
+
 // faults returns what breaks the law, one line per file and import.
 func (l law) faults(files []source) []string {
 	var out []string
+	fault := func(f source, what string) { out = append(out, f.path+": "+what+where) }
 	for _, f := range files {
 		if word := l.bannedName(f); word != "" {
-			out = append(out, f.path+": the name "+word+" does not say what is in it")
+			fault(f, "the name "+word+" does not say what is in it")
 		}
 		if path.Dir(f.path) == "." && f.path != "main.go" {
-			out = append(out, f.path+": main.go is the only file of Go at the top")
+			fault(f, "main.go is the only file of Go at the top")
 		}
 		room, ok := l.room(path.Dir(f.path))
 		if !ok {
-			out = append(out, f.path+": its folder is in no room of the table")
+			fault(f, "its folder is in no room of the table")
 			continue
 		}
 		for _, imp := range f.imports {
 			if reason := l.refusal(f, room, imp); reason != "" {
-				out = append(out, f.path+": imports "+imp+": "+reason)
+				fault(f, "imports "+imp+": "+reason)
 			}
 		}
 	}

@@ -202,7 +202,7 @@ func check(t *testing.T, faults []string, want string) {
 	switch {
 	case want == "" && len(faults) > 0:
 		t.Errorf("unexpected fault: %s", faults)
-	case want != "" && (len(faults) != 1 || !strings.Contains(faults[0], want)):
-		t.Errorf("faults = %q, want one that says %q", faults, want)
+	case want != "" && (len(faults) != 1 || !strings.Contains(faults[0], want) || !strings.HasSuffix(faults[0], where)):
+		t.Errorf("faults = %q, want one that says %q and where the law is", faults, want)
 	}
 }

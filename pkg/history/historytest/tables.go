@@ -44,7 +44,7 @@ func (exec Execute) testNewerFields(t *testing.T, open Opener, location string) 
 	s := open.Must(t, location, time.Now)
 	id := Add(t, s, FullEntry("a"))[0]
 	exec.must(t, s, "UPDATE vmmp_entries SET body = ?, prediction = ?",
-		`{"cpu_load": 7, "huge_pages": {"of": ["tomorrow"]}, "downtime_ms": 12}`,
+		`{"cpu_load": 7, "from_tomorrow": {"of": ["tomorrow"]}, "downtime_ms": 12}`,
 		`{"model": "m", "predicted_downtime": 3, "mood": "good"}`)
 	got := Collect(t, s, history.Query{})
 	if len(got) != 1 || got[0].ID != id ||
