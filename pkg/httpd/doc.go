@@ -3,16 +3,16 @@
 //
 // NewHandler puts middlewares around a http.ServeMux. A request passes, in this order, through
 //
-//	identify -> observe -> recover -> pace -> route -> the mux
+//	identify -> observe -> rescue -> pace -> route -> the mux
 //
 // and the order is the point:
 //
 //   - identify is first, so that whatever is logged or answered further in, a panic too, bears the request's id.
 //   - observe is around all that can answer: each request is counted and logged once, with the status and the size that
 //     the client got, whoever answered it.
-//   - recover is inside of observe, so that a panic becomes an answer before it is counted; where part of an answer is
+//   - rescue is inside of observe, so that a panic becomes an answer before it is counted; where part of an answer is
 //     out, it cuts the connection instead. What net/http means by http.ErrAbortHandler passes through.
-//   - pace is inside of recover, since it sets deadlines and answers nothing. It bounds clients by rate, not by time in
+//   - pace is inside of rescue, since it sets deadlines and answers nothing. It bounds clients by rate, not by time in
 //     all: a body has a grace and must then come at MinBytesPerSecond, each piece of the answer must be taken within a
 //     grace. A reader that stumbles over the deadline gets an error, which Unread turns into 408.
 //   - route is last. It answers as a Problem what the mux would answer in plain text, tells a wrong method (405) from a

@@ -7,7 +7,8 @@
 // of the analytic estimate. Training compares the three by grouped cross-validation and keeps the best.
 //
 // Partial knowledge is the rule. Every training row is seen several times, each time with other features masked
-// (Patterns), so that each way of knowing is answered in its own right; unknown is a value on which trees split.
+// (the Patterns of package train), so that each way of knowing is answered in its own right; unknown is a value on
+// which trees split.
 //
 // What really happened and what was simulated are two domains. Each has an expert of its own, with forests and
 // calibrations that know nothing of the other: a VM near real migrations is answered by those alone, any other by the

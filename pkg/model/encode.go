@@ -38,7 +38,7 @@ type header struct {
 }
 
 // New returns a model of experts, whose schema has a row for each feature. Its id is that of the file that Save writes.
-// Package train calls it.
+// Package train calls it; nobody outside of this module can, since experts are of an internal package.
 func New(experts estimate.Experts, p Provenance) (*Model, error) {
 	m := &Model{experts: experts, provenance: p}
 	var err error
