@@ -20,23 +20,14 @@ const clients = "Clients"
 func TestGoProgram(t *testing.T) {
 	s := serve(t, "--history", "none")
 	program := s.addressed(t, only(t, document.Snippets(t, clients, "go")))
-	folder := t.TempDir()
-	for name, text := range map[string]string{"main.go": program, "go.mod": "module client\n"} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if unformatted := runIn(t, folder, "gofmt", "-l", "."); unformatted != "" {
-		t.Errorf("gofmt would write it in another way:\n%s", program)
-	}
-	if out := runIn(t, folder, "go", "run", "."); !threeFields.MatchString(out) {
+	if out := runGo(t, program); !threeFields.MatchString(out) {
 		t.Errorf("it printed %q", out)
 	}
 }
 
-// The library's program is one of this module's.
-func TestLibraryProgram(t *testing.T) {
-	program := only(t, document.Snippets(t, "Quick start", "go"))
+// runGo runs a program as one of this module's and returns what it printed.
+func runGo(t *testing.T, program string) string {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "main.go")
 	if err := os.WriteFile(path, []byte(program), 0o600); err != nil {
 		t.Fatal(err)
@@ -44,8 +35,13 @@ func TestLibraryProgram(t *testing.T) {
 	if unformatted := runIn(t, ".", "gofmt", "-l", path); unformatted != "" {
 		t.Errorf("gofmt would write it in another way:\n%s", program)
 	}
+	return runIn(t, ".", "go", "run", path)
+}
+
+func TestLibraryProgram(t *testing.T) {
+	program := only(t, document.Snippets(t, "Quick start", "go"))
 	answer := regexp.MustCompile(`^[0-9]+ ms, [0-9]+ to [0-9]+ ms; under 300 ms with probability 0\.[0-9]{2}\n$`)
-	if out := runIn(t, ".", "go", "run", path); !answer.MatchString(out) {
+	if out := runGo(t, program); !answer.MatchString(out) {
 		t.Errorf("it printed %q", out)
 	}
 }
