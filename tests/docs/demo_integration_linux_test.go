@@ -3,6 +3,7 @@
 package docs
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -115,12 +116,20 @@ func TestDemonstration(t *testing.T) {
 		t.Errorf("vmmp simulate does not show how right it was so far:\n%s", quiet)
 	}
 
-	s.run(t, "stress", strings.Replace(commands[3], "--timeout 30s", "--timeout 8s", 1))
+	s.run(t, "stress", strings.Replace(commands[3], "--timeout 30s", "--timeout 15s", 1))
 	s.await(t, "stress", `(?m)downtime .*[0-9] ms`)
-	loaded := s.await(t, "simulate", `(?m)^ +13  [0-9:]{8} `)
 	memoryBefore, before := shownRows(t, quiet)
-	memoryAfter, after := shownRows(t, loaded)
-	if rise := slices.Max(memoryAfter) - slices.Min(memoryBefore); rise < 4 { // 2 GiB of this machine's
+	const least = 4 // percent: 2 GiB of this machine's memory
+	var loaded string
+	var rise float64
+	var after []float64
+	for row := 13; row <= 20 && rise < least; row++ { // a busy machine takes longer to fill the memory
+		loaded = s.await(t, "simulate", fmt.Sprintf(`(?m)^ +%d  [0-9:]{8} `, row))
+		var memory []float64
+		memory, after = shownRows(t, loaded)
+		rise = slices.Max(memory) - slices.Min(memoryBefore)
+	}
+	if rise < least {
 		t.Errorf("the memory in use rose by %g points:\n%s", rise, loaded)
 	}
 	if slices.Max(after[4:]) <= slices.Min(before) {
