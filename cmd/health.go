@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -86,6 +87,9 @@ func (o healthFlags) client(e *env) (*client.Client, error) {
 	}
 	if !strings.HasPrefix(o.path, "/") {
 		return nil, fmt.Errorf("--path must begin with /, such as /ready, not %q", o.path)
+	}
+	if _, err := url.ParseRequestURI(o.path); err != nil {
+		return nil, fmt.Errorf("--path %q is no path of a URL: write %%25 for a %% sign", o.path)
 	}
 	if o.url == "" {
 		loaded, err := config.Load(config.Options{Getenv: e.getenv})

@@ -176,3 +176,13 @@ func TestHealthOnAFullStandardOutput(t *testing.T) {
 		}
 	}
 }
+
+// What is no path is refused, so that nobody is told of the root's health instead.
+func TestHealthOfNoPath(t *testing.T) {
+	for _, path := range []string{"ready", "/%zz"} {
+		c := newFakeEnv("health", "--url", "http://127.0.0.1:1", "--path", path)
+		if c.exits(t, exitUsage); !strings.Contains(c.errs.String(), "--path") {
+			t.Errorf("%s: told %q", path, c.errs.String())
+		}
+	}
+}

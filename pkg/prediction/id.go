@@ -81,7 +81,11 @@ func DecodeID(encoded string, key []byte) (ID, error) {
 		return ID{}, fmt.Errorf("%w: it was cut short or altered: %w", ErrID, err)
 	}
 	var w wireID
-	if err := json.Unmarshal(text, &w); err != nil {
+	var foreign *json.UnmarshalTypeError // whose text names a type of this package
+	switch err := json.Unmarshal(text, &w); {
+	case errors.As(err, &foreign):
+		return ID{}, fmt.Errorf("%w: it holds no prediction", ErrID)
+	case err != nil:
 		return ID{}, fmt.Errorf("%w: it was cut short or altered: %w", ErrID, err)
 	}
 	id := ID{w.Model, w.Features, Summary(w.wireSummary)}

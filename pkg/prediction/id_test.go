@@ -105,8 +105,12 @@ func TestForeignIDsAreRefused(t *testing.T) {
 		"an impossible VM":    forge(`{"m":"a","f":{"cpu_load":1000},"p":5,"l":1,"u":9,"c":0.5}`),
 		"features of no kind": forge(`{"m":"a","f":7,"p":5,"l":1,"u":9,"c":0.5}`),
 	} {
-		if got, err := DecodeID(encoded, nil); !errors.Is(err, ErrID) || !cmp.Equal(got, ID{}, equateNaN) {
+		got, err := DecodeID(encoded, nil)
+		if !errors.Is(err, ErrID) || !cmp.Equal(got, ID{}, equateNaN) {
 			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "Go value") {
+			t.Errorf("%s: the error names a type of Go: %v", name, err)
 		}
 	}
 }
