@@ -5,7 +5,6 @@ package cmd
 import (
 	"bytes"
 	"fmt"
-	"math"
 	"os"
 	"os/exec"
 	"strconv"
@@ -34,33 +33,44 @@ func processTicks(t *testing.T, pid int) float64 {
 	return sum
 }
 
-// The live view, with a load that does next to nothing, takes less than 2 % of a core. What others do on the machine
-// makes it take more, never less: the least of three looks counts.
+// The live view of a load that does next to nothing costs little: less than 1 % of a core more than the same load
+// without a terminal takes beside it, at the same time. What both take, with the machine measured and a prediction made
+// every second, depends on the machine: 1 to 2.5 % of a core were seen, and twice the most would be a fault of ours.
 func TestLiveViewIsCheap(t *testing.T) {
-	const most = 2
+	const mostOfView, mostInAll = 1, 5
 	person, program := pseudoTerminal(t, 100)
-	c := exec.Command("vmmp", "stress", "--vm", "1", "--vm-bytes", "1M", "--vm-dirty-rate", "1")
-	c.Stdout = program
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
+	viewed, plain := smallLoad(t, program), smallLoad(t, nil)
 	program.Close()
 	go looks(person, func(string) {})
 	time.Sleep(4 * time.Second) // the quiet machine, and the model is read
-	percent := math.Inf(1)
-	for look := 0; look < 3 && percent >= most; look++ {
-		from, before := time.Now(), processTicks(t, c.Process.Pid)
-		time.Sleep(10 * time.Second)
-		percent = min(percent, (processTicks(t, c.Process.Pid)-before)/time.Since(from).Seconds())
-		t.Logf("%.2f %% of a core", percent)
+	from, viewedBefore, plainBefore := time.Now(), processTicks(t, viewed.Process.Pid), processTicks(t, plain.Process.Pid)
+	time.Sleep(10 * time.Second)
+	passed := time.Since(from).Seconds()
+	all := (processTicks(t, viewed.Process.Pid) - viewedBefore) / passed
+	view := all - (processTicks(t, plain.Process.Pid)-plainBefore)/passed
+	t.Logf("%.2f %% of a core, %.2f %% of it for the view", all, view)
+	if view >= mostOfView || all >= mostInAll {
+		t.Errorf("takes %.2f %% of a core, %.2f %% of it for the view; want less than %d and %d", all, view, mostInAll, mostOfView)
 	}
-	if percent >= most {
-		t.Errorf("takes %.2f %% of a core, want less than %d", percent, most)
+	for _, c := range []*exec.Cmd{viewed, plain} {
+		if err := c.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		if code := exitStatus(t, c.Wait()); code != exitInterrupted {
+			t.Errorf("exit %d", code)
+		}
 	}
-	if err := c.Process.Signal(os.Interrupt); err != nil {
+}
+
+// smallLoad starts a load that does next to nothing, with its output going to the file; nil: nowhere.
+func smallLoad(t *testing.T, output *os.File) *exec.Cmd {
+	t.Helper()
+	c := exec.Command("vmmp", "stress", "--vm", "1", "--vm-bytes", "1M", "--vm-dirty-rate", "1")
+	if output != nil {
+		c.Stdout = output
+	}
+	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if code := exitStatus(t, c.Wait()); code != exitInterrupted {
-		t.Errorf("exit %d", code)
-	}
+	return c
 }
