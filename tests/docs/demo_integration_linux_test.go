@@ -4,7 +4,6 @@ package docs
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"vmmp/tests/document"
+	"vmmp/tests/loopback"
 )
 
 // terminals is a tmux server of a test's own.
@@ -98,7 +98,7 @@ func TestDemonstration(t *testing.T) {
 		t.Fatalf("%d commands, want 5", len(commands))
 	}
 	s := newTerminals(t)
-	address := "127.0.0.1:" + freePort(t)
+	address := "127.0.0.1:" + loopback.Port(t)
 	s.run(t, "serve", commands[0]+" --addr "+address)
 	s.await(t, "serve", `msg=ready`)
 
@@ -155,16 +155,4 @@ func (s *terminals) showsSummaryOfStress(t *testing.T) {
 	if downtimes == nil || downtimes[1] == downtimes[2] || !strings.Contains(shown, "exit 0") {
 		t.Errorf("vmmp stress ends with\n%s", shown)
 	}
-}
-
-// freePort is a port on which nobody listens.
-func freePort(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	return port
 }

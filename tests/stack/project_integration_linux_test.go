@@ -5,13 +5,14 @@ package stack
 import (
 	"crypto/rand"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"vmmp/tests/loopback"
 )
 
 // project is a stack that is up: that of a compose file, under a name of its own.
@@ -38,7 +39,7 @@ func newProject(t *testing.T, e *engine, tag, file, changes string) *project {
 	p := &project{engine: e, name: "vmmp-" + tag, files: []string{file, over}, ports: map[string]string{}}
 	p.before = lines(e.docker(t, "volume", "ls", "--quiet"))
 	for _, name := range []string{"API_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT", "NODE_EXPORTER_PORT"} {
-		p.ports[name] = unusedPort(t)
+		p.ports[name] = loopback.Port(t)
 		p.variables = append(p.variables, name+"="+p.ports[name])
 	}
 	p.variables = append(p.variables, "VMMP_VERSION="+tag, "POSTGRES_PASSWORD="+rand.Text()+"/?@:", "GOPROXY="+e.goProxy(t))
@@ -49,18 +50,6 @@ func newProject(t *testing.T, e *engine, tag, file, changes string) *project {
 		p.run(t, "down", "--volumes", "--remove-orphans")
 	})
 	return p
-}
-
-// unusedPort is a port on which nobody listens.
-func unusedPort(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	return port
 }
 
 // run runs a command of compose to its end and answers what it printed.

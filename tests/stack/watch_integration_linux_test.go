@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"vmmp/tests/loopback"
 )
 
 // isWatched waits until Prometheus has had an answer of everything.
@@ -196,7 +198,7 @@ func (p *project) fires(t *testing.T, want map[string]bool) {
 // watchesAnother brings monitoring/docker-compose.yml up, for a server that is none of
 // its services.
 func watchesAnother(t *testing.T, e *engine, image string) {
-	port := unusedPort(t)
+	port := loopback.Port(t)
 	server := e.docker(t, "run", "--detach", "--rm", "--publish", port+":8001", image)
 	defer e.docker(t, "rm", "--force", "--volumes", server)
 	address := "host.docker.internal:" + port
