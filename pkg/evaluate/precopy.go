@@ -39,7 +39,7 @@ func Precopy(target Target, x []migration.Features, y []float64) (*Baseline, err
 	}
 	return NewBaseline(func(x migration.Features) float64 {
 		if vm, ok := precopy.Describe(x); ok {
-			return of(vm.Analyse(precopy.ZerosAsBooted))
+			return of(vm.Analyse(precopy.ZerosInside))
 		}
 		return math.NaN()
 	}, x, y)

@@ -51,6 +51,15 @@ func insertRate(points []Point, rate float64) []Point {
 // Known reports whether anything of D(t) is known.
 func (c Curve) Known() bool { return c.known }
 
+// Rate returns the MiB that are dirtied in one second and the plateau, NaN where it is unknown, of a curve of which no
+// more is known; false of any other.
+func (c Curve) Rate() (rate, plateau float64, ok bool) {
+	if len(c.points) != 1 || c.points[0].Seconds != 1 {
+		return 0, 0, false
+	}
+	return c.points[0].MiB, c.plateau, true
+}
+
 // At returns D(seconds) in MiB, NaN for an unknown curve. It never falls as seconds rise. Between points it is linear.
 // Beyond the last point it goes on towards the plateau exponentially, or where no plateau is known with the exponent of
 // the last two points, as self-similar reuse of memory does. A curve of a rate r and a plateau W alone is W * (1 -

@@ -18,7 +18,8 @@ const (
 	// near 0.9; TestDemoCeiling measures it.
 	demoNoise = 0.115
 
-	demoOverheadMS = 28 // fixed part of the pause
+	demoOverheadMS = 28   // fixed part of the pause
+	demoEfficiency = 0.94 // of the link
 )
 
 // drawDemo draws a VM of which CPU load, memory usage, disk I/O and bandwidth
@@ -28,7 +29,7 @@ func drawDemo(r *rand.Rand) Draw {
 	disk, net := round(uniform(r, 0, 200), 4), round(uniform(r, 300, 1000), 4)
 
 	leftMiB := 2 + 0.08*cpu + 0.05*mem + 0.01*disk
-	rate := net * precopy.MiBPerMbit * precopy.Efficiency
+	rate := net * precopy.MiBPerMbit * demoEfficiency
 	noiseless := leftMiB/rate*1000 + demoOverheadMS
 	downtime := clamp(lognormal(r, noiseless, demoNoise), demoLowestMS, demoHighestMS)
 	sent := demoMemoryMiB * mem / 100

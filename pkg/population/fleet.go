@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"vmmp/pkg/migration"
-	"vmmp/pkg/precopy"
 )
 
 // curveWindows are the windows, in seconds, at which a dirty curve is measured.
@@ -16,25 +15,21 @@ var curveWindows = []float64{0.1, 0.3, 1, 3, 10}
 // drawFleet draws a VM and migrates it once.
 func drawFleet(r *rand.Rand) Draw {
 	g := drawGuest(r)
-	d := g.draw(drawNoise(r))
+	d := g.draw(drawNoise(r, g.site.stopSigma))
 	d.Features = g.features
 	d.Group = fmt.Sprintf("vm-%016x", r.Uint64())
 	return d
 }
 
-// drawGuest draws a VM, its workload, its link and its operator's settings.
+// drawGuest draws a VM, its workload, its site and its operator's settings.
 func drawGuest(r *rand.Rand) guest {
 	w := drawWorkload(r)
 	memory := drawMemory(r)
 	vcpus := math.Round(clamp(lognormal(r, memory/4096, 0.5), 1, 256))
 	cpu, used := percent(r, w.cpu, w.cpuSpread), percent(r, w.memory, 0.6)
-	g := guest{
-		resident: drawResident(r, memory, used),
-		truth:    w.writesOf(r, memory, vcpus*cpu/100),
-		speedup:  lognormal(r, speedupMedian, speedupSigma),
-	}
+	line, measured := drawLink(r)
+	g := guest{site: drawSite(r, measured), resident: drawResident(r, memory, used), truth: w.writesOf(r, memory)}
 	g.dirty = g.truth.at
-	line := drawLink(r)
 
 	x := &g.features
 	x.Set(migration.CPULoad, round(cpu, 3))
@@ -42,16 +37,24 @@ func drawGuest(r *rand.Rand) guest {
 	x.Set(migration.DiskIO, round(lognormal(r, w.disk*vcpus*max(cpu, 5)/100, 0.8), 3))
 	x.Set(migration.NetworkBandwidth, line)
 	x.Set(migration.MemoryMiB, memory)
-	x.Set(migration.ResidentMiB, round(g.resident, 4))
+	x.Set(migration.ResidentMiB, round(min(g.resident+g.site.OffsetMiB, memory+g.site.OffsetMiB), 4))
 	x.Set(migration.VCPUs, vcpus)
 	measure(r, x, g.truth)
 	g.operate(r, line, memory)
 
-	g.layout = layout{tail: 0.3 * r.Float64(), end: r.Float64()}
-	g.overhead = time.Duration(lognormal(r, float64(precopy.DefaultOverhead), hostOverheadSigma))
-	g.optimism = lognormal(r, 1, hostOptimismSigma)
+	g.layout = layout{tail: r.Float64()}
+	if r.Float64() < fresh {
+		g.layout.end = lognormal(r, freedMiB, freedSigma)
+	}
 	return g
 }
+
+// A guest that has booted a short time ago has zeros at the end of its RAM: what its initramfs took and gave back.
+const (
+	fresh      = 0.05
+	freedMiB   = 40
+	freedSigma = 0.7
+)
 
 // drawMemory draws a VM's RAM in MiB: common sizes from 0.5 GiB to 1 TiB, most of
 // them around 8 GiB.
@@ -70,22 +73,17 @@ func drawResident(r *rand.Rand, memory, used float64) float64 {
 	return memory * clamp(used/100+0.15*r.Float64(), 0.05, 1)
 }
 
-// drawLink draws what a migration can use of its link, in Mbps.
-func drawLink(r *rand.Rand) float64 {
-	links := []struct{ share, mbps float64 }{
-		{0.04, 100}, {0.28, 1000}, {0.36, 10_000}, {0.20, 25_000}, {0.05, 40_000}, {0.07, 100_000},
-	}
-	at, mbps := r.Float64(), links[len(links)-1].mbps
-	for _, l := range links {
-		if at -= l.share; at < 0 {
-			mbps = l.mbps
-			break
-		}
-	}
-	if r.Float64() < 0.5 { // shared with other traffic
+// links are those that migrations use, in nominal Mbps.
+var links = []choice{{0.04, 100}, {0.28, 1000}, {0.36, 10_000}, {0.20, 25_000}, {0.05, 40_000}, {0.07, 100_000}}
+
+// drawLink draws what a migration can use of its link, in Mbps, and whether that was measured, since other traffic
+// shares it.
+func drawLink(r *rand.Rand) (mbps float64, measured bool) {
+	mbps = pick(r, links)
+	if measured = r.Float64() < 0.5; measured {
 		mbps *= uniform(r, 0.3, 1)
 	}
-	return round(max(mbps, 100), 3)
+	return round(max(mbps, 100), 3), measured
 }
 
 // measure takes the dirty curve as an operator would before the move.
@@ -109,6 +107,9 @@ func (g *guest) operate(r *rand.Rand, line, memoryMiB float64) {
 	limit := 300.0 // most leave the default
 	if r.Float64() < 0.6 {
 		limit = math.Round(logUniform(r, 50, 2000))
+	}
+	if memoryMiB >= 65536 && r.Float64() < 0.3 { // big guests are given longer ones
+		limit = math.Round(logUniform(r, 1000, 30_000))
 	}
 	x.Set(migration.DowntimeLimitMS, limit)
 	bandwidthCap := line // no cap of its own

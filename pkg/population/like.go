@@ -28,7 +28,7 @@ func Like(x migration.Features, seed, i uint64) Draw {
 	r := newRand(seed^likeStream, i)
 	g := drawNearest(r, x)
 	g.resemble(r, x)
-	d := g.draw(drawNoise(r))
+	d := g.draw(drawNoise(r, g.site.stopSigma))
 	d.Features = x
 	d.Source = migration.SourcePrecopy
 	d.interrupt(r)
@@ -116,13 +116,13 @@ func (g *guest) resembleMemory(r *rand.Rand, x *migration.Features) {
 	memory, used := g.features.Get(migration.MemoryMiB), g.features.Get(migration.MemoryUsage)
 	g.resident = drawResident(r, memory, used)
 	if x.Known().Has(migration.ResidentMiB) {
-		g.resident = x.Get(migration.ResidentMiB)
+		g.resident = max(0, x.Get(migration.ResidentMiB)-g.site.OffsetMiB)
 		g.features.Set(migration.MemoryMiB, max(memory, g.resident))
 	}
 }
 
 // resembleWrites makes the true dirtying agree with what was measured of it, up to
-// the error of such a measurement; where nothing was, it follows the CPU time.
+// the error of such a measurement; where nothing was, it grows with the root of the RAM, as in the fleet.
 func (g *guest) resembleWrites(r *rand.Rand, drawn, x *migration.Features) {
 	scale := lognormal(r, 1, measureSigma)
 	rate := x.Get(migration.DirtyRate) / (scale * lognormal(r, 1, pointSigma))
@@ -132,23 +132,10 @@ func (g *guest) resembleWrites(r *rand.Rand, drawn, x *migration.Features) {
 		g.dirty = func(t float64) float64 { return curve.At(t) / scale }
 		return
 	}
-	memory := g.features.Get(migration.MemoryMiB) / drawn.Get(migration.MemoryMiB)
 	if math.IsNaN(rate) {
-		g.truth = g.truth.scaled(memory, cpuFactor(x, drawn, memory))
+		larger := math.Sqrt(g.features.Get(migration.MemoryMiB) / drawn.Get(migration.MemoryMiB))
+		g.truth = g.truth.scaled(larger, larger)
 	}
 	g.truth = g.truth.fitted(rate, plateau)
 	g.dirty = g.truth.at
-}
-
-// cpuFactor returns how many times the CPU time of the guest as it was drawn x uses. VCPUs that are not known grow with
-// the memory.
-func cpuFactor(x, drawn *migration.Features, memory float64) float64 {
-	factor := memory
-	if x.Known().Has(migration.VCPUs) {
-		factor = x.Get(migration.VCPUs) / drawn.Get(migration.VCPUs)
-	}
-	if x.Known().Has(migration.CPULoad) {
-		factor *= x.Get(migration.CPULoad) / drawn.Get(migration.CPULoad)
-	}
-	return factor
 }

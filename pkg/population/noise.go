@@ -11,15 +11,8 @@ import (
 
 // The noise of Fleet; doc.go says where each figure comes from.
 const (
-	speedupMedian = 2.449 // sqrt(2*3)
-	speedupSigma  = 0.158 // ln(3/2) / (2 * 1.2816): 2 and 3 are the 10th and 90th percentile
-
-	hostOverheadSigma = 0.27 // ln 2 / (2 * 1.2816): 10 to 20 ms of device state are typical
-	hostOptimismSigma = 0.20 // a hypervisor's bandwidth estimate over what its link carries
-
 	runDirtySigma    = 0.04 // dirtying from run to run
-	runLineSigma     = 0.04 // bandwidth from run to run
-	runStopSigma     = 0.13 // speed of the stop phase from run to run
+	runLineSigma     = 0.01 // bandwidth from run to run
 	runOverheadSigma = 0.20
 	stallProbability = 1.0 / 70
 	stallMedianMS    = 400
@@ -41,11 +34,12 @@ type noise struct {
 // noNoise is that of a run without any.
 var noNoise = noise{dirty: 1, line: 1, stop: 1, overhead: 1}
 
-func drawNoise(r *rand.Rand) noise {
+// drawNoise draws that of a run at a site where the speed of the stop phase has such a sigma from run to run.
+func drawNoise(r *rand.Rand, stopSigma float64) noise {
 	n := noise{
 		dirty:    lognormal(r, 1, runDirtySigma),
 		line:     lognormal(r, 1, runLineSigma),
-		stop:     lognormal(r, 1, runStopSigma),
+		stop:     lognormal(r, 1, stopSigma),
 		overhead: lognormal(r, 1, runOverheadSigma),
 	}
 	stall := lognormal(r, stallMedianMS, stallSigma)

@@ -23,6 +23,27 @@ func saturate(set, rate, t float64) float64 {
 	return -set * math.Expm1(-rate*t/set)
 }
 
+// rewriteSeconds is how long a guest takes to write its hot pages once: well within the shortest window measured.
+const rewriteSeconds = 0.04
+
+// shaped returns writes that dirty rate MiB within a second, set MiB in the long run, and rate/ratio within a tenth of a
+// second: a hot set that is rewritten all the time, and pages that are written one after another.
+func shaped(rate, set, ratio float64) writes {
+	within := -math.Expm1(-0.1 / rewriteSeconds) // of the hot set, within a tenth of a second
+	hot := clamp((1/ratio-0.1)/(within-0.1), 0, 1) * rate
+	cold := max(set-hot, rate-hot)
+	return writes{hot / rewriteSeconds, hot, 0, cold}.fitCold(rate)
+}
+
+// fitCold returns w with the cold rate that makes w dirty rate MiB within a second.
+func (w writes) fitCold(rate float64) writes {
+	rest := rate - saturate(w.hotMiB, w.hotRate, 1)
+	if w.coldMiB > 0 && rest > 0 {
+		w.coldRate = -w.coldMiB * math.Log1p(-min(rest/w.coldMiB, mostAtOnce))
+	}
+	return w
+}
+
 // scaled returns w with both sets so many times as large, and written so many times as fast.
 func (w writes) scaled(sets, rates float64) writes {
 	return writes{w.hotRate * rates, w.hotMiB * sets, w.coldRate * rates, w.coldMiB * sets}

@@ -18,24 +18,34 @@ type Analysis struct {
 
 // Zeros is where in a guest's RAM its zero pages lie. They cost nothing to send, but
 // count as left to be sent until they are looked at: what lies last decides how much
-// is left when the limit is reached, and nobody knows it of a guest in use.
+// is left when the limit is reached, and hardly anybody knows it of a guest in use.
 type Zeros int
 
 // The places that zeros may have.
 const (
-	ZerosAsBooted Zeros = iota // where a freshly booted Linux leaves them: Describe's
-	ZerosInside                // none at the end of RAM, as after weeks of use
-	ZerosLast                  // all of them at the end
+	ZerosInside   Zeros = iota // within RAM, and at its end no more than the display's memory: Describe's
+	ZerosNowhere               // none at the end, as in a guest without a display
+	ZerosAsBooted              // where a Linux leaves them that has just booted from an initramfs
+)
+
+// Linux takes memory from low addresses on, but for what it takes when it boots,
+// from the top down: room for its initramfs, which it gives back, and below that
+// the table of its pages, 64 bytes for each 4 KiB.
+const (
+	bootedMiB = 45
+	perPage   = 1.0 / 64
 )
 
 // Analyse returns what comes of the VM's migration when its zeros lie there.
 func (vm *VM) Analyse(zeros Zeros) Analysis {
 	p := vm.ready
 	switch zeros {
-	case ZerosInside:
+	case ZerosNowhere:
+		p.MemoryMiB -= p.EndMiB
 		p.EndMiB = 0
-	case ZerosLast:
-		p.TailMiB, p.EndMiB = 0, 0
+	case ZerosAsBooted:
+		p.TailMiB = min(vm.memory*perPage, p.ResidentMiB)
+		p.EndMiB = min(p.EndMiB+bootedMiB, p.MemoryMiB-p.ResidentMiB)
 	}
 	return p.analyse()
 }

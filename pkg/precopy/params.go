@@ -16,14 +16,9 @@ const (
 	// its round DefaultRounds: one sync before the first, one when the guest has stopped.
 	LateSyncs = DefaultRounds + 2
 
-	// DefaultOverhead is the part of the pause that does not depend on memory:
-	// device state, vCPUs, the hand-over from source to destination. Real runs
-	// gave downtime = 1.04 * bytes left / line rate + 28 ms.
-	DefaultOverhead = 12 * time.Millisecond
-
 	// DefaultLook is how long QEMU sends before it looks whether the rest fits the
-	// limit (MAX_WAIT of migration/ram.c).
-	DefaultLook = 50 * time.Millisecond
+	// limit: the first time it asks the clock after MAX_WAIT, 50 ms, of migration/ram.c.
+	DefaultLook = 51 * time.Millisecond
 
 	// cappedLook is the same where max-bandwidth holds the rounds back: QEMU then
 	// sleeps until the end of its accounting period (BUFFER_DELAY of
@@ -48,6 +43,7 @@ type Params struct {
 	RoundRate     float64                       // MiB/s of the rounds
 	LineRate      float64                       // MiB/s of the stop phase; 0: RoundRate
 	Limit         time.Duration                 // downtime limit; 0: DefaultLimit
+	ZeroRate      float64                       // MiB/s at which pages of zeros are looked through; 0: Typical's
 	StateMiB      float64                       // of devices, sent while the guest is stopped
 	Overhead      time.Duration                 // fixed part of the pause
 	Optimism      float64                       // bandwidth that the hypervisor believes in, over RoundRate; 0: 1
@@ -91,6 +87,9 @@ func (p *Params) complete() error {
 			p.Look = cappedLook
 		}
 	}
+	if p.ZeroRate == 0 {
+		p.ZeroRate = Typical.ZeroRate
+	}
 	if p.Dirty == nil {
 		p.Dirty = func(float64) float64 { return 0 }
 	}
@@ -104,7 +103,8 @@ func (p *Params) complete() error {
 		positive("ResidentMiB", p.ResidentMiB, true), positive("TailMiB", p.TailMiB, true),
 		positive("EndMiB", p.EndMiB, true), positive("MemoryMiB", p.MemoryMiB, true),
 		positive("StateMiB", p.StateMiB, true), positive("WorkingSetMiB", p.WorkingSetMiB, true),
-		positive("RoundRate", p.RoundRate, false), positive("LineRate", p.LineRate, false),
+		positive("RoundRate", p.RoundRate, false), positive("ZeroRate", p.ZeroRate, false),
+		positive("LineRate", p.LineRate, false),
 		positive("Optimism", p.Optimism, false), positive("Limit", p.Limit.Seconds(), false),
 		positive("Overhead", p.Overhead.Seconds(), true), positive("Look", p.Look.Seconds(), false),
 		positive("Timeout", p.Timeout.Seconds(), true), positive("MaxRounds", float64(p.MaxRounds), false))

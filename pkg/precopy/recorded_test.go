@@ -19,6 +19,11 @@ import (
 // The real migrations of testdata/migrations; the README there says what they are.
 const recording = "../../testdata/migrations/lab.csv"
 
+// lab is the site of the recording: what was measured of it.
+var lab = Site{
+	Overhead: 7 * time.Millisecond, Efficiency: 0.941, StreamMbps: 20_000, TLSMbps: 5_000, ZeroRate: 5000, Heat: 1, Optimism: 1,
+}
+
 func recorded(t *testing.T) []migration.Record {
 	t.Helper()
 	f, err := os.Open(recording)
@@ -68,7 +73,7 @@ func TestAnalyseOnRealMigrations(t *testing.T) {
 	var downtime, total scores
 	verdicts, wrong := 0, 0
 	for _, r := range recorded(t) {
-		a := described(t, r.Features).Analyse(ZerosAsBooted)
+		a := describedAt(t, &lab, r.Features).Analyse(ZerosAsBooted)
 		if verdicts++; a.Converged != r.Outcome.SwitchedOver() {
 			wrong++
 		}
@@ -200,12 +205,12 @@ func TestRunOnRealMigrations(t *testing.T) {
 		rate := r.linkMbps * MiBPerMbit
 		line := rate
 		if r.cap > 0 {
-			line = math.Max(rate, r.line*MiBPerMbit*Efficiency)
+			line = math.Max(rate, r.line*MiBPerMbit*lab.Efficiency)
 		}
 		got := mustRun(t, Params{
-			ResidentMiB: math.Min(r.firstPass, r.memory), TailMiB: r.memory * perPage, EndMiB: endMiB, MemoryMiB: r.memory,
+			ResidentMiB: math.Min(r.firstPass, r.memory), TailMiB: r.memory * perPage, EndMiB: bootedMiB, ZeroRate: lab.ZeroRate, MemoryMiB: r.memory,
 			WorkingSetMiB: math.Max(1, r.set), Dirty: r.dirty, RoundRate: rate, LineRate: line,
-			Limit: time.Duration(r.limit * float64(time.Millisecond)), Overhead: DefaultOverhead,
+			Limit: time.Duration(r.limit * float64(time.Millisecond)), Overhead: lab.Overhead,
 		})
 		if runs++; got.Status != migration.Completed {
 			wrong++
@@ -240,19 +245,19 @@ func TestPartsOfThePauseOnRealMigrations(t *testing.T) {
 	var fixed, off []float64
 	all := truths(t)
 	for i, r := range recorded(t) {
-		vm, ok := Describe(r.Features)
+		vm, ok := lab.Describe(r.Features)
 		if sent := all[i].stopped; ok && r.Outcome.SwitchedOver() && sent > 0 {
-			line, _ := rates(r.Features)
+			line, _ := lab.Rates(r.Features)
 			memory.add(vm.Analyse(ZerosAsBooted).RemainingMiB, sent)
 			fixed = append(fixed, r.Outcome.DowntimeMS-sent/line*1000)
-			off = append(off, math.Abs(fixed[len(fixed)-1]-milliseconds(DefaultOverhead)))
+			off = append(off, math.Abs(fixed[len(fixed)-1]-milliseconds(lab.Overhead)))
 		}
 	}
 	slices.Sort(fixed)
 	slices.Sort(off)
 	n := len(fixed)
 	t.Logf("%d migrations: memory sent in the pause, median error %.3f, log R2 %.3f; the rest of the pause, median %.1f ms, nine in ten %.1f to %.1f, in the median %.1f from the %.0f of the physics",
-		n, memory.medianError(), memory.logR2(), fixed[n/2], fixed[n/20], fixed[n-1-n/20], off[n/2], milliseconds(DefaultOverhead))
+		n, memory.medianError(), memory.logR2(), fixed[n/2], fixed[n/20], fixed[n-1-n/20], off[n/2], milliseconds(lab.Overhead))
 	if e, r2 := memory.medianError(), memory.logR2(); !(e < 0.4 && r2 > 0.5) {
 		t.Errorf("memory sent in the pause: median error %.3f, log R2 %.3f", e, r2)
 	}

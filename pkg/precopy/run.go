@@ -39,10 +39,6 @@ func Run(p Params) (Result, error) {
 	return r, nil
 }
 
-// zeroRate is the MiB/s at which zero pages are looked through: each costs the
-// link a few bytes, so that the processor is what limits them.
-const zeroRate = 5000
-
 // patience is how many syncs in a row may find more left than the least so far
 // before the run is known never to switch over: without throttling the rounds have
 // then entered a cycle.
@@ -53,8 +49,12 @@ type state struct {
 	syncs   int
 	elapsed float64
 	sent    float64
-	ahead   [4]segment // of RAM that the hypervisor believes is still to be sent, in the order of sending
+	ahead   [5]segment // of RAM that the hypervisor believes is still to be sent, in the order of sending: last the next pass
+	window
 	throttle
+
+	list      float64 // MiB that were to be sent after the last sync
+	collected float64 // seconds of the guest's in which it dirtied them
 
 	least  float64 // left after a sync, so far
 	stuck  int     // syncs since then
@@ -70,7 +70,6 @@ type segment struct {
 
 // run carries out Run on complete parameters; visit sees every round that differs from those before it.
 func (p *Params) run(visit func(Round)) Result {
-	threshold := p.RoundRate * p.Optimism * p.Limit.Seconds()
 	timeout := math.Inf(1)
 	if p.Timeout > 0 {
 		timeout = p.Timeout.Seconds()
@@ -78,20 +77,19 @@ func (p *Params) run(visit func(Round)) Result {
 	s := state{syncs: 1, least: math.Inf(1)}
 	zeros := p.MemoryMiB - p.ResidentMiB - p.EndMiB
 	s.ahead = [...]segment{
-		{mib: p.ResidentMiB - p.TailMiB}, {mib: zeros, zeros: true}, {mib: p.TailMiB}, {mib: p.EndMiB, zeros: true},
+		{mib: p.ResidentMiB - p.TailMiB}, {mib: zeros, zeros: true}, {mib: p.TailMiB}, {mib: p.EndMiB, zeros: true}, {},
 	}
+	s.list = s.left()
 	for {
-		took := p.untilLook(&s, threshold)
-		late := s.elapsed+took > timeout
-		took = min(took, timeout-s.elapsed)
-		sent := s.advance(took, p.RoundRate)
-		number, slowed := s.syncs, s.throttle.share
+		before := s
+		p.send(&s, timeout)
+		took, sent := s.elapsed-before.elapsed, s.sent-before.sent
 		s.sync(p, took, sent)
-		visit(Round{number, seconds(took), sent, s.left(), slowed})
+		visit(Round{before.syncs, seconds(took), sent, s.left(), before.throttle.share})
 		switch {
-		case late:
+		case s.elapsed >= timeout:
 			return p.giveUp(s)
-		case s.left() <= threshold:
+		case s.left() <= s.threshold:
 			return p.stop(s, migration.Completed)
 		case s.syncs > p.MaxRounds:
 			return p.giveUp(s)
@@ -101,73 +99,110 @@ func (p *Params) run(visit func(Round)) Result {
 	}
 }
 
-// untilLook returns how long it takes until the hypervisor, which looks now and then, finds its estimate below the
-// threshold, or has nothing more to send.
-func (p *Params) untilLook(s *state, threshold float64) float64 {
-	crossing, end := 0.0, 0.0
-	over := s.left() - threshold
-	for _, part := range s.ahead {
-		speed := p.RoundRate
-		if part.zeros {
-			speed = zeroRate
+// send sends until the hypervisor, which looks after every slice, finds what it believes is left below the threshold,
+// until nothing is left, or until the timeout.
+func (p *Params) send(s *state, timeout float64) {
+	p.skip(s, timeout)
+	look := p.Look.Seconds()
+	for {
+		slice := min(look, p.passing(s), timeout-s.elapsed)
+		s.advance(p, slice)
+		if s.left() <= s.threshold || s.left() <= leastMiB || s.elapsed >= timeout {
+			return
 		}
-		crossing += min(max(over, 0), part.mib) / speed
+	}
+}
+
+// leastMiB is far below a page: rounding.
+const leastMiB = 1e-9
+
+// skip sends at one go what cannot change the outcome: while more is left than any threshold allows, up to two windows
+// before it no longer is.
+func (p *Params) skip(s *state, timeout float64) {
+	over, until := s.left()-p.allowed(p.RoundRate), 0.0
+	for _, part := range s.ahead {
+		until += min(max(over, 0), part.mib) / p.speed(part)
 		over -= part.mib
-		end += part.mib / speed
 	}
 	look := p.Look.Seconds()
-	return min(math.Ceil(crossing/look)*look, end)
+	slices := math.Floor(until/look) - math.Ceil(2*windowSeconds/look)
+	if took := min(slices*look, timeout-s.elapsed); took > 0 {
+		s.advance(p, took)
+		s.window.restart()
+	}
+}
+
+// speed returns the MiB/s at which a part is gone through.
+func (p *Params) speed(part segment) float64 {
+	if part.zeros {
+		return p.ZeroRate
+	}
+	return p.RoundRate
+}
+
+// passing returns how long it takes to go through all that is ahead.
+func (p *Params) passing(s *state) float64 {
+	end := 0.0
+	for _, part := range s.ahead {
+		end += part.mib / p.speed(part)
+	}
+	return end
 }
 
 // left returns what the hypervisor believes is still to be sent.
 func (s *state) left() float64 { return s.pages() + s.zeros() }
 
 // pages returns what of that is not zero.
-func (s *state) pages() float64 { return s.ahead[0].mib + s.ahead[2].mib }
+func (s *state) pages() float64 { return s.ahead[0].mib + s.ahead[2].mib + s.ahead[4].mib }
 
 // zeros returns what of it is.
 func (s *state) zeros() float64 { return s.ahead[1].mib + s.ahead[3].mib }
 
-// advance sends for so many seconds, and is the MiB that went over the link.
-func (s *state) advance(seconds, rate float64) float64 {
+// advance sends for so many seconds.
+func (s *state) advance(p *Params, seconds float64) {
 	s.elapsed += seconds
-	sent := 0.0
+	rest, sent, zeros := seconds, 0.0, 0.0
 	for i := range s.ahead {
 		part := &s.ahead[i]
-		speed := rate
+		speed := p.speed(*part)
+		took := min(rest, part.mib/speed)
+		passed := min(took*speed, part.mib)
+		part.mib -= passed
 		if part.zeros {
-			speed = zeroRate
+			zeros += passed
+		} else {
+			sent += passed
 		}
-		took := min(seconds, part.mib/speed)
-		part.mib = max(0, part.mib-took*speed)
-		if !part.zeros {
-			sent += took * speed
-		}
-		seconds -= took
+		rest -= took
 	}
 	s.sent += sent
-	return sent
+	s.window.add(p, seconds, sent+zeros*zeroShare)
 }
 
-// sync adds what the guest has dirtied since the last sync. Pages that are still
-// to be sent are not counted twice: in the first pass they may be any, later they
-// are of the working set, as all that is dirtied.
+// sync adds what the guest has dirtied since the last sync, as far as it was not still to be sent. Where writes fall
+// at random, as many of the pages written in the last u seconds were also written in the v seconds before, in which what
+// is being sent was collected, as D(u) + D(v) - D(u+v) says; and of those as large a share is still to be sent as of all
+// that was. In the first pass it may be any page.
 func (s *state) sync(p *Params, took, sent float64) {
-	left := s.left()
-	of := p.WorkingSetMiB
-	if s.syncs == 1 {
-		of = p.MemoryMiB
+	left, guest := s.left(), took*(1-s.throttle.share)
+	dirtied := min(p.Dirty(guest), p.MemoryMiB)
+	again := dirtied
+	if s.syncs > 1 {
+		again = min(max(dirtied+p.Dirty(s.collected)-p.Dirty(s.collected+guest), 0), dirtied)
 	}
-	dirtied := min(p.Dirty(took*(1-s.throttle.share)), p.MemoryMiB)
-	if of > 0 {
-		dirtied *= max(0, 1-left/of)
+	unsent := 0.0
+	if s.list > 0 {
+		unsent = left / s.list
 	}
+	dirtied -= again * unsent
+	s.collected = guest + s.collected*unsent
 	s.syncs++
-	s.ahead[2].mib += min(dirtied, p.MemoryMiB-left) // behind what is left, as most of it is in the next pass
+	s.ahead[4].mib += min(dirtied, p.MemoryMiB-left)
 	if p.AutoConverge {
 		s.throttle.adapt(took, dirtied, sent)
 	}
-	if after := s.left(); after < s.least || s.syncs == 2 {
+	s.list = s.left()
+	if after := s.list; after < s.least || s.syncs == 2 {
 		s.least, s.stuck, s.cycle, s.cycled = after, 0, 0, 0
 		return
 	}
@@ -199,7 +234,7 @@ func (s state) repeat(p *Params, timeout float64) state {
 // stop pauses the guest and sends the rest.
 func (p *Params) stop(s state, status migration.Status) Result {
 	left := s.pages() + p.StateMiB
-	pause := left/p.LineRate + s.zeros()/zeroRate + p.Overhead.Seconds()
+	pause := left/p.LineRate + s.zeros()/p.ZeroRate + p.Overhead.Seconds()
 	return Result{
 		Status:         status,
 		Downtime:       seconds(pause),

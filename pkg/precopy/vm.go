@@ -7,50 +7,51 @@ import (
 	"vmmp/pkg/migration"
 )
 
-const (
-	// MiBPerMbit turns Mbps into MiB/s.
-	MiBPerMbit = 1e6 / 8 / (1 << 20)
-
-	// Efficiency is the share of a line rate that carries memory: TCP/IP over
-	// Ethernet with 1500-byte frames leaves 94 %.
-	Efficiency = 0.94
-)
+// MiBPerMbit turns Mbps into MiB/s.
+const MiBPerMbit = 1e6 / 8 / (1 << 20)
 
 // A VM holds what the physics knows of a virtual machine and of its migration. It is
 // described once and may then be asked any number of times.
 type VM struct {
-	params Params // as far as they are known
-	ready  Params // the same with all defaults; not set where too little is known
+	params Params          // as far as they are known
+	ready  Params          // the same with all defaults; not set where too little is known
+	curve  migration.Curve // what is known of its dirtying
+	memory float64         // MiB of RAM, without what the site adds
 }
 
-// Describe returns what the physics needs to know of a VM, and whether that is
+// Describe returns what the physics needs to know of a VM at a site of which nothing is known.
+func Describe(x migration.Features) (VM, bool) { return Typical.Describe(x) }
+
+// Describe returns what the physics needs to know of a VM that is migrated at the site, and whether that is
 // enough for all that a VM can be asked: it takes a bandwidth, the size of the first
 // round and something of the dirty curve. Without the curve only FirstRound
 // can be asked. A limit that is not known is QEMU's default.
-func Describe(x migration.Features) (VM, bool) {
-	line, round := rates(x)
-	resident, memory := sizes(x)
+func (s *Site) Describe(x migration.Features) (VM, bool) {
+	line, round := s.Rates(x)
+	resident, memory := s.sizes(x)
 	if math.IsNaN(line) || math.IsNaN(resident) {
 		return VM{}, false
 	}
-	curve := x.Curve()
-	vm := VM{params: Params{
+	vm := VM{curve: x.Curve(), memory: memory}
+	vm.params = Params{
 		ResidentMiB:   resident,
-		TailMiB:       memory * perPage,
-		EndMiB:        endMiB,
-		MemoryMiB:     memory,
-		WorkingSetMiB: min(memory, curve.At(workingSetSeconds)),
-		Dirty:         curve.At,
+		TailMiB:       resident / 2,
+		EndMiB:        s.EndMiB,
+		MemoryMiB:     memory + s.EndMiB,
+		WorkingSetMiB: min(memory, vm.curve.At(workingSetSeconds)),
+		Dirty:         func(t float64) float64 { return vm.curve.At(t * s.Heat) },
 		RoundRate:     round,
 		LineRate:      line,
+		ZeroRate:      s.ZeroRate,
 		StateMiB:      stateMiB,
 		Limit:         duration(x.Get(migration.DowntimeLimitMS), time.Millisecond),
-		Overhead:      DefaultOverhead,
+		Overhead:      s.Overhead,
+		Optimism:      s.Optimism,
 		AutoConverge:  x.Get(migration.AutoConverge) == 1,
 		Timeout:       duration(x.Get(migration.TimeoutS), time.Second),
-	}}
+	}
 	vm.ready = vm.params
-	return vm, curve.Known() && vm.ready.complete() == nil
+	return vm, vm.curve.Known() && vm.ready.complete() == nil
 }
 
 // Params returns the parameters of the VM's migration, for Run.
@@ -64,18 +65,10 @@ const stateMiB = 0.5
 // ever dirties.
 const workingSetSeconds = 60
 
-// Linux takes memory from low addresses on, but for what it takes when it boots,
-// from the top down: room for its initramfs, which it gives back, and below that
-// the table of its pages, 64 bytes for each 4 KiB.
-const (
-	endMiB  = 45
-	perPage = 1.0 / 64
-)
-
-// rates returns the MiB/s of the stop phase and of the rounds, NaN when unknown. A
-// line rate that is not known is at least what the hypervisor was allowed.
-func rates(x migration.Features) (line, round float64) {
-	line = x.Get(migration.NetworkBandwidth) * MiBPerMbit * Efficiency
+// Rates returns the MiB/s that the stop phase and the rounds of x's migration have at the site, NaN where they are not
+// known. A line rate that is not known is at least what the hypervisor was allowed.
+func (s *Site) Rates(x migration.Features) (line, round float64) {
+	line = min(x.Get(migration.NetworkBandwidth)*s.Efficiency, s.StreamMbps) * MiBPerMbit
 	limit := x.Get(migration.BandwidthCap) * MiBPerMbit
 	if math.IsNaN(line) {
 		line = limit
@@ -88,14 +81,15 @@ func rates(x migration.Features) (line, round float64) {
 
 // sizes returns the MiB of the first round and the bound on what can be dirty, NaN
 // when unknown. Where residency is not known, memory in use stands for it.
-func sizes(x migration.Features) (resident, memory float64) {
-	resident, memory = x.Get(migration.ResidentMiB), x.Get(migration.MemoryMiB)
+func (s *Site) sizes(x migration.Features) (resident, memory float64) {
+	resident, memory = x.Get(migration.ResidentMiB)-s.OffsetMiB, x.Get(migration.MemoryMiB)
 	if math.IsNaN(resident) {
 		resident = memory
 		if used := x.Get(migration.MemoryUsage); !math.IsNaN(used) {
 			resident = memory * used / 100
 		}
 	}
+	resident = max(resident, 0)
 	if math.IsNaN(memory) {
 		memory = resident
 	}

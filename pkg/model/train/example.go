@@ -72,7 +72,7 @@ func (e *Example) untimed() bool {
 func (e *Example) timed(x *migration.Features, outcome *migration.Outcome, r *rand.Rand) {
 	timeout := leastTimeout * math.Pow(mostTimeout/leastTimeout, r.Float64())
 	if vm, ok := precopy.Describe(*x); ok && r.IntN(2) == 0 {
-		a := vm.Analyse(precopy.ZerosAsBooted)
+		a := vm.Analyse(precopy.ZerosInside)
 		timeout = min(max(a.TotalTimeMS/1000*math.Exp(0.7*r.NormFloat64()), leastTimeout), mostTimeout)
 	}
 	x.Set(migration.TimeoutS, timeout)

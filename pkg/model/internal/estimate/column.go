@@ -9,18 +9,23 @@ import (
 	"vmmp/pkg/precopy"
 )
 
-// rateFactors are how much faster than measured the physics takes the guest to dirty: as measured, and as guests do
-// during a migration by KubeVirt VEP 246. Which of the two a platform is nearer to, the forest learns.
-var rateFactors = [...]float64{1, 2.5}
-
-// marginFactors are the same for how near pre-copy comes to the limit: what decides is near what was measured.
-var marginFactors = [...]float64{1, 1.4}
+// hypotheses are how the guest may dirty beside what was measured of it: as measured, twice as fast, as some sites'
+// guests do while they are moved, and as real workloads do where no more than a rate is known. Which of them a case is
+// nearer to, the forest learns.
+var hypotheses = [...]struct {
+	name string
+	precopy.Hypothesis
+}{
+	{"known", precopy.Hypothesis{Factor: 1, Shape: precopy.AsKnown}},
+	{"twice", precopy.Hypothesis{Factor: 2, Shape: precopy.AsKnown}},
+	{"reuse", precopy.Hypothesis{Factor: 1, Shape: precopy.Reuse}},
+}
 
 // layouts are where else than the analytic model believes the guest's zeros may lie.
 var layouts = [...]struct {
 	name  string
 	zeros precopy.Zeros
-}{{"zeros_inside", precopy.ZerosInside}, {"zeros_last", precopy.ZerosLast}}
+}{{"zeros_nowhere", precopy.ZerosNowhere}, {"zeros_as_booted", precopy.ZerosAsBooted}}
 
 // curveTimes are the windows, in seconds, at which the dirty curve is a column.
 var curveTimes = []float64{0.1, 0.3, 1, 3, 10}
@@ -32,9 +37,9 @@ type Physics struct {
 	Computed bool
 
 	analysis precopy.Analysis
-	expected [len(rateFactors)]precopy.Expectation
+	expected [len(hypotheses)]precopy.Expectation
 	laidOut  [len(layouts)]float64 // log ms of the downtime
-	margin   [len(marginFactors)]float64
+	margin   [len(hypotheses)]float64
 	first    float64 // log ms of the first round
 }
 
@@ -90,17 +95,15 @@ func makeColumns() []column {
 	for i, layout := range layouts {
 		of("analytic_log_downtime_"+layout.name, func(p *Physics) float64 { return p.when(p.laidOut[i]) })
 	}
-	for i, factor := range rateFactors {
+	for i, h := range hypotheses {
 		expected := func(name string, value func(precopy.Expectation) float64) {
-			of(fmt.Sprintf("expected_%s_%gx", name, factor), func(p *Physics) float64 { return p.when(value(p.expected[i])) })
+			of("expected_"+name+"_"+h.name, func(p *Physics) float64 { return p.when(value(p.expected[i])) })
 		}
 		expected("log_downtime", func(e precopy.Expectation) float64 { return e.LogDowntime })
 		expected("spread", func(e precopy.Expectation) float64 { return e.Spread })
 		expected("log_total_time", func(e precopy.Expectation) float64 { return e.LogTotal })
 		expected("convergence", func(e precopy.Expectation) float64 { return e.Converged })
-	}
-	for i, factor := range marginFactors {
-		of(fmt.Sprintf("margin_%gx", factor), func(p *Physics) float64 { return p.when(p.margin[i]) })
+		of("margin_"+h.name, func(p *Physics) float64 { return p.when(p.margin[i]) })
 	}
 	cs = append(cs, column{"dirty_over_bandwidth", dirtyOverBandwidth, true}, column{"limit_mib", limitMiB, true})
 	return cs
@@ -156,12 +159,9 @@ func Analyse(x migration.Features) Physics {
 	if !ok {
 		return p
 	}
-	p.analysis = vm.Analyse(precopy.ZerosAsBooted)
-	for i, factor := range rateFactors {
-		p.expected[i] = vm.Expect(factor)
-	}
-	for i, factor := range marginFactors {
-		p.margin[i] = vm.Margin(factor)
+	p.analysis = vm.Analyse(precopy.ZerosInside)
+	for i, h := range hypotheses {
+		p.expected[i], p.margin[i] = vm.Expect(h.Hypothesis), vm.Margin(h.Hypothesis)
 	}
 	for i, layout := range layouts {
 		p.laidOut[i] = LogMS(vm.Analyse(layout.zeros).DowntimeMS)

@@ -22,7 +22,7 @@ func InMS(log float64) float64 { return min(max(math.Exp(log), prediction.LeastM
 const mostSigma = 100
 
 // FixedMS is the part of a pause that does not depend on memory, in ms.
-const FixedMS = float64(precopy.DefaultOverhead) / float64(time.Millisecond)
+var FixedMS = float64(precopy.Typical.Overhead) / float64(time.Millisecond)
 
 // ScaleMemory returns the logarithm of a pause whose logarithm is log, when the memory's part of it takes exp(dirty)
 // times as long.
