@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -16,6 +18,7 @@ import (
 // materialFlags are those that say what is learned from.
 type materialFlags struct {
 	data       []string
+	elsewhere  []string
 	history    string
 	population string
 	samples    int
@@ -26,6 +29,9 @@ type materialFlags struct {
 // add declares the flags.
 func (f *materialFlags) add(set *pflag.FlagSet) {
 	set.StringArrayVar(&f.data, "data", nil, "CSV file of recorded migrations; may be given several times")
+	set.StringArrayVar(&f.elsewhere, "elsewhere", nil,
+		"CSV file of migrations recorded at another site: they check what is said of a site of which nothing is known; "+
+			"may be given several times")
 	set.StringVar(&f.history, "history", "",
 		"history of recorded migrations: its file, or a URL like postgres://user@host/database")
 	set.StringVar(&f.population, "population", population.Demo.Name,
@@ -94,7 +100,22 @@ func (f materialFlags) recorded(e *env) (m train.Material, err error) {
 		}
 		m.Record("recorded", records)
 	}
+	for _, path := range f.elsewhere {
+		records, err := f.readFile(e, path)
+		if err != nil {
+			return m, usage(err)
+		}
+		m.Elsewhere(siteName(path), records)
+	}
 	return m, nil
+}
+
+// siteName returns what the site of a file is called: its folder, where recordings have one each, or else the file.
+func siteName(path string) string {
+	if folder := filepath.Base(filepath.Dir(path)); folder != "." && folder != string(filepath.Separator) {
+		return folder
+	}
+	return strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 }
 
 // simulated draws the rows of a population.

@@ -11,7 +11,8 @@ const (
 
 // Values of the label support: whether real migrations lie near what was asked.
 const (
-	SupportMeasured  = "measured"
+	SupportSite      = "site"
+	SupportOtherSite = "other-site"
 	SupportSimulated = "simulated"
 )
 
@@ -58,7 +59,7 @@ const Other = "other"
 // GET /simulate.
 var (
 	endpoints = []string{EndpointPredict, EndpointBatch, EndpointSimulate}
-	supports  = []string{SupportMeasured, SupportSimulated}
+	supports  = []string{SupportSite, SupportOtherSite, SupportSimulated}
 	warnings  = []string{
 		WarningOutsideRange, WarningNotConverging, WarningNotMeasured, WarningUnknownField,
 		WarningContradiction, WarningOther,

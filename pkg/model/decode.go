@@ -71,14 +71,14 @@ func decodeBody(body []byte, headerLength uint32) (*Model, error) {
 	if err := h.check(); err != nil {
 		return nil, err
 	}
-	m := &Model{experts: estimate.Experts{Schema: h.Schema, Adaptation: h.Adaptation}, provenance: h.Provenance}
+	m := &Model{experts: estimate.Experts{Schema: h.Schema, Correction: h.Correction, Rows: h.SiteRows}, provenance: h.Provenance}
 	for i := range h.Experts {
 		s, es := &h.Experts[i], &m.experts
 		switch {
-		case s.Domain == prediction.Measured && es.Measured == nil && es.Simulated == nil:
-			es.Measured = s.Expert()
-		case s.Domain == prediction.Simulated && es.Simulated == nil:
-			es.Simulated = s.Expert()
+		case s.Domain == prediction.Site && es.Site == nil && es.Prior == nil:
+			es.Site = s.Expert()
+		case s.Domain == prediction.Simulated && es.Prior == nil:
+			es.Prior = s.Expert()
 		default:
 			return nil, fmt.Errorf("%w: no place for an expert of world %q", ErrDamaged, s.Domain)
 		}
@@ -144,7 +144,7 @@ func (h *header) check() error {
 				ErrFeatureSet, h.Schema[f].Name, h.Schema[f].Unit, d.Name, d.Unit)
 		}
 	}
-	valid := h.Adaptation.Valid()
+	valid := h.Correction.Valid() && h.SiteRows >= 0
 	for i := range h.Experts {
 		e := &h.Experts[i]
 		for _, name := range e.Usual {

@@ -24,7 +24,7 @@ import (
 //	checksum         SHA-256 of all before it
 const (
 	magic         = "vmmpmodl"
-	formatVersion = 4
+	formatVersion = 5
 	preamble      = len(magic) + 4 + 4
 )
 
@@ -33,8 +33,9 @@ type header struct {
 	Columns    []string              `json:"columns"`
 	Schema     []estimate.FieldRange `json:"schema"`
 	Provenance Provenance            `json:"provenance"`
-	Adaptation estimate.Adaptation   `json:"transfer"`
-	Experts    []estimate.State      `json:"experts"` // of real migrations, of simulated ones, or both in that order
+	Correction estimate.Correction   `json:"correction"`
+	SiteRows   int                   `json:"site_rows"` // with a downtime, that the site's expert has learned from
+	Experts    []estimate.State      `json:"experts"`   // of the site's migrations, of simulated ones, or both in that order
 }
 
 // New returns a model of experts, whose schema has a row for each feature. Its id is that of the file that Save writes.
@@ -82,12 +83,13 @@ func appendForest(file []byte, f *forest.Forest) ([]byte, error) {
 
 func (m *Model) header() header {
 	h := header{
-		Columns: estimate.ColumnNames(), Schema: m.experts.Schema, Provenance: m.provenance, Adaptation: m.experts.Adaptation,
+		Columns: estimate.ColumnNames(), Schema: m.experts.Schema, Provenance: m.provenance,
+		Correction: m.experts.Correction, SiteRows: m.experts.Rows,
 	}
-	if e := m.experts.Measured; e != nil {
-		h.Experts = append(h.Experts, e.State(prediction.Measured))
+	if e := m.experts.Site; e != nil {
+		h.Experts = append(h.Experts, e.State(prediction.Site))
 	}
-	if e := m.experts.Simulated; e != nil {
+	if e := m.experts.Prior; e != nil {
 		h.Experts = append(h.Experts, e.State(prediction.Simulated))
 	}
 	return h

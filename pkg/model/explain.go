@@ -19,7 +19,8 @@ func (m *Model) Explain(x migration.Features) prediction.Explanation {
 	answers := make([]float64, 1<<len(known))
 	estimate.Parallel(len(answers), func(b *estimate.Buffers, subset int) {
 		known := x.Only(pick(known, subset))
-		answers[subset] = m.experts.Estimator(known).LogDowntime(b, known)
+		from := m.experts.Estimator(known)
+		answers[subset] = from.LogDowntime(b, known)
 	})
 	e := prediction.Explanation{
 		Base: estimate.InMS(answers[0]), Prediction: estimate.InMS(answers[len(answers)-1]),

@@ -1,9 +1,11 @@
 package model
 
 import (
+	"math"
 	"sync"
 	"time"
 
+	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model/internal/estimate"
 	"vmmp/pkg/prediction"
@@ -35,21 +37,21 @@ func (m *Model) PredictAll(xs []migration.Features, o Options) []prediction.Pred
 }
 
 func (m *Model) predict(b *estimate.Buffers, x migration.Features, o Options) prediction.Prediction {
-	a := m.experts.Estimator(x).Answer(b, x)
-	forecast := a.From.Downtime.Forecast(a.Downtime, a.Class)
+	from := m.experts.Estimator(x)
+	a := from.Answer(b, x, float64(o.Within)/float64(time.Millisecond))
 	p := prediction.Prediction{
-		PredictedDowntime: forecast.Point, Confidence: forecast.Confidence, Status: "success",
-		Interval:               prediction.Interval{Lower: forecast.Lower, Upper: forecast.Upper, Level: 0.9},
-		PredictedTotalTimeMS:   prediction.Number(a.From.TotalTime(a.Row, &a.Physics)),
+		PredictedDowntime: a.Downtime.Point, Confidence: a.Downtime.Confidence, Status: "success",
+		Interval:               *interval(a.Downtime),
+		PredictedTotalTimeMS:   prediction.Number(a.Total.Point),
+		TotalTimeInterval:      interval(a.Total),
 		ConvergenceProbability: a.Converges,
-		Support:                a.From.Support,
+		Support:                from.Support,
 		Model:                  m.Identity(),
-		Hints:                  m.hintsFor(a.From.Expert, x.Known()),
+		Hints:                  m.hintsFor(from.Main(), x.Known()),
 	}
 	m.warn(&p, x)
 	if o.Within > 0 {
-		probability := a.Within(float64(o.Within) / float64(time.Millisecond))
-		p.ProbabilityWithinLimit = &probability
+		p.ProbabilityWithinLimit = &a.Within
 	}
 	if o.Explain {
 		e := m.Explain(x)
@@ -57,4 +59,12 @@ func (m *Model) predict(b *estimate.Buffers, x migration.Features, o Options) pr
 	}
 	p.PredictionID = prediction.ID{Model: m.id, Features: x, Summary: p.Summary()}.Encode(o.Key)
 	return p
+}
+
+// interval returns where a forecast holds its quantity nine times in ten, nil where it is of nothing.
+func interval(f evaluate.Forecast) *prediction.Interval {
+	if math.IsNaN(f.Point) {
+		return nil
+	}
+	return &prediction.Interval{Lower: f.Lower, Upper: f.Upper, Level: 0.9}
 }

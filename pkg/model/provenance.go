@@ -8,6 +8,7 @@ import (
 // same file.
 type Provenance struct {
 	Data      []Source        `json:"data"`
+	Prior     string          `json:"prior,omitempty"` // id of the model that answers beside what was learned; empty: none
 	Settings  Settings        `json:"options"`
 	TrainedAt *time.Time      `json:"trained_at,omitempty"` // of the newest row, or SOURCE_DATE_EPOCH
 	Modes     []ModeChoice    `json:"modes,omitempty"`

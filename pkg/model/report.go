@@ -19,7 +19,18 @@ type Report struct {
 	TotalTime Scores            `json:"total_time"`
 	Physics   []ModeChoice      `json:"physics,omitempty"`
 	Simulated *SimulatedReport  `json:"simulated,omitempty"` // the simulated rows, where others really happened
-	Transfer  *evaluate.Metrics `json:"transfer,omitempty"`  // the simulated expert, asked about the rows that really happened
+	Transfer  *evaluate.Metrics `json:"transfer,omitempty"`  // the corrected prior, asked about the rows of the site
+	Sites     []SiteReport      `json:"sites,omitempty"`     // other sites, each as one of which nothing is known
+}
+
+// SiteReport is how well a model does on the migrations of a site that it does not speak for: each by what was learned
+// without them.
+type SiteReport struct {
+	Site      string              `json:"site"`
+	Rows      int                 `json:"rows"`
+	Downtime  *evaluate.Metrics   `json:"downtime,omitempty"`
+	TotalTime *evaluate.Metrics   `json:"total_time,omitempty"`
+	Converge  *ConvergenceMetrics `json:"convergence,omitempty"`
 }
 
 // Assessment is how well a model does on held-out rows.

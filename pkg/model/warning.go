@@ -22,13 +22,14 @@ func (m *Model) warn(p *prediction.Prediction, x migration.Features) {
 	for _, text := range m.outside(x) {
 		p.Warn(prediction.OutsideRange, text)
 	}
-	if p.Support == prediction.Simulated {
-		rests := "rests on simulated ones"
-		if m.experts.Simulated == nil {
-			rests = "is extrapolated from those that were"
-		}
-		p.Warn(prediction.NotMeasured, "no measured migration lies near: the answer "+rests+
-			", and the interval is widened by the error that the physics had on real ones")
+	switch {
+	case p.Support == prediction.OtherSite:
+		p.Warn(prediction.NotMeasured, "based on simulation of sites of all kinds, and checked against real migrations like "+
+			"this one made elsewhere: outcomes of your own site narrow it")
+	case p.Support == prediction.Simulated && m.experts.Prior == nil:
+		p.Warn(prediction.NotMeasured, "no migration of a VM like this is in the model: the answer is extrapolated")
+	case p.Support == prediction.Simulated:
+		p.Warn(prediction.NotMeasured, "based on simulation: no real migration of a VM like this is in the model")
 	}
 }
 
@@ -46,13 +47,13 @@ func notConverging(probability float64, x migration.Features) string {
 // outside lists, in words, the known features that no training row comes near.
 func (m *Model) outside(x migration.Features) []string {
 	var warnings []string
-	for f := range x.Known().All() {
+	for f := range (x.Known() &^ migration.Of(migration.TimeoutS)).All() {
 		d, r := f.Definition(), m.experts.Schema[f]
 		switch v := estimate.Position(f, x); {
 		case r.Rows == 0 && f == migration.WorkingSetMiB: // it is of use to the physics
 		case r.Rows == 0:
 			warnings = append(warnings, d.Name+" was not known of any training row: it is of no use to this model")
-		case !r.Range.Holds(v):
+		case r.Rows > 0 && !r.Range.Holds(v):
 			warnings = append(warnings, fmt.Sprintf("%s %s is outside the training range (%s): the answer is an extrapolation",
 				d.Name, short(v), strings.TrimSpace(short(r.Range[0])+" to "+short(r.Range[1])+" "+d.Unit)))
 		}

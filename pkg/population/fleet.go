@@ -29,7 +29,7 @@ func drawGuest(r *rand.Rand) guest {
 	cpu, used := percent(r, w.cpu, w.cpuSpread), percent(r, w.memory, 0.6)
 	line, measured := drawLink(r)
 	g := guest{site: drawSite(r, measured), resident: drawResident(r, memory, used), truth: w.writesOf(r, memory)}
-	g.dirty = g.truth.at
+	g.dirty, g.busy = g.truth.at, r.Uint64()
 
 	x := &g.features
 	x.Set(migration.CPULoad, round(cpu, 3))

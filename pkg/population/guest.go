@@ -16,6 +16,7 @@ type guest struct {
 	layout   layout  // of its memory
 	truth    writes
 	dirty    func(seconds float64) float64 // the true dirty curve before the migration
+	busy     uint64                        // seed of its activity
 	timeout  time.Duration                 // 0: none stated
 }
 
@@ -36,6 +37,7 @@ func (g *guest) params() precopy.Params {
 		TailMiB: g.layout.tail * g.resident, EndMiB: min(g.layout.end, memory-g.resident) + s.EndMiB,
 		WorkingSetMiB: min(memory, g.dirty(60)), // what it dirties in a minute is about all that it ever does
 		Dirty:         func(t float64) float64 { return g.dirty(t * s.Heat) },
+		Activity:      activity(g.busy),
 		LineRate:      line, RoundRate: round, ZeroRate: s.ZeroRate,
 		Limit:        time.Duration(x.Get(migration.DowntimeLimitMS) * float64(time.Millisecond)),
 		Overhead:     s.Overhead,

@@ -48,7 +48,8 @@ const (
 	mostHeat       = 3
 	optimismSigma  = 0.04
 	leastStopSigma = 0.01
-	mostStopSigma  = 0.15
+	mostStopSigma  = 0.3
+	starved        = 0.1 // share of sites whose hosts do not fill their link: processors that are busy with the guests
 )
 
 // choice is one of several values, with its share.
@@ -76,5 +77,9 @@ func drawEfficiency(r *rand.Rand, measured bool) float64 {
 	if measured {
 		shares = []choice{{0.3, 0.941}, {0.1, 0.99}, {0.6, 1}}
 	}
-	return min(pick(r, shares)*(1+0.005*r.NormFloat64()), 1)
+	efficiency := min(pick(r, shares)*(1+0.005*r.NormFloat64()), 1)
+	if r.Float64() < starved {
+		efficiency *= uniform(r, 0.6, 1)
+	}
+	return efficiency
 }

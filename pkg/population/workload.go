@@ -23,12 +23,12 @@ type workload struct {
 // any link of its time carries. Shares and medians are round figures and
 // assumptions; that CPU time tells little of dirtying is not: guests that computed all the time dirtied hardly anything.
 var workloads = []workload{
-	{"idle", 0.25, 3, 30, 0.05, 1, 0.2, 0.8, 1},
-	{"compute", 0.15, 85, 50, 0.5, 2, 0.2, 0.7, 1.2},
-	{"web", 0.22, 30, 50, 1, 6, 0.5, 0.8, 1},
-	{"database", 0.16, 45, 80, 20, 20, 0.6, 0.7, 1},
-	{"batch", 0.14, 80, 60, 8, 35, 0.65, 0.7, 1},
-	{"memory-bound", 0.08, 60, 75, 0.5, 200, 0.75, 0.8, 1},
+	{"idle", 0.25, 3, 30, 0.05, 1, 0.05, 0.8, 1},
+	{"compute", 0.15, 85, 50, 0.5, 2, 0.05, 0.7, 1.2},
+	{"web", 0.22, 30, 50, 1, 6, 0.3, 0.8, 1},
+	{"database", 0.16, 45, 80, 20, 20, 0.5, 0.7, 1},
+	{"batch", 0.14, 80, 60, 8, 35, 0.5, 0.7, 1},
+	{"memory-bound", 0.08, 60, 75, 0.5, 200, 0.6, 0.8, 1},
 }
 
 // draw picks a class by its share.

@@ -93,7 +93,7 @@ func (p *Params) run(visit func(Round)) Result {
 			return p.stop(s, migration.Completed)
 		case s.syncs > p.MaxRounds:
 			return p.giveUp(s)
-		case s.stuck >= patience && (!p.AutoConverge || s.throttle.share >= throttleMost):
+		case p.Activity == nil && s.stuck >= patience && (!p.AutoConverge || s.throttle.share >= throttleMost):
 			return p.giveUp(s.repeat(p, timeout))
 		}
 	}
@@ -149,6 +149,14 @@ func (p *Params) passing(s *state) float64 {
 	return end
 }
 
+// activity returns how busy the guest is between two times.
+func (p *Params) activity(from, to float64) float64 {
+	if p.Activity == nil {
+		return 1
+	}
+	return p.Activity(from, to)
+}
+
 // left returns what the hypervisor believes is still to be sent.
 func (s *state) left() float64 { return s.pages() + s.zeros() }
 
@@ -184,7 +192,7 @@ func (s *state) advance(p *Params, seconds float64) {
 // is being sent was collected, as D(u) + D(v) - D(u+v) says; and of those as large a share is still to be sent as of all
 // that was. In the first pass it may be any page.
 func (s *state) sync(p *Params, took, sent float64) {
-	left, guest := s.left(), took*(1-s.throttle.share)
+	left, guest := s.left(), took*(1-s.throttle.share)*p.activity(s.elapsed-took, s.elapsed)
 	dirtied := min(p.Dirty(guest), p.MemoryMiB)
 	again := dirtied
 	if s.syncs > 1 {

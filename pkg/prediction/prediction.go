@@ -9,9 +9,10 @@ type Prediction struct {
 	Status                 string        `json:"status" doc:"success, always: what cannot be answered is an error"`
 	Interval               Interval      `json:"interval" doc:"where the downtime lies, given that pre-copy switches over by itself"`
 	PredictedTotalTimeMS   Number        `json:"predicted_total_time_ms" doc:"from the start of the migration to its end in ms; null where no training row told"`
+	TotalTimeInterval      *Interval     `json:"total_time_interval" doc:"where the total time lies, given that pre-copy switches over by itself; null where no training row told"`
 	ConvergenceProbability float64       `json:"convergence_probability" doc:"probability of switching over by itself within timeout_s, or 30 rounds where no timeout is known"`
 	ProbabilityWithinLimit *float64      `json:"probability_within_limit,omitempty" doc:"probability of switching over by itself with a pause within the limit asked about; absent unless asked for"`
-	Support                Support       `json:"support" doc:"measured where real migrations lie near, else simulated"`
+	Support                Support       `json:"support" doc:"site where outcomes of this very site lie near, other-site where real migrations like it were seen elsewhere, else simulated"`
 	PredictionID           string        `json:"prediction_id" doc:"the prediction itself, to be sent back with what came of the migration"`
 	Model                  Identity      `json:"model" doc:"the model that answered"`
 	Warnings               []string      `json:"warnings" doc:"what to beware of, in words"`
@@ -20,11 +21,11 @@ type Prediction struct {
 	Explanation            *Explanation  `json:"explanation,omitempty" doc:"why; absent unless asked for"`
 }
 
-// Interval holds the downtime with the probability Level.
+// Interval holds a time with the probability Level.
 type Interval struct {
 	Lower float64 `json:"lower" doc:"lower end in ms"`
 	Upper float64 `json:"upper" doc:"upper end in ms"`
-	Level float64 `json:"level" doc:"probability of the downtime lying between the two"`
+	Level float64 `json:"level" doc:"probability of the time lying between the two"`
 }
 
 // Identity names the model that answered.
@@ -38,8 +39,9 @@ type Support string
 
 // The kinds of support.
 const (
-	Measured  Support = "measured"  // real migrations lie near
-	Simulated Support = "simulated" // only simulated ones do
+	Site      Support = "site"       // migrations of this very site lie near
+	OtherSite Support = "other-site" // real migrations like it were seen, but made elsewhere
+	Simulated Support = "simulated"  // only simulated ones are like it
 )
 
 // Explanation divides a prediction among what is known: base times all factors is the prediction. The factors are exact
@@ -65,7 +67,7 @@ type WarningKind string
 const (
 	NotConverging WarningKind = "not_converging" // pre-copy is not expected to switch over by itself
 	OutsideRange  WarningKind = "outside_range"  // a feature is outside what the model was trained on
-	NotMeasured   WarningKind = "not_measured"   // no real migration lies near
+	NotMeasured   WarningKind = "not_measured"   // no migration of the site lies near
 )
 
 // Warn adds one warning, before any that has no kind.

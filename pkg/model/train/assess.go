@@ -39,13 +39,13 @@ func (h *heldOut) score() *evaluate.Metrics {
 }
 
 // estimator returns the one that is assessed on what is known of an example. Of one that really happened it is the one
-// that would have answered its operator. Of a simulated one it is the expert for that domain as it is: an adaptation is
-// for the real world.
+// that would have answered its operator. Of a simulated one it is the prior as it is: a correction is for the real
+// world.
 func estimator(es *estimate.Experts, e *Example, known migration.Features) estimate.Estimator {
-	if e.measured() {
+	if e.origin() != estimate.FromSimulation || es.Prior == nil {
 		return es.Estimator(known)
 	}
-	return estimate.Estimator{Expert: es.Of(false), Support: prediction.Simulated}
+	return estimate.Estimator{Prior: es.Prior, Support: prediction.Simulated}
 }
 
 // unmasked masks nothing of any row.
@@ -60,6 +60,16 @@ func predict(es *estimate.Experts, test []Example, target evaluate.Target) heldO
 func predictMasked(
 	es *estimate.Experts, test []Example, target evaluate.Target, mask func(i int) migration.Set,
 ) heldOut {
+	return predictBy(test, target, mask, func(e *Example, known migration.Features) estimate.Estimator {
+		return estimator(es, e, known)
+	})
+}
+
+// predictBy does so by whom of says.
+func predictBy(
+	test []Example, target evaluate.Target, mask func(i int) migration.Set,
+	of func(*Example, migration.Features) estimate.Estimator,
+) heldOut {
 	quantity := downtimeMS
 	if target == evaluate.TotalTime {
 		quantity = totalTimeMS
@@ -67,10 +77,10 @@ func predictMasked(
 	var a heldOut
 	for i := range test {
 		x, outcome := test[i].masked(mask(i))
-		of := estimator(es, &test[i], x)
-		if y, ok := quantity(outcome); ok && !of.Regressor(target).Empty() {
+		from := of(&test[i], x)
+		if y, ok := quantity(outcome); ok && from.Tells(target) {
 			a.known, a.actual = append(a.known, x), append(a.actual, max(y, prediction.LeastMS))
-			a.estimators = append(a.estimators, of)
+			a.estimators = append(a.estimators, from)
 		}
 	}
 	a.forecast(target)
@@ -159,10 +169,9 @@ func withinLimit(es *estimate.Experts, test []Example, mask func(i int) migratio
 	}
 	probability, happened := make([]float64, len(known)), make([]bool, len(known))
 	estimate.Parallel(len(known), func(b *estimate.Buffers, i int) {
-		a := estimators[i].Answer(b, known[i])
 		r := rand.New(rand.NewPCG(seed, uint64(i)))
-		limit := estimate.InMS(a.Downtime.Center() + (2*r.Float64()-1)*math.Log(3))
-		probability[i], happened[i] = a.Within(limit), pause[i] <= limit
+		limit := estimate.InMS(estimators[i].LogDowntime(b, known[i]) + (2*r.Float64()-1)*math.Log(3))
+		probability[i], happened[i] = estimators[i].Answer(b, known[i], limit).Within, pause[i] <= limit
 	})
 	return prediction.Number(evaluate.CalibrationError(probability, happened, 10))
 }
@@ -271,20 +280,37 @@ func (h *heldOut) logMSE(known []migration.Features) float64 {
 	return sum / float64(max(1, len(known)))
 }
 
-// adapted scores the predictions that real migrations would have got if none had been near: how far those that rest on
-// simulation can be trusted. Nil where there are not both.
-func adapted(es *estimate.Experts, test []Example) *evaluate.Metrics {
-	if es.Measured == nil || es.Simulated == nil {
+// corrected scores the predictions that migrations of the site would have got of the prior alone, corrected by outcomes of
+// the site. Nil where there are not both.
+func corrected(es *estimate.Experts, test []Example) *evaluate.Metrics {
+	if es.Site == nil || es.Prior == nil {
 		return nil
 	}
-	e := estimate.Estimator{Expert: es.Simulated, Support: prediction.Simulated, Adaptation: es.Adaptation}
-	var a heldOut
+	from := estimate.Estimator{Prior: es.Prior, Support: prediction.Site, Correction: es.Correction}
+	var known []Example
 	for i := range test {
-		if y, ok := downtimeMS(test[i].Outcome); ok && estimate.Computable(test[i].Features.Known()) {
-			a.known, a.actual = append(a.known, test[i].Features), append(a.actual, max(y, prediction.LeastMS))
-			a.estimators = append(a.estimators, e)
+		if estimate.Computable(test[i].Features.Known()) {
+			known = append(known, test[i])
 		}
 	}
-	a.forecast(evaluate.Downtime)
-	return a.score()
+	h := predictBy(known, evaluate.Downtime, unmasked, func(*Example, migration.Features) estimate.Estimator { return from })
+	return h.score()
+}
+
+// assessSites scores the prior on the migrations of each other site, widened by what the remaining ones taught.
+func assessSites(es *estimate.Experts, examples []Example) []model.SiteReport {
+	var reports []model.SiteReport
+	sites := bySite(examples)
+	for i, site := range sites {
+		sigma := learnDoubt(es.Prior, slices.Delete(slices.Clone(sites), i, i+1))
+		unknown := *es
+		unknown.Site, unknown.Correction = nil, estimate.Correction{Sigma: sigma}
+		reports = append(reports, model.SiteReport{
+			Site: site[0].Elsewhere, Rows: len(site),
+			Downtime:  atUnknownSite(es.Prior, sigma, site, evaluate.Downtime).score(),
+			TotalTime: atUnknownSite(es.Prior, sigma, site, evaluate.TotalTime).score(),
+			Converge:  convergence(&unknown, site, unmasked),
+		})
+	}
+	return reports
 }

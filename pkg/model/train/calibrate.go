@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/stat"
+
 	"vmmp/forest"
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/model/internal/estimate"
@@ -111,8 +113,40 @@ func (c calibration) learn() estimate.Widths {
 		})
 	}
 	c.Reliability = calibrate(verdicts, newReliability)
+	c.learnPhysical()
 	return w
 }
+
+// learnPhysical learns how far the physics alone was off, and how far from it the trees were right that had not seen the
+// row.
+func (c calibration) learnPhysical() {
+	var off, errors []float64
+	for _, t := range c.learners {
+		for _, k := range t.kept {
+			row := t.rows.row(k)
+			if expected := row.physics.Expects(c.Target); !math.IsNaN(expected) {
+				errors = append(errors, estimate.LogMS(t.rows.y[k])-expected)
+				off = append(off, math.Abs(t.Base(&row.physics)+t.bag.PredictRow(k)-expected))
+			}
+		}
+	}
+	if len(errors) < fewestOfClass {
+		return
+	}
+	slices.Sort(errors)
+	slices.Sort(off)
+	c.Physical.Mean = estimate.Rounded(stat.Mean(errors, nil))
+	c.Physical.Most = estimate.Rounded(stat.Quantile(trusted, stat.Empirical, off, nil))
+	for i := range physicalErrors {
+		level := (float64(i) + 0.5) / physicalErrors
+		c.Physical.Errors = append(c.Physical.Errors, estimate.Rounded(stat.Quantile(level, stat.Empirical, errors, nil)))
+	}
+}
+
+const (
+	physicalErrors = 100   // quantiles that are kept of the errors of the physics
+	trusted        = 0.999 // share of the rows on which the trees may contradict it as they do
+)
 
 // predict returns the forecasts of the calibrated regressor for the recorded ones of the rows kept, each by the trees
 // that had not seen it.
@@ -179,7 +213,7 @@ func levelsOf(u []float64) estimate.Levels {
 		default:
 			m[i] = u[k-1] + (position-float64(k))*(u[k]-u[k-1])
 		}
-		m[i] = rounded(m[i])
+		m[i] = estimate.Rounded(m[i])
 	}
 	return m
 }

@@ -1,8 +1,6 @@
 package train
 
 import (
-	"math/rand/v2"
-
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model/internal/estimate"
 )
@@ -30,26 +28,14 @@ type designRow struct {
 }
 
 // newDesign masks the examples: the first copy of each as recorded, the second by "any", the others by the remaining
-// patterns in turn. Of one that had no timeout, every masked copy that may know a timeout is asked about some, and so
-// is one more copy, of which nothing else is masked.
+// patterns in turn.
 func newDesign(examples []Example, copies int, seed uint64) *design {
 	d := &design{examples: examples, copies: copies, usual: usualSet(examples)}
 	groups := groupNumbers(examples)
 	for i := range examples {
-		e := &examples[i]
-		timeouts := rand.New(rand.NewPCG(seed^0x74696d65, uint64(i)))
 		for c := range copies {
-			mask := copyPattern(i, c).Mask(seed, uint64(i*copies+c))
-			x, outcome := e.masked(mask)
-			if c > 0 && mask.Has(migration.TimeoutS) && e.untimed() {
-				e.timed(&x, &outcome, timeouts)
-			}
+			x, outcome := examples[i].untimed(copyPattern(i, c).Mask(seed, uint64(i*copies+c)))
 			d.add(designRow{example: i, recorded: c == 0, group: groups[i]}, x, outcome)
-		}
-		if e.untimed() {
-			x, outcome := e.Features, e.Outcome
-			e.timed(&x, &outcome, timeouts)
-			d.add(designRow{example: i, group: groups[i]}, x, outcome)
 		}
 	}
 	return d
@@ -111,6 +97,7 @@ func usualSet(examples []Example) migration.Set {
 		}
 	}
 	var s migration.Set
+	known[migration.TimeoutS] = 0 // no forest knows it
 	for f, n := range known {
 		if 10*n >= 9*len(examples) && n > 0 {
 			s |= migration.Of(migration.Feature(f))

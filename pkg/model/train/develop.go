@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"vmmp/pkg/evaluate"
@@ -44,7 +45,7 @@ func Develop(ctx context.Context, examples []Example, d Development) (*model.Mod
 		return nil, nil, err
 	}
 	if d.Folds > 0 {
-		if err := validate(ctx, r, in, experts.Measured != nil, d); err != nil {
+		if err := validate(ctx, r, in, experts.Site != nil, d); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -95,7 +96,10 @@ func knownNames(examples []Example) []string {
 func ofExpert(es *estimate.Experts, e *estimate.Expert, examples []Example) []Example {
 	var own []Example
 	for i := range examples {
-		if es.Of(examples[i].measured()) == e {
+		if examples[i].origin() == estimate.FromOthers {
+			continue
+		}
+		if es.Of(examples[i].origin() == estimate.FromSite) == e {
 			own = append(own, examples[i])
 		}
 	}
@@ -113,8 +117,12 @@ func report(
 	if r.Assessment, r.TotalTime.Test, err = of(main); err != nil {
 		return err
 	}
-	if other := es.Simulated; other != nil && other != main {
-		r.Transfer = adapted(es, ofExpert(es, main, test))
+	r.Sites = assessSites(es, slices.Concat(train, test))
+	if other := es.Prior; other != nil && other != main {
+		r.Transfer = corrected(es, ofExpert(es, main, test))
+		if len(ofExpert(es, other, test)) == 0 {
+			return nil // it was trained before
+		}
 		r.Simulated = &model.SimulatedReport{}
 		r.Simulated.Assessment, r.Simulated.TotalTime, err = of(other)
 	}
@@ -169,7 +177,7 @@ func validate(ctx context.Context, r *model.Report, examples []Example, measured
 			return fmt.Errorf("cross-validate: fold %d of %d: %w", fold+1, d.Folds, err)
 		}
 		es := &l.experts
-		if measured && es.Measured == nil {
+		if measured && es.Site == nil {
 			return fmt.Errorf("cross-validate: fold %d of %d: %w: "+
 				"too few of the migrations that really happened are left to train on; use fewer folds",
 				fold+1, d.Folds, ErrFewRows)

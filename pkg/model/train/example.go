@@ -2,15 +2,19 @@ package train
 
 import (
 	"math"
-	"math/rand/v2"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/model/internal/estimate"
 	"vmmp/pkg/precopy"
 )
 
 // Example is one migration to learn from.
 type Example struct {
 	migration.Record
+
+	// Elsewhere names the site of a migration that happened at another one than the model is to speak for; empty else. No
+	// tree learns from it: it shows how far an answer may be off where nothing of the site is known.
+	Elsewhere string
 
 	// Untimed is the outcome the migration has when no timeout is stated. Only a simulation can know it; nil else.
 	Untimed *migration.Outcome
@@ -19,7 +23,7 @@ type Example struct {
 	NoiselessMS float64
 }
 
-// Recorded returns examples of recorded migrations.
+// Recorded returns examples of recorded migrations of the site that the model is to speak for.
 func Recorded(records []migration.Record) []Example {
 	examples := make([]Example, len(records))
 	for i, r := range records {
@@ -28,8 +32,16 @@ func Recorded(records []migration.Record) []Example {
 	return examples
 }
 
-// measured reports whether the migration really happened.
-func (e *Example) measured() bool { return e.Source != migration.SourcePrecopy }
+// origin returns where the example comes from.
+func (e *Example) origin() estimate.Origin {
+	switch {
+	case e.Source == migration.SourcePrecopy:
+		return estimate.FromSimulation
+	case e.Elsewhere != "":
+		return estimate.FromOthers
+	}
+	return estimate.FromSite
+}
 
 // masked returns the example as somebody sees it who knows only the features of s, with the outcome that answers that
 // person's question: without a timeout it is "within 30 rounds?". Where a migration that was given up by its timeout
@@ -52,34 +64,16 @@ func (e *Example) masked(s migration.Set) (migration.Features, migration.Outcome
 	return e.Features.Only(s | timeout), e.Outcome
 }
 
-// Timeouts, in seconds, that are asked of migrations which had none.
-const (
-	leastTimeout = 1
-	mostTimeout  = 3600
-)
-
-// untimed reports whether the example had no timeout but shows what would have come of any: a migration that took ten
-// seconds had failed with a timeout of nine. One that was given up after many rounds, which did not shrink, counts as
-// one that no timeout would have let switch over.
-func (e *Example) untimed() bool {
-	_, ok := switchedOver(e.Outcome)
-	return ok && !math.IsNaN(e.Outcome.TotalTimeMS) && !e.Features.Known().Has(migration.TimeoutS)
-}
-
-// timed gives an untimed example a timeout: x and outcome, of the example or masked from it, become those of a
-// migration that had it. Every other timeout lies about where the physics expects the end, where the answer is open;
-// none is drawn with a look at what came, which it would give away.
-func (e *Example) timed(x *migration.Features, outcome *migration.Outcome, r *rand.Rand) {
-	timeout := leastTimeout * math.Pow(mostTimeout/leastTimeout, r.Float64())
-	if vm, ok := precopy.Describe(*x); ok && r.IntN(2) == 0 {
-		a := vm.Analyse(precopy.ZerosInside)
-		timeout = min(max(a.TotalTimeMS/1000*math.Exp(0.7*r.NormFloat64()), leastTimeout), mostTimeout)
+// untimed returns the example as masked does, as the forests learn from it: they know no timeout, which decides nothing
+// before it is over. Of a migration that was given up by its timeout they learn nothing, where nobody knows what would
+// have come of it.
+func (e *Example) untimed(s migration.Set) (migration.Features, migration.Outcome) {
+	timeout := migration.Of(migration.TimeoutS)
+	x, outcome := e.masked(s &^ timeout)
+	if x.Known().Has(migration.TimeoutS) {
+		return x.Only(migration.Everything &^ timeout), migration.UnknownOutcome()
 	}
-	x.Set(migration.TimeoutS, timeout)
-	if e.Outcome.TotalTimeMS > timeout*1000 {
-		*outcome = migration.UnknownOutcome()
-		outcome.Status, outcome.TotalTimeMS = migration.NotConverged, timeout*1000
-	}
+	return x, outcome
 }
 
 // downtimeMS returns the pause of a migration that switched over by itself; false for others, and where none was

@@ -2,7 +2,6 @@ package train
 
 import (
 	"cmp"
-	"math"
 	"slices"
 
 	"vmmp/pkg/model/internal/estimate"
@@ -35,8 +34,8 @@ func newReliability(vs []verdict) estimate.Reliability {
 	least := 0.0
 	for _, p := range pools {
 		// Small pools are drawn to a half, which must not make them fall.
-		least = max(least, rounded((p.happened+0.5)/(p.n+1)))
-		r.Probability = append(r.Probability, rounded(p.probability/p.n))
+		least = max(least, estimate.Rounded((p.happened+0.5)/(p.n+1)))
+		r.Probability = append(r.Probability, estimate.Rounded(p.probability/p.n))
 		r.Frequency = append(r.Frequency, least)
 	}
 	return r
@@ -77,6 +76,3 @@ func merge(pools []pool) []pool {
 	}
 	return pools
 }
-
-// rounded cuts digits off that no data decide, so that files stay small.
-func rounded(v float64) float64 { return math.Round(v*1e6) / 1e6 }

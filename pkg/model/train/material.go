@@ -24,6 +24,15 @@ func (m *Material) Record(name string, records []migration.Record) {
 	m.add(name, Recorded(records), records, 0)
 }
 
+// Elsewhere adds migrations that were recorded at another site, by its name.
+func (m *Material) Elsewhere(site string, records []migration.Record) {
+	examples := Recorded(records)
+	for i := range examples {
+		examples[i].Elsewhere = site
+	}
+	m.add(site, examples, records, 0)
+}
+
 // Simulate adds migrations that were drawn from a population, by its name, with a seed.
 func (m *Material) Simulate(name string, drawn []Example, seed uint64) {
 	records := make([]migration.Record, len(drawn))

@@ -22,6 +22,10 @@ type Options struct {
 	// Mode of the downtime and of the total time; empty: whichever does better in grouped cross-validation.
 	Mode model.Mode
 
+	// Prior answers beside what is learned of a site, as long as that is little; nil: nobody does. It is not used where
+	// there are simulated examples to make one of.
+	Prior *model.Model
+
 	Workers  int                                 // that grow trees; 0: all processors; never changes the result
 	Progress func(stage string, done, total int) // called now and then, never concurrently
 }

@@ -5,19 +5,18 @@ import (
 	"vmmp/pkg/model/internal/estimate"
 )
 
-// rangesOf returns the ranges of the training rows, by feature.
-func rangesOf(examples []Example) []estimate.FieldRange {
+// rangesOf returns the ranges of the rows, by feature: those of a prior that was trained before, if there is one, and of
+// the examples.
+func rangesOf(prior []estimate.FieldRange, examples []Example) []estimate.FieldRange {
 	ranges := make([]estimate.FieldRange, migration.Count)
+	copy(ranges, prior)
 	for f, d := range migration.Definitions {
 		ranges[f].Name, ranges[f].Unit = d.Name, d.Unit
 	}
 	for i := range examples {
 		e := &examples[i]
 		for f := range e.Features.Known().All() {
-			ranges[f].Add(e.measured(), estimate.Position(f, e.Features))
-		}
-		if e.untimed() {
-			ranges[migration.TimeoutS].Add(e.measured(), leastTimeout, mostTimeout)
+			ranges[f].Add(e.origin(), estimate.Position(f, e.Features))
 		}
 	}
 	return ranges

@@ -43,15 +43,21 @@ func train(ctx context.Context, examples []Example, o Options) (*fittedModel, er
 	if err := ctx.Err(); err != nil { // before the physics of every row is computed
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	l := &fittedModel{experts: estimate.Experts{Schema: rangesOf(examples)}}
+	l := &fittedModel{}
 	l.provenance.Settings = model.Settings{Trees: o.Trees, Seed: o.Seed, Mode: o.Mode}
 	l.provenance.Rows = countRows(examples)
-	measured, simulated := byDomain(examples)
+	site, simulated := byDomain(examples)
+	var schema []estimate.FieldRange
+	if o.Prior != nil && len(simulated) == 0 {
+		prior := o.Prior.Experts()
+		l.experts.Prior, schema, l.provenance.Prior = prior.Prior, prior.PriorSchema(), o.Prior.ID()
+	}
+	l.experts.Schema = rangesOf(schema, examples)
 	for _, domain := range []struct {
 		of       prediction.Support
 		expert   **estimate.Expert
 		examples []Example
-	}{{prediction.Measured, &l.experts.Measured, measured}, {prediction.Simulated, &l.experts.Simulated, simulated}} {
+	}{{prediction.Site, &l.experts.Site, site}, {prediction.Simulated, &l.experts.Prior, simulated}} {
 		if len(domain.examples) == 0 {
 			continue
 		}
@@ -68,36 +74,38 @@ func train(ctx context.Context, examples []Example, o Options) (*fittedModel, er
 			l.outOfBag = t.outOfBag
 		}
 	}
-	l.experts.Adaptation = learnAdaptation(&l.experts, examples)
+	l.experts.Correction = learnCorrection(l.experts.Prior, examples)
+	l.experts.Rows = len(outcomesOf(site))
 	return l, nil
 }
 
-// byDomain divides examples into those that really happened and simulated ones. Where one of the two is too few for an
-// expert, all are the other's; and where both are, all count as simulated.
-func byDomain(examples []Example) (measured, simulated []Example) {
-	for _, e := range examples {
-		if e.measured() {
-			measured = append(measured, e)
-		} else {
-			simulated = append(simulated, e)
+// byDomain divides examples into those of the site and simulated ones, and leaves out those of other sites. Where those
+// of the site are too few for an expert, they only correct the prior; where simulated ones are, all are the site's.
+func byDomain(examples []Example) (site, simulated []Example) {
+	for i := range examples {
+		switch e := &examples[i]; e.origin() {
+		case estimate.FromSite:
+			site = append(site, *e)
+		case estimate.FromSimulation:
+			simulated = append(simulated, *e)
 		}
 	}
 	switch {
-	case len(simulated) == 0 || len(measured) == 0:
-		return measured, simulated
-	case enough(measured) != nil:
-		return nil, examples
+	case len(simulated) == 0 || len(site) == 0:
+		return site, simulated
+	case enough(site) != nil:
+		return nil, simulated
 	case enough(simulated) != nil:
-		return examples, nil
+		return slices.Concat(site, simulated), nil
 	}
-	return measured, simulated
+	return site, simulated
 }
 
 // enough refuses examples that nothing can be learned from, or nothing tested on.
 func enough(examples []Example) error {
 	n, groups := 0, map[int]bool{}
 	for i, group := range groupNumbers(examples) {
-		if _, ok := downtimeMS(examples[i].Outcome); ok {
+		if _, ok := downtimeMS(examples[i].Outcome); ok && examples[i].origin() != estimate.FromOthers {
 			n++
 			groups[group] = true
 		}
@@ -120,7 +128,7 @@ func enough(examples []Example) error {
 func countRows(examples []Example) model.ProvenanceCount {
 	n := model.ProvenanceCount{Train: len(examples)}
 	for i := range examples {
-		if examples[i].measured() {
+		if examples[i].origin() != estimate.FromSimulation {
 			n.Measured++
 		}
 		if examples[i].Outcome.SwitchedOver() {

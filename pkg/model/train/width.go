@@ -48,7 +48,7 @@ func learnWidths(rows []widthRow) []float64 {
 	}
 	coefficients := make([]float64, n)
 	for i := range coefficients {
-		coefficients[i] = rounded(solved.AtVec(i))
+		coefficients[i] = estimate.Rounded(solved.AtVec(i))
 	}
 	return coefficients
 }

@@ -28,6 +28,6 @@ func Prediction() prediction.Prediction {
 	return prediction.Prediction{
 		PredictedDowntime: 156.23, Confidence: 0.87, Status: "success",
 		Interval:             prediction.Interval{Lower: 121, Upper: 204.5, Level: 0.9},
-		PredictedTotalTimeMS: 8120.4, ConvergenceProbability: 0.97, Support: prediction.Measured,
+		PredictedTotalTimeMS: 8120.4, ConvergenceProbability: 0.97, Support: prediction.Site,
 	}
 }

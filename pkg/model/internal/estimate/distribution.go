@@ -17,7 +17,7 @@ type Distribution struct {
 	mean  float64   // of the forest, not of the kept sample
 	shift float64   // added to every value
 	scale float64   // about the mean; 1 leaves the spread as it is
-	dirty float64   // what the memory's part of a pause is stretched by, a logarithm
+	pause           // of the site
 	cal   Levels
 }
 
@@ -40,7 +40,7 @@ func byValue(a, b weighted) int {
 func (d *Distribution) reset(sample []weighted, mean float64, m Levels) {
 	slices.SortFunc(sample, byValue)
 	d.at, d.level = d.at[:0], d.level[:0]
-	d.mean, d.shift, d.scale, d.dirty, d.cal = mean, 0, 1, 0, m
+	d.mean, d.shift, d.scale, d.pause, d.cal = mean, 0, 1, pause{}, m
 	d.tail = 0 // so that tailScale does not see the last sample's
 	sum := 0.0
 	for _, s := range sample {
@@ -95,17 +95,17 @@ func (d *Distribution) RawLevel(v float64) float64 {
 
 // quantile returns the calibrated quantile at level p.
 func (d *Distribution) quantile(p float64) float64 {
-	return ScaleMemory(d.shift+d.mean+d.scale*(d.raw(d.cal.Quantile(p))-d.mean), d.dirty)
+	return d.pause.at(d.shift + d.mean + d.scale*(d.raw(d.cal.Quantile(p))-d.mean))
 }
 
 // probability returns the calibrated probability of a value below v.
 func (d *Distribution) probability(v float64) float64 {
-	v = ScaleMemory(v, -d.dirty)
+	v = d.pause.from(v)
 	return d.cal.probability(d.RawLevel(d.mean + (v-d.shift-d.mean)/d.scale))
 }
 
 // Center returns the mean of the forest on the scale of quantile.
-func (d *Distribution) Center() float64 { return ScaleMemory(d.mean+d.shift, d.dirty) }
+func (d *Distribution) Center() float64 { return d.pause.at(d.mean + d.shift) }
 
 // widen adds an independent error of the given sigma, keeping the shape.
 func (d *Distribution) widen(sigma float64) {

@@ -1,8 +1,6 @@
 package estimate
 
 import (
-	"math"
-
 	"vmmp/forest"
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
@@ -18,11 +16,10 @@ type Expert struct {
 	Usual           migration.Set // features that nine in ten of its training rows knew
 }
 
-// Input returns what the forests predict a VM from: the physics, the class, and in b.Row the columns.
-func (e *Expert) Input(b *Buffers, x migration.Features) (Physics, Class) {
+// Input returns what the forests predict a VM from: the physics, the class, and the columns, which it appends to row[:0].
+func (e *Expert) Input(row []float64, x migration.Features) (Physics, Class, []float64) {
 	p := Analyse(x)
-	b.Row = AppendRow(b.Row[:0], x, &p)
-	return p, ClassOf(x.Known(), e.Usual, &p)
+	return p, ClassOf(x.Known(), e.Usual, &p), AppendRow(row[:0], x, &p)
 }
 
 // Regressor returns the expert's regressor of a quantity.
@@ -31,26 +28,6 @@ func (e *Expert) Regressor(t evaluate.Target) *Regressor {
 		return &e.Total
 	}
 	return &e.Downtime
-}
-
-// TotalTime returns the predicted total time in ms, NaN where no training row told.
-func (e *Expert) TotalTime(row []float64, p *Physics) float64 {
-	if e.Total.Empty() {
-		return math.NaN()
-	}
-	return InMS(e.Total.Mean(row, p))
-}
-
-// Convergence returns the probability of switching over.
-func (e *Expert) Convergence(b *Buffers, x migration.Features) float64 {
-	_, c := e.Input(b, x)
-	return e.Converge.Probability(b.Row, c)
-}
-
-// LogDowntime returns the logarithm of the predicted downtime in ms.
-func (e *Expert) LogDowntime(b *Buffers, x migration.Features) float64 {
-	p, _ := e.Input(b, x)
-	return e.Downtime.Mean(b.Row, &p)
 }
 
 // Forests returns where the expert's forests are, in the order of the file.

@@ -1,120 +1,115 @@
 package estimate
 
 import (
-	"vmmp/pkg/evaluate"
+	"slices"
+
 	"vmmp/pkg/migration"
 	"vmmp/pkg/prediction"
 )
 
 // Experts are those of a model, with what decides which of them answers.
 type Experts struct {
-	Measured, Simulated *Expert    // by what their training rows were; nil without any, never both
-	Adaptation          Adaptation // of an answer that rests on simulated rows to the real world
-	Schema              []FieldRange
+	Site       *Expert    // of the migrations of the site that the model speaks for; nil without any
+	Prior      *Expert    // of simulated ones, at sites of all kinds; nil without any, never both
+	Rows       int        // that Site has learned a downtime from
+	Correction Correction // of the prior's answers to the site, or by how far they were off at others
+	Schema     []FieldRange
 }
 
-// Estimator is an expert with what its answers are adapted by.
-type Estimator struct {
-	*Expert
-	Support    prediction.Support
-	Adaptation Adaptation // zero where nothing is
-}
+// enoughRows is the number of own outcomes that weigh as much as the prior. Of 40 outcomes alone a model of one KVM site
+// was 15.6 % off in the median, of 100 13.5 %, where one that knew none of them was 20.4 % off.
+const enoughRows = 75
 
 // Estimator returns the one that answers for a VM.
 func (es *Experts) Estimator(x migration.Features) Estimator {
+	e := Estimator{Prior: es.Prior, Correction: es.Correction, Support: es.support(x)}
 	switch {
-	case es.Measured != nil && es.near(x):
-		return Estimator{es.Measured, prediction.Measured, Adaptation{}}
-	case es.Simulated == nil:
-		return Estimator{es.Measured, prediction.Simulated, es.Adaptation}
+	case es.Prior == nil:
+		e.Own, e.Weight = es.Site, 1
+	case es.Site != nil && e.Support == prediction.Site:
+		e.Own, e.Weight = es.Site, float64(es.Rows)/float64(es.Rows+enoughRows)
 	}
-	return Estimator{es.Simulated, prediction.Simulated, es.Adaptation}
+	if es.Prior != nil {
+		e.Outside = es.outside(x)
+	}
+	return e
+}
+
+// support returns what an answer for x rests on. Who does not know enough for the physics may speak of any VM.
+func (es *Experts) support(x migration.Features) prediction.Support {
+	switch {
+	case es.Prior != nil && !Computable(x.Known()):
+		return prediction.Simulated
+	case (es.Site != nil || es.Correction.Rows > 0) && es.near(x, FieldRange.ofSite):
+		return prediction.Site
+	case es.near(x, FieldRange.ofOthers):
+		return prediction.OtherSite
+	}
+	return prediction.Simulated
 }
 
 // near reports whether real migrations lie near x: they knew all that x knows, and x is within their range. A working
-// set is the physics' to use, whether or not any row knew one. Where there are simulated ones beside them, x must also
-// know enough for the physics: who says less may speak of any VM, and the simulated ones stand for those.
-func (es *Experts) near(x migration.Features) bool {
-	if es.Simulated != nil && !Computable(x.Known()) {
-		return false
-	}
-	for f := range x.Known().All() {
-		r := es.Schema[f]
-		if f == migration.WorkingSetMiB && r.MeasuredRows == 0 {
+// set is the physics' to use, whether or not any row knew one, and a timeout decides nothing before it is over.
+func (es *Experts) near(x migration.Features, real func(FieldRange) (Span, int)) bool {
+	for f := range (x.Known() &^ migration.Of(migration.TimeoutS)).All() {
+		span, rows := real(es.Schema[f])
+		if f == migration.WorkingSetMiB && rows == 0 {
 			continue
 		}
-		if r.MeasuredRows == 0 || !r.Measured.Holds(Position(f, x)) {
+		if rows == 0 || !span.Holds(Position(f, x)) {
 			return false
 		}
 	}
 	return true
 }
 
-// Main returns the expert of real migrations, or the other where there is none.
-func (es *Experts) Main() *Expert {
-	if es.Measured != nil {
-		return es.Measured
+// physical are the features that the physics extrapolates by.
+var physical = migration.Of(migration.NetworkBandwidth, migration.BandwidthCap, migration.MemoryMiB, migration.ResidentMiB,
+	migration.DirtyRate, migration.WorkingSetMiB, migration.DirtyCurve, migration.DowntimeLimitMS)
+
+// outside reports whether x lies beyond all training rows in a way that trees cannot follow and physics can.
+func (es *Experts) outside(x migration.Features) bool {
+	for f := range (x.Known() & physical).All() {
+		if r := es.Schema[f]; r.Rows > 0 && !r.Range.Holds(Position(f, x)) {
+			return true
+		}
 	}
-	return es.Simulated
+	return false
 }
 
-// Of returns the expert of the domain of real migrations or of simulated ones; where that has none, the other.
-func (es *Experts) Of(measured bool) *Expert {
-	if es.Simulated == nil || es.Measured != nil && measured {
-		return es.Measured
+// PriorSchema returns the ranges of the rows that the prior has learned from or was checked with.
+func (es *Experts) PriorSchema() []FieldRange {
+	ranges := slices.Clone(es.Schema)
+	for i := range ranges {
+		ranges[i].Site, ranges[i].SiteRows = nil, 0
 	}
-	return es.Simulated
+	return ranges
+}
+
+// Main returns the expert of the site, or the other where there is none.
+func (es *Experts) Main() *Expert {
+	if es.Site != nil {
+		return es.Site
+	}
+	return es.Prior
+}
+
+// Of returns the expert that has learned from migrations that really happened at the site or from simulated ones; where
+// there is none, the other.
+func (es *Experts) Of(site bool) *Expert {
+	if es.Prior == nil || es.Site != nil && site {
+		return es.Site
+	}
+	return es.Prior
 }
 
 // All returns the experts there are, in the order of the file.
 func (es *Experts) All() []*Expert {
 	var all []*Expert
-	for _, e := range []*Expert{es.Measured, es.Simulated} {
+	for _, e := range []*Expert{es.Site, es.Prior} {
 		if e != nil {
 			all = append(all, e)
 		}
 	}
 	return all
-}
-
-// Answer is what the forests say of one VM.
-type Answer struct {
-	From      Estimator
-	Class     Class
-	Physics   Physics
-	Row       []float64     // of columns; in the caller's buffers
-	Downtime  *Distribution // adapted; in the caller's buffers
-	Converges float64       // probability of switching over by itself
-}
-
-// Answer returns what the expert's forests say of a VM, adapted. It is valid until b is used again.
-func (from Estimator) Answer(b *Buffers, x migration.Features) Answer {
-	a := Answer{From: from, Downtime: &b.Distribution}
-	a.Physics, a.Class = from.Input(b, x)
-	a.Row = b.Row
-	from.Downtime.Predict(a.Downtime, b, a.Row, &a.Physics, a.Class)
-	from.Adaptation.Apply(a.Downtime)
-	a.Converges = from.Converge.Probability(a.Row, a.Class)
-	return a
-}
-
-// Within returns the probability that pre-copy switches over by itself and that the pause is at most ms.
-func (a *Answer) Within(ms float64) float64 {
-	return a.Converges * a.Downtime.probability(LogMS(ms))
-}
-
-// LogDowntime returns the logarithm of the predicted downtime in ms, and computes nothing else.
-func (from Estimator) LogDowntime(b *Buffers, x migration.Features) float64 {
-	return ScaleMemory(from.Expert.LogDowntime(b, x), from.Adaptation.Dirty)
-}
-
-// Forecast returns the forecast of one quantity. Total times are not adapted.
-func (from Estimator) Forecast(b *Buffers, target evaluate.Target, x migration.Features) evaluate.Forecast {
-	p, c := from.Input(b, x)
-	r := from.Regressor(target)
-	r.Predict(&b.Distribution, b, b.Row, &p, c)
-	if target == evaluate.Downtime {
-		from.Adaptation.Apply(&b.Distribution)
-	}
-	return r.Forecast(&b.Distribution, c)
 }

@@ -21,18 +21,5 @@ func InMS(log float64) float64 { return min(max(math.Exp(log), prediction.LeastM
 // mostSigma is a spread of logarithms beyond what any two times can differ by.
 const mostSigma = 100
 
-// FixedMS is the part of a pause that does not depend on memory, in ms.
+// FixedMS is the part of a pause that does not depend on memory at a typical site, in ms.
 var FixedMS = float64(precopy.Typical.Overhead) / float64(time.Millisecond)
-
-// ScaleMemory returns the logarithm of a pause whose logarithm is log, when the memory's part of it takes exp(dirty)
-// times as long.
-func ScaleMemory(log, dirty float64) float64 {
-	ms := math.Exp(log)
-	switch {
-	case dirty == 0 || ms <= FixedMS:
-		return log
-	case math.IsInf(ms, 1):
-		return log + dirty
-	}
-	return math.Log(FixedMS + (ms-FixedMS)*math.Exp(dirty))
-}

@@ -10,10 +10,13 @@ import (
 
 // Buffers are memory that predictions reuse. They serve one goroutine.
 type Buffers struct {
-	Row          []float64
-	Leaves       []forest.RowWeight
-	Distribution Distribution
-	sample       []weighted
+	Leaves        []forest.RowWeight
+	Distribution  Distribution
+	distributions [3]Distribution // of the site's expert, of the prior, and of both
+	said          [2]opinion
+	views         []view
+	rows          [2][]float64 // of columns, one for each view
+	sample        []weighted
 }
 
 // Parallel calls visit for 0..n-1 on all processors. Visits write to places of their own, so that the result does not

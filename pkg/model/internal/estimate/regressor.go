@@ -12,6 +12,7 @@ type Regressor struct {
 	Learners    [2]Learner // without physics, with physics; an empty one had no rows
 	Levels      Calibrations[Levels]
 	Reliability Calibrations[Reliability] // of the confidence
+	Physical    Physical                  // errors of the physics alone
 }
 
 // The learners of a regressor.
@@ -42,17 +43,26 @@ func (r *Regressor) Empty() bool {
 	return r.Learners[WithoutPhysics].Forest == nil && r.Learners[WithPhysics].Forest == nil
 }
 
-// Predict fills d with the distribution for one row of columns, and leaves the rows it rests on in b.
-func (r *Regressor) Predict(d *Distribution, b *Buffers, row []float64, p *Physics, c Class) {
+// Predict fills d with the distribution for one row of columns, and leaves the rows it rests on in b. Beyond what the
+// trees have seen, and where they contradict the physics by more than they were ever right to, the physics decides.
+func (r *Regressor) Predict(d *Distribution, b *Buffers, row []float64, p *Physics, c Class, outside bool) {
 	l := r.learner(p)
 	var mean float64
 	b.Leaves, mean = l.Forest.LeafRowsMean(b.Leaves, row)
+	if r.Physical.decides(p.Expects(r.Target), l.Base(p)+mean, outside) {
+		r.Physical.fill(d, b, p.Expects(r.Target))
+		return
+	}
 	l.Fill(d, b, mean, p, r.Levels.Of(c))
 }
 
 // Mean returns the predicted logarithm alone.
-func (r *Regressor) Mean(row []float64, p *Physics) float64 {
-	return r.learner(p).Mean(row, p)
+func (r *Regressor) Mean(row []float64, p *Physics, outside bool) float64 {
+	mean := r.learner(p).Mean(row, p)
+	if expected := p.Expects(r.Target); r.Physical.decides(expected, mean, outside) {
+		return expected + r.Physical.Mean
+	}
+	return mean
 }
 
 // Forecast returns a distribution in ms.

@@ -32,27 +32,43 @@ func (s Span) including(v float64) Span {
 
 // FieldRange is one feature as the model knows it.
 type FieldRange struct {
-	Name     string `json:"name"`
-	Unit     string `json:"unit,omitempty"`
-	Range    Span   `json:"range,omitempty"`    // of all training rows
-	Measured Span   `json:"measured,omitempty"` // of those that really happened
-	Rows     int    `json:"rows"`               // that know it
+	Name   string `json:"name"`
+	Unit   string `json:"unit,omitempty"`
+	Range  Span   `json:"range,omitempty"`  // of all training rows
+	Rows   int    `json:"rows"`             // that know it
+	Site   Span   `json:"site,omitempty"`   // of the migrations of the site
+	Others Span   `json:"others,omitempty"` // of those of other sites, from which the trees have not learned
 
-	MeasuredRows int `json:"measured_rows"` // of those, that really happened
+	SiteRows   int `json:"site_rows"`   // that know it
+	OthersRows int `json:"others_rows"` // that know it
 }
 
-// Add makes a row known that has these values of the feature.
-func (r *FieldRange) Add(measured bool, values ...float64) {
+func (r FieldRange) ofSite() (Span, int)   { return r.Site, r.SiteRows }
+func (r FieldRange) ofOthers() (Span, int) { return r.Others, r.OthersRows }
+
+// Origin is where a row comes from.
+type Origin int
+
+// The origins.
+const (
+	FromSite       Origin = iota // a migration that happened at the site the model speaks for
+	FromOthers                   // one that happened elsewhere
+	FromSimulation               // one that was simulated
+)
+
+// Add makes a row known that has this value of the feature.
+func (r *FieldRange) Add(from Origin, value float64) {
+	switch from {
+	case FromOthers:
+		r.OthersRows++
+		r.Others = r.Others.including(value)
+		return
+	case FromSite:
+		r.SiteRows++
+		r.Site = r.Site.including(value)
+	}
 	r.Rows++
-	if measured {
-		r.MeasuredRows++
-	}
-	for _, v := range values {
-		r.Range = r.Range.including(v)
-		if measured {
-			r.Measured = r.Measured.including(v)
-		}
-	}
+	r.Range = r.Range.including(value)
 }
 
 // Position returns the number by which a feature lies within a range or without: its value, of a dirty curve the rate

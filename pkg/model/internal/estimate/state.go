@@ -24,6 +24,7 @@ type regressorState struct {
 	Middle      [2]float64                `json:"middle"` // of the learners without and with physics
 	Levels      Calibrations[Levels]      `json:"levels"`
 	Reliability Calibrations[Reliability] `json:"reliability"`
+	Physical    Physical                  `json:"physical"`
 }
 
 type classifierState struct {
@@ -45,6 +46,7 @@ func (e *Expert) State(domain prediction.Support) State {
 func (r *Regressor) state() regressorState {
 	return regressorState{
 		r.Learners[0].Mode, [2]float64{r.Learners[0].Middle, r.Learners[1].Middle}, r.Levels, r.Reliability,
+		r.Physical,
 	}
 }
 
@@ -67,7 +69,7 @@ func (s *State) usual() (set migration.Set) {
 }
 
 func (s regressorState) regressor(t evaluate.Target) Regressor {
-	r := Regressor{Target: t, Levels: s.Levels, Reliability: s.Reliability}
+	r := Regressor{Target: t, Levels: s.Levels, Reliability: s.Reliability, Physical: s.Physical}
 	for i, middle := range s.Middle {
 		r.Learners[i] = Learner{Target: t, Mode: s.Mode, Middle: middle}
 	}
@@ -82,5 +84,5 @@ func (s *State) Valid() bool {
 func (s regressorState) valid() bool {
 	return (s.Mode == "" || slices.Contains(Modes, s.Mode)) &&
 		math.Abs(s.Middle[0]) <= mostSigma && math.Abs(s.Middle[1]) <= mostSigma &&
-		s.Levels.valid(Levels.Valid) && s.Reliability.valid(Reliability.Valid)
+		s.Levels.valid(Levels.Valid) && s.Reliability.valid(Reliability.Valid) && s.Physical.Valid()
 }

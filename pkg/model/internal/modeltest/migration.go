@@ -195,7 +195,7 @@ func Check(t rapid.TB, p prediction.Prediction) {
 	if p.Confidence >= 1 || p.ConvergenceProbability < 0 || !(p.ConvergenceProbability <= 1) {
 		t.Fatalf("confidence %v, convergence %v", p.Confidence, p.ConvergenceProbability)
 	}
-	if p.Status != "success" || p.Support != prediction.Measured && p.Support != prediction.Simulated {
+	if p.Status != "success" || p.Support != prediction.Site && p.Support != prediction.OtherSite && p.Support != prediction.Simulated {
 		t.Fatalf("status %q, support %q", p.Status, p.Support)
 	}
 	text, err := json.Marshal(p)

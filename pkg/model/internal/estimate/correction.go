@@ -1,0 +1,82 @@
+package estimate
+
+import (
+	"math"
+
+	"vmmp/pkg/migration"
+)
+
+// Correction holds what the outcomes of a site teach about the answers of the prior, which knows all sites and none: a
+// few numbers, drawn towards those of any site as long as the outcomes are few. The zero Correction changes nothing.
+type Correction struct {
+	Rows      int     `json:"rows"`       // outcomes of the site that it was learned from; 0: the site is not known
+	FixedMS   float64 `json:"fixed_ms"`   // added to the fixed part of a pause
+	Memory    float64 `json:"memory"`     // logarithm of the factor on the part that sends memory
+	OffsetMiB float64 `json:"offset_mib"` // of resident_mib that is not sent
+	Bandwidth float64 `json:"bandwidth"`  // logarithm of the factor on network_bandwidth
+	Spread    float64 `json:"spread"`     // logarithm of the factor on the width of the answer
+	Sigma     float64 `json:"sigma"`      // error of the logarithm by which the answer is widened beside
+}
+
+// Features returns what the prior is asked for a VM of the site.
+func (c *Correction) Features(x migration.Features) migration.Features {
+	if resident := x.Get(migration.ResidentMiB); c.OffsetMiB != 0 && !math.IsNaN(resident) {
+		x.Set(migration.ResidentMiB, max(resident-c.OffsetMiB, min(resident, 1)))
+	}
+	if bandwidth := x.Get(migration.NetworkBandwidth); c.Bandwidth != 0 && !math.IsNaN(bandwidth) {
+		x.Set(migration.NetworkBandwidth, bandwidth*math.Exp(c.Bandwidth))
+	}
+	return x
+}
+
+// apply makes of what the prior expects of a pause what is expected at the site.
+func (c *Correction) apply(d *Distribution) {
+	d.widen(c.Sigma)
+	d.scale *= math.Exp(c.Spread)
+	d.pause = pause{c.FixedMS, c.Memory}
+}
+
+// Valid reports whether c can have been learned.
+func (c *Correction) Valid() bool {
+	return c.Rows >= 0 && c.Sigma >= 0 && c.Sigma <= mostSigma && math.Abs(c.Memory) <= mostSigma &&
+		math.Abs(c.Bandwidth) <= mostSigma && math.Abs(c.Spread) <= mostSigma && math.Abs(c.FixedMS) < mostMS &&
+		math.Abs(c.OffsetMiB) < mostMS
+}
+
+// pause is how a site's pauses differ from those of any: in their fixed part, in ms, and in the logarithm of the part
+// that sends memory. The zero pause does not.
+type pause struct{ fixed, memory float64 }
+
+// leastFixedMS is less than any hand-over between two hosts takes.
+const leastFixedMS = 0.5
+
+// at returns the logarithm of the pause at the site for the logarithm of a pause at any.
+func (p pause) at(log float64) float64 {
+	ms, own := math.Exp(log), max(FixedMS+p.fixed, leastFixedMS)
+	switch {
+	case p == pause{}:
+		return log
+	case ms <= FixedMS:
+		return log + math.Log(own/FixedMS)
+	case math.IsInf(ms, 1):
+		return log + p.memory
+	}
+	return math.Log(own + (ms-FixedMS)*math.Exp(p.memory))
+}
+
+// from is the inverse of at.
+func (p pause) from(log float64) float64 {
+	ms, own := math.Exp(log), max(FixedMS+p.fixed, leastFixedMS)
+	switch {
+	case p == pause{}:
+		return log
+	case ms <= own:
+		return log - math.Log(own/FixedMS)
+	case math.IsInf(ms, 1):
+		return log - p.memory
+	}
+	return math.Log(FixedMS + (ms-own)*math.Exp(-p.memory))
+}
+
+// CorrectPause returns the logarithm of the pause at a site with that fixed part and memory factor.
+func (c *Correction) CorrectPause(log float64) float64 { return pause{c.FixedMS, c.Memory}.at(log) }

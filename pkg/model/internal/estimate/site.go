@@ -1,0 +1,154 @@
+package estimate
+
+import (
+	"math"
+
+	"vmmp/pkg/evaluate"
+	"vmmp/pkg/migration"
+	"vmmp/pkg/prediction"
+)
+
+// An Outcome is what came of one migration of a site, with what was known of the VM.
+type Outcome struct {
+	Features    migration.Features
+	DowntimeMS  float64 // NaN where pre-copy did not switch over by itself, or nobody looked
+	TotalTimeMS float64 // the same
+}
+
+// How far sites differ, as standard deviations of logarithms, and how far one migration differs from the next at a site
+// that is known. They are those that package population draws sites by; what they do not tell is how good the prior is
+// about one VM, for which deviation is an estimate.
+const (
+	fixedDeviation     = 0.45
+	memoryDeviation    = 0.30
+	bandwidthDeviation = 0.04
+	deviation          = 0.30
+	totalDeviation     = 0.05
+	offsetMiB          = 60 // that half of all hypervisors count as resident
+)
+
+// LearnCorrection returns what the outcomes of a site teach about the answers of a prior: the most probable constants of
+// the site, of which the prior knows how much they spread, by alternate search. Few outcomes move them little.
+func LearnCorrection(prior *Expert, outcomes []Outcome) Correction {
+	var c Correction
+	c.learnFirstRound(prior, outcomes)
+	c.learnPause(prior, outcomes)
+	return c
+}
+
+// residual is one outcome beside what the prior says of it.
+type residual struct {
+	actual   float64 // logarithm
+	expected float64 // logarithm
+	spread   float64 // half of the central 68 %
+	resident float64 // MiB, NaN where it is unknown
+}
+
+// residuals asks the prior, corrected so far, about the outcomes that tell a quantity.
+func (c *Correction) residuals(prior *Expert, outcomes []Outcome, t evaluate.Target) []residual {
+	from := Estimator{Prior: prior, Correction: *c, Support: prediction.Site}
+	all := make([]residual, len(outcomes))
+	Parallel(len(outcomes), func(b *Buffers, i int) {
+		o := &outcomes[i]
+		y := o.DowntimeMS
+		if t == evaluate.TotalTime {
+			y = o.TotalTimeMS
+		}
+		views := from.views(b, o.Features)
+		d := distribution(b, views, t)
+		if d == nil || math.IsNaN(y) || !views[0].physics.Computed {
+			all[i].actual = math.NaN()
+			return
+		}
+		all[i] = residual{LogMS(y), d.Center(), d.Width(0.68) / 2, o.Features.Get(migration.ResidentMiB)}
+	})
+	kept := all[:0]
+	for _, r := range all {
+		if !math.IsNaN(r.actual) {
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}
+
+// learnFirstRound learns from total times what of the resident memory is not sent, and what the link carries.
+func (c *Correction) learnFirstRound(prior *Expert, outcomes []Outcome) {
+	rows := c.residuals(prior, outcomes, evaluate.TotalTime)
+	off := func(r residual, offset, bandwidth float64) float64 {
+		expected := r.expected - bandwidth
+		if !math.IsNaN(r.resident) {
+			expected += math.Log(max(r.resident-offset, r.resident/2) / r.resident)
+		}
+		return (r.actual - expected) / totalDeviation
+	}
+	least := math.Inf(1)
+	for offset := 0.0; offset <= 4*offsetMiB; offset += offsetMiB / 20 {
+		for bandwidth := -4 * bandwidthDeviation; bandwidth <= 4*bandwidthDeviation; bandwidth += bandwidthDeviation / 10 {
+			loss := offset/offsetMiB + square(bandwidth/bandwidthDeviation)/2
+			for _, r := range rows {
+				loss += robust(off(r, offset, bandwidth))
+			}
+			if loss < least {
+				least, c.OffsetMiB, c.Bandwidth = loss, offset, Rounded(bandwidth)
+			}
+		}
+	}
+}
+
+// learnPause learns from downtimes the fixed part of a pause, the factor on the rest, and how sure the prior may be.
+func (c *Correction) learnPause(prior *Expert, outcomes []Outcome) {
+	rows := c.residuals(prior, outcomes, evaluate.Downtime)
+	c.Rows = len(rows)
+	fixed, memory := 0.0, 0.0
+	loss := func(fixed, memory float64) float64 {
+		p := pause{FixedMS * math.Expm1(fixed), memory}
+		sum := square(fixed/fixedDeviation)/2 + square(memory/memoryDeviation)/2
+		for _, r := range rows {
+			sum += robust((r.actual - p.at(r.expected)) / deviation)
+		}
+		return sum
+	}
+	const turns, steps = 4, 40
+	for range turns {
+		fixed = argmin(4*fixedDeviation, steps, func(v float64) float64 { return loss(v, memory) })
+		memory = argmin(4*memoryDeviation, steps, func(v float64) float64 { return loss(fixed, v) })
+	}
+	c.FixedMS, c.Memory = Rounded(FixedMS*math.Expm1(fixed)), Rounded(memory)
+	p, squares := pause{c.FixedMS, c.Memory}, 0.0
+	for _, r := range rows {
+		squares += min(square((r.actual-p.at(r.expected))/max(r.spread, leastTail)), square(surprise))
+	}
+	c.Spread = Rounded(math.Log((priorRows+squares)/(priorRows+float64(len(rows)))) / 2)
+}
+
+// priorRows is how many outcomes the width of the prior's answers counts for.
+const priorRows = 10
+
+// surprise is beyond how many deviations an outcome is a stall, which tells nothing of the site.
+const surprise = 2.5
+
+// argmin returns the value within most of zero, in steps, at which f is least.
+func argmin(most float64, steps int, f func(float64) float64) float64 {
+	best, least := 0.0, f(0)
+	for i := -steps; i <= steps; i++ {
+		v := most * float64(i) / float64(steps)
+		if loss := f(v); loss < least {
+			best, least = v, loss
+		}
+	}
+	return best
+}
+
+// robust returns the loss of an error in deviations: half its square, but no more than linear beyond a surprise (Huber
+// 1964).
+func robust(deviations float64) float64 {
+	if off := math.Abs(deviations); off > surprise {
+		return surprise * (off - surprise/2)
+	}
+	return square(deviations) / 2
+}
+
+func square(v float64) float64 { return v * v }
+
+// Rounded keeps six decimals, so that a model is the same whatever the last bits of its processor's exponentials are.
+func Rounded(v float64) float64 { return math.Round(v*1e6) / 1e6 }
