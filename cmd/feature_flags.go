@@ -37,6 +37,10 @@ func (f *featureFlag) Type() string {
 		return "bool"
 	case migration.Points:
 		return "s:MiB,..."
+	case migration.Choice:
+		return "name"
+	case migration.Version:
+		return "major.minor"
 	}
 	return "number"
 }

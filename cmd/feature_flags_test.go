@@ -38,9 +38,7 @@ func drawFeatures(t *rapid.T) migration.Features {
 		switch d.Kind {
 		case migration.Points:
 			x.SetPoints(drawPoints(t))
-		case migration.Bool:
-			x.Set(d.Feature, float64(rapid.IntRange(0, 1).Draw(t, d.Name)))
-		case migration.Integer:
+		case migration.Bool, migration.Choice, migration.Integer, migration.Version:
 			x.Set(d.Feature, float64(rapid.IntRange(int(d.Min), int(d.Max)).Draw(t, d.Name)))
 		default:
 			x.Set(d.Feature, rapid.Float64Range(d.Min, d.Max).Draw(t, d.Name))

@@ -288,8 +288,10 @@ func subset(t *rapid.T, who string) (x migration.Features) {
 		switch f.Definition().Kind {
 		case migration.Points:
 			x.SetPoints([]migration.Point{{Seconds: 1, MiB: v}})
-		case migration.Bool:
+		case migration.Bool, migration.Choice:
 			x.Set(f, math.Round(v/100))
+		case migration.Version:
+			x.Set(f, 100*math.Round(v))
 		default:
 			x.Set(f, math.Round(v))
 		}

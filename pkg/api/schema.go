@@ -58,6 +58,13 @@ func featureSchema(d migration.Definition) *huma.Schema {
 	switch d.Kind {
 	case migration.Bool:
 		s.Type = huma.TypeBoolean
+	case migration.Choice:
+		s.Type = huma.TypeString
+		for _, choice := range d.Choices {
+			s.Enum = append(s.Enum, choice)
+		}
+	case migration.Version:
+		s.Type, s.Pattern = huma.TypeString, migration.VersionPattern
 	case migration.Points:
 		zero := 0.0
 		s.Type = huma.TypeArray
@@ -70,6 +77,9 @@ func featureSchema(d migration.Definition) *huma.Schema {
 		}
 	default:
 		least, most := d.Min, d.Max
+		if d.ZeroNone {
+			least = 0
+		}
 		s.Type, s.Minimum, s.Maximum = huma.TypeNumber, &least, &most
 		if d.Kind == migration.Integer {
 			s.Type = huma.TypeInteger
@@ -86,6 +96,9 @@ func describeFeature(d migration.Definition) string {
 	text := strings.ToUpper(d.Doc[:1]) + d.Doc[1:]
 	if d.Unit != "" {
 		text += ", in " + d.Unit
+	}
+	if d.ZeroNone {
+		text += "; 0 for none"
 	}
 	return text + ". To measure: " + d.Measure
 }

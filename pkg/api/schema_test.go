@@ -105,14 +105,31 @@ func checkFeature(t *testing.T, s node, d migration.Definition) {
 			t.Errorf("%s: %q says nothing of %q", d.Name, text, part)
 		}
 	}
-	kind := map[migration.Kind]string{migration.Number: "number", migration.Integer: "integer", migration.Bool: "boolean", migration.Points: "array"}[d.Kind]
+	kind := map[migration.Kind]string{migration.Number: "number", migration.Integer: "integer", migration.Bool: "boolean", migration.Points: "array",
+		migration.Choice: "string", migration.Version: "string"}[d.Kind]
 	if types := typesOf(s); !slices.Contains(types, kind) || slices.Contains(types, "null") == d.Required {
 		t.Errorf("%s: types %v", d.Name, types)
 	}
 	if d.Kind == migration.Number || d.Kind == migration.Integer {
-		if s["minimum"] != d.Min || s["maximum"] != d.Max {
-			t.Errorf("%s: %v to %v, not %v to %v", d.Name, s["minimum"], s["maximum"], d.Min, d.Max)
+		least := d.Min
+		if d.ZeroNone {
+			least = 0
 		}
+		if s["minimum"] != least || s["maximum"] != d.Max {
+			t.Errorf("%s: %v to %v, not %v to %v", d.Name, s["minimum"], s["maximum"], least, d.Max)
+		}
+	}
+	values, _ := s["enum"].([]any)
+	if len(values) != len(d.Choices) {
+		t.Errorf("%s is one of %v, not of %v", d.Name, values, d.Choices)
+	}
+	for i, choice := range d.Choices {
+		if values[i] != choice {
+			t.Errorf("%s is one of %v, not of %v", d.Name, values, d.Choices)
+		}
+	}
+	if pattern, _ := s["pattern"].(string); (pattern != "") != (d.Kind == migration.Version) {
+		t.Errorf("%s has the pattern %q", d.Name, pattern)
 	}
 }
 

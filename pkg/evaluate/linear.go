@@ -24,7 +24,7 @@ const ridge = 1e-4
 var curveSeconds = []float64{0.1, 0.3, 1, 3, 10}
 
 // Linear returns the baseline of a linear regression: least squares of log y, ridge- stabilised, on every scalar
-// feature and on the dirty curve at 0.1, 0.3, 1, 3 and 10 s, as far as it was measured. A value is standardised; one
+// feature up to auto_converge and on the dirty curve at 0.1, 0.3, 1, 3 and 10 s, as far as it was measured. A value is standardised; one
 // whose upper bound is at least 1000, and the curve's MiB, enter as log(1 + value). An unknown value is the training
 // mean and has a 0/1 column of its own. Columns that are constant in training are left out. Its points stay within a
 // tenth of the least and ten times the greatest training y, since the exponential of a line knows no bounds.
@@ -134,12 +134,16 @@ func (l *line) at(x migration.Features) float64 {
 }
 
 // inputs is the number of values a VM enters with; each has a second column that says whether it is unknown.
-const inputs = migration.Count - 1 + 5
+const inputs = measured - 1 + 5
+
+// measured is the number of features that enter, the dirty curve among them: the first ones of the table. Those behind
+// them say how a VM is moved and by what, of which a line can make nothing.
+const measured = int(migration.AutoConverge) + 1
 
 // columns writes the values of x, NaN where unknown, then the 0/1 columns.
 func columns(dst []float64, x migration.Features) {
 	j := 0
-	for _, d := range migration.Definitions {
+	for _, d := range migration.Definitions[:measured] {
 		if d.Kind == migration.Points {
 			continue
 		}

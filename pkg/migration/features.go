@@ -19,13 +19,40 @@ type Point struct {
 	MiB     float64 `json:"mib"`
 }
 
-// Get returns the value of f in its unit, a Bool as 0 or 1; NaN when unknown, and for DirtyCurve, whose value is
-// Points.
+// Get returns the value of f in its unit, a Bool as 0 or 1, a Choice as its place among the choices (MethodPostcopy and
+// so on), a Version as VersionNumber; NaN when unknown, and for DirtyCurve, whose value is Points.
 func (x Features) Get(f Feature) float64 {
 	if !x.known.Has(f) || f == DirtyCurve {
 		return math.NaN()
 	}
 	return x.value[f]
+}
+
+// Value returns a known feature as JSON shows it: a number, a bool, a text or points; nil when unknown.
+func (x Features) Value(f Feature) any {
+	switch d := Definitions[f]; {
+	case !x.known.Has(f):
+		return nil
+	case d.Kind == Points:
+		return x.points
+	case d.Kind == Bool:
+		return x.value[f] != 0
+	case d.Kind == Choice || d.Kind == Version:
+		return x.Format(f, curveSeparator)
+	}
+	return x.value[f]
+}
+
+// AsAssumed reports whether f is known to be what is assumed where it is unknown: a plain pre-copy of a VM that can be
+// migrated.
+func (x Features) AsAssumed(f Feature) bool {
+	switch f {
+	case Method, MultifdChannels, Compression, TLS, XBZRLE, HugePages, VFIOMiB:
+		return x.Get(f) == 0
+	case Migratable:
+		return x.Get(f) == 1
+	}
+	return false
 }
 
 // Set makes f known to be v, or unknown when v is NaN. It does not check bounds; Validate does. It panics for

@@ -22,7 +22,7 @@ func drawPoints(t *rapid.T, least int) []Point {
 // drawValue draws a possible value of d.
 func drawValue(t *rapid.T, d Definition) float64 {
 	v := rapid.OneOf(rapid.Just(d.Min), rapid.Just(d.Max), rapid.Float64Range(d.Min, d.Max)).Draw(t, d.Name)
-	if d.Kind == Integer || d.Kind == Bool {
+	if d.Kind != Number {
 		v = math.Trunc(v)
 	}
 	return v
@@ -47,6 +47,8 @@ func sample() (x Features) {
 	for f, v := range map[Feature]float64{
 		CPULoad: 75, MemoryUsage: 68, DiskIO: 12.5, NetworkBandwidth: 1000, BandwidthCap: 800, MemoryMiB: 4096,
 		ResidentMiB: 3000, VCPUs: 4, DirtyRate: 12, WorkingSetMiB: 300, DowntimeLimitMS: 300, TimeoutS: 150, AutoConverge: 1,
+		Method: MethodPostcopyTimeout, MultifdChannels: 8, Compression: CompressionZstd, TLS: 1, XBZRLE: 1, HugePages: 1,
+		Hypervisor: HypervisorXen, HypervisorVersion: VersionNumber(4, 20), VFIOMiB: 64, Migratable: 1, ZeroTailMiB: 45,
 	} {
 		x.Set(f, v)
 	}

@@ -18,7 +18,7 @@ func (x Features) MarshalJSON() ([]byte, error) {
 		if b.Len() > 1 {
 			b.WriteByte(',')
 		}
-		value, err := x.jsonValue(f)
+		value, err := json.Marshal(x.Value(f))
 		if err != nil {
 			return nil, fmt.Errorf("marshal %s: %w", f, err)
 		}
@@ -70,17 +70,6 @@ func (r *Record) jsonOutcome(column string) (any, bool) {
 	}
 	v := *r.number(column)
 	return v, !math.IsNaN(v)
-}
-
-// jsonValue returns a known feature as JSON.
-func (x Features) jsonValue(f Feature) ([]byte, error) {
-	switch Definitions[f].Kind {
-	case Points:
-		return json.Marshal(x.points)
-	case Bool:
-		return json.Marshal(x.value[f] != 0)
-	}
-	return json.Marshal(x.value[f])
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote. Fields that are no features, an outcome's among them, are left out;
@@ -150,15 +139,31 @@ func (x *Features) decode(f Feature, raw json.RawMessage) Faults {
 		if err = json.Unmarshal(raw, &v); err == nil {
 			x.Set(f, map[bool]float64{false: 0, true: 1}[v])
 		}
+	case Choice, Version:
+		return x.decodeText(d, raw)
 	default:
 		var v float64
 		if v, err = jsonNumber(raw); err == nil {
-			x.Set(f, v)
+			x.set(d, v)
 		}
 	}
 	if err != nil {
 		return Faults{{d.Name, "must be " + d.jsonForm(), clip(string(raw))}}
 	}
+	return nil
+}
+
+// decodeText makes a feature known whose JSON is a string.
+func (x *Features) decodeText(d Definition, raw json.RawMessage) Faults {
+	var text string
+	if err := json.Unmarshal(raw, &text); err != nil {
+		return Faults{{d.Name, "must be " + d.jsonForm(), clip(string(raw))}}
+	}
+	v, err := d.parse(text)
+	if err != nil {
+		return Faults{{d.Name, err.Error(), clip(text)}}
+	}
+	x.Set(d.Feature, v)
 	return nil
 }
 
@@ -207,10 +212,10 @@ func (d Definition) jsonForm() string {
 	switch d.Kind {
 	case Points:
 		return `an array of {"seconds": s, "mib": m}`
-	case Bool:
-		return d.Range()
+	case Choice, Version:
+		return d.Range() + ", in quotation marks"
 	}
-	return "a number, " + d.Range()
+	return d.form()
 }
 
 // decodeOutcome makes one outcome field known from its JSON.

@@ -19,9 +19,9 @@ func parseNumber(text string) (float64, error) {
 
 func parseBool(text string) (float64, error) {
 	switch strings.ToLower(strings.TrimSpace(text)) {
-	case "true", "1":
+	case "true", "1", "on", "yes":
 		return 1, nil
-	case "false", "0":
+	case "false", "0", "off", "no":
 		return 0, nil
 	}
 	return math.NaN(), fmt.Errorf("must be true or false, not %q", clip(text))

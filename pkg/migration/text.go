@@ -3,53 +3,84 @@ package migration
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
 
-// Parse reads the text of one value as written on the command line or in a CSV cell and makes f known. Points are
-// separated by sep. The error says what is wrong with the text, not where it stood.
+// Parse reads the text of one value as written on the command line or in a CSV cell and makes f known. A number may
+// carry its unit, such as 4GiB or 300ms. Points are separated by sep. The error says what is wrong with the text, not
+// where it stood.
 func (x *Features) Parse(f Feature, text string, sep byte) error {
 	d := Definitions[f]
-	switch d.Kind {
-	case Points:
+	if d.Kind == Points {
 		points, err := ParsePoints(text, sep)
 		if err != nil {
 			return err
 		}
 		x.SetPoints(points)
 		return nil
-	case Bool:
-		v, err := parseBool(text)
-		if err != nil {
-			return err
-		}
-		x.Set(f, v)
-		return nil
 	}
-	v, err := parseNumber(text)
+	v, err := d.parse(text)
 	if err != nil {
-		return fmt.Errorf("%w, not %q", errors.New("must be a number, "+d.Range()), clip(text))
+		return err
+	}
+	x.set(d, v)
+	return nil
+}
+
+// set makes d known to be v, where v does not say that there is none.
+func (x *Features) set(d Definition, v float64) {
+	if d.ZeroNone && v == 0 {
+		v = math.NaN()
+	}
+	x.Set(d.Feature, v)
+}
+
+// parse reads the text of one value within its bounds.
+func (d Definition) parse(text string) (v float64, err error) {
+	switch d.Kind {
+	case Bool:
+		return parseBool(text)
+	case Choice:
+		return d.parseChoice(text)
+	case Version:
+		v, err = parseVersion(text)
+	default:
+		v, err = parseQuantity(text, d.Unit)
+	}
+	var unit *unitError
+	switch {
+	case errors.As(err, &unit):
+		return 0, err
+	case err != nil:
+		return 0, fmt.Errorf("must be %s, not %q", d.form(), clip(text))
+	case d.ZeroNone && v == 0:
+		return v, nil
 	}
 	if message := d.check(v); message != "" {
-		return fmt.Errorf("%s, not %s", message, clip(text))
+		return 0, fmt.Errorf("%s, not %s", message, clip(text))
 	}
-	x.Set(f, v)
-	return nil
+	return v, nil
 }
 
 // Format returns the value of f as Parse reads it; empty when unknown.
 func (x Features) Format(f Feature, sep byte) string {
-	if !x.known.Has(f) {
+	d, v := Definitions[f], x.value[f]
+	switch {
+	case !x.known.Has(f):
 		return ""
-	}
-	switch Definitions[f].Kind {
-	case Points:
+	case d.Kind == Points:
 		return FormatPoints(x.points, sep)
-	case Bool:
-		return strconv.FormatBool(x.value[f] != 0)
+	case d.Kind == Bool:
+		return strconv.FormatBool(v != 0)
+	case d.check(v) != "": // only what was never read
+	case d.Kind == Choice:
+		return d.Choices[int(v)]
+	case d.Kind == Version:
+		return formatVersion(v)
 	}
-	return plain(x.value[f])
+	return plain(v)
 }
 
 // ParsePoints reads seconds:MiB pairs separated by sep, such as 0.1:3.4,1:12.
@@ -57,8 +88,8 @@ func ParsePoints(text string, sep byte) ([]Point, error) {
 	var points []Point
 	for pair := range strings.SplitSeq(text, string(sep)) {
 		seconds, mib, found := strings.Cut(strings.TrimSpace(pair), ":")
-		s, errS := parseNumber(seconds)
-		m, errM := parseNumber(mib)
+		s, errS := parseQuantity(seconds, "s")
+		m, errM := parseQuantity(mib, "MiB")
 		if !found || errS != nil || errM != nil {
 			return nil, fmt.Errorf("must be seconds:MiB pairs like 0.1:3.4%c1:12, not %q", sep, clip(pair))
 		}

@@ -38,7 +38,7 @@ func TestValidateNamesEveryFault(t *testing.T) {
 		"memory_usage must be 0 to 100 %",
 		"vcpus must be a whole number, 1 to 4096",
 		"dirty_curve falls from 5 MiB in 1 s to 4 MiB in 2 s: a longer window cannot dirty fewer distinct MiB, measure again",
-		"timeout_s must be a number, 1 to 1000000 s",
+		"timeout_s must be a number, 0 for none, or 1 to 1000000 s",
 		"auto_converge must be true or false",
 	}
 	if got := strings.Split(faults.Error(), "; "); !slices.Equal(got, want) {

@@ -71,7 +71,7 @@ func decodeBody(body []byte, headerLength uint32) (*Model, error) {
 	if err := h.check(); err != nil {
 		return nil, err
 	}
-	m := &Model{experts: estimate.Experts{Schema: h.Schema, Correction: h.Correction, Rows: h.SiteRows}, provenance: h.Provenance}
+	m := &Model{experts: estimate.Experts{Schema: completeSchema(h.Schema), Correction: h.Correction, Rows: h.SiteRows}, provenance: h.Provenance}
 	for i := range h.Experts {
 		s, es := &h.Experts[i], &m.experts
 		switch {
@@ -131,17 +131,25 @@ func decodeForest(data []byte) (*forest.Forest, error) {
 	return f, nil
 }
 
+// completeSchema adds the features that the schema of a file lacks, since no training row knew them.
+func completeSchema(schema []estimate.FieldRange) []estimate.FieldRange {
+	for _, d := range migration.Definitions[len(schema):] {
+		schema = append(schema, estimate.FieldRange{Name: d.Name, Unit: d.Unit})
+	}
+	return schema
+}
+
 // check refuses a model whose features are not ours, and calibrations that cannot be.
 func (h *header) check() error {
 	names := estimate.ColumnNames()
-	if !slices.Equal(h.Columns, names) || len(h.Schema) != migration.Count {
+	if n := len(h.Schema); !slices.Equal(h.Columns, names) || n < estimate.LearnedCount || n > migration.Count {
 		return fmt.Errorf("%w: it has columns %d and features %d where this vmmp has %d and %d; train again with this vmmp",
-			ErrFeatureSet, len(h.Columns), len(h.Schema), len(names), migration.Count)
+			ErrFeatureSet, len(h.Columns), n, len(names), migration.Count)
 	}
-	for f, d := range migration.Definitions {
-		if h.Schema[f].Name != d.Name || h.Schema[f].Unit != d.Unit {
+	for f, r := range h.Schema {
+		if d := migration.Definitions[f]; r.Name != d.Name || r.Unit != d.Unit {
 			return fmt.Errorf("%w: it has %s in %q where this vmmp has %s in %q; train again with this vmmp",
-				ErrFeatureSet, h.Schema[f].Name, h.Schema[f].Unit, d.Name, d.Unit)
+				ErrFeatureSet, r.Name, r.Unit, d.Name, d.Unit)
 		}
 	}
 	valid := h.Correction.Valid() && h.SiteRows >= 0

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/model/internal/estimate"
 	"vmmp/pkg/model/internal/modeltest"
 )
 
@@ -149,6 +150,38 @@ func TestAnotherFeatureSetIsRefused(t *testing.T) {
 		change(f.header)
 		refused(t, name, f.file(t), ErrFeatureSet)
 	}
+}
+
+// A model that was made before the last features were added is read: no row that it learned from knew them.
+func TestLaterFeaturesMayBeMissing(t *testing.T) {
+	m := tiny()
+	f := forge(t, m)
+	if n := len(f.header["schema"].([]any)); n != estimate.LearnedCount {
+		t.Fatalf("a file of %d features, of which %d have columns", n, estimate.LearnedCount)
+	}
+	again, err := Decode(f.file(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(again.experts.Schema); n != migration.Count {
+		t.Fatalf("read with %d features, not %d", n, migration.Count)
+	}
+	for i, d := range migration.Definitions {
+		if r := again.experts.Schema[i]; r.Name != d.Name || r.Unit != d.Unit || i >= estimate.LearnedCount && r.Rows > 0 {
+			t.Errorf("%s is read as %+v", d.Name, r)
+		}
+	}
+	row := func(f migration.Feature) map[string]any {
+		return map[string]any{"name": f.String(), "unit": f.Definition().Unit, "rows": 3, "measured_rows": 3, "range": []float64{0, 1}}
+	}
+	f = forge(t, m)
+	f.header["schema"] = append(f.header["schema"].([]any), row(migration.Method))
+	if more, err := Decode(f.file(t)); err != nil || more.experts.Schema[migration.Method].Rows != 3 || len(more.header().Schema) != int(migration.Method)+1 {
+		t.Errorf("with one feature more: %v", err)
+	}
+	f = forge(t, m)
+	f.header["schema"] = append(f.header["schema"].([]any), row(migration.TLS))
+	refused(t, "a feature left out", f.file(t), ErrFeatureSet)
 }
 
 func TestForgedHeadersAreRefused(t *testing.T) {

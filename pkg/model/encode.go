@@ -83,7 +83,8 @@ func appendForest(file []byte, f *forest.Forest) ([]byte, error) {
 
 func (m *Model) header() header {
 	h := header{
-		Columns: estimate.ColumnNames(), Schema: m.experts.Schema, Provenance: m.provenance,
+		Columns: estimate.ColumnNames(), Schema: learnedSchema(m.experts.Schema),
+		Provenance: m.provenance,
 		Correction: m.experts.Correction, SiteRows: m.experts.Rows,
 	}
 	if e := m.experts.Site; e != nil {
@@ -93,6 +94,16 @@ func (m *Model) header() header {
 		h.Experts = append(h.Experts, e.State(prediction.Simulated))
 	}
 	return h
+}
+
+// learnedSchema returns the rows of a schema that a file holds: without the last ones that no training row knew, so that
+// a feature which no forest has a column of changes no model.
+func learnedSchema(schema []estimate.FieldRange) []estimate.FieldRange {
+	end := len(schema)
+	for end > estimate.LearnedCount && schema[end-1].Rows == 0 {
+		end--
+	}
+	return schema[:end]
 }
 
 // forests returns where the model's forests are, in the order of the file.

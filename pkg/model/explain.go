@@ -28,7 +28,7 @@ func (m *Model) Explain(x migration.Features) prediction.Explanation {
 	}
 	for i, phi := range shapley(answers, len(known)) {
 		e.Contributions = append(e.Contributions, prediction.Contribution{
-			Feature: known[i].String(), Value: valueOf(x, known[i]), Factor: math.Exp(phi),
+			Feature: known[i].String(), Value: x.Value(known[i]), Factor: math.Exp(phi),
 		})
 	}
 	return e
@@ -68,15 +68,4 @@ func binomial(n, k int) float64 {
 		b = b * float64(n-i) / float64(i+1)
 	}
 	return b
-}
-
-// valueOf returns a known feature as JSON shows it.
-func valueOf(x migration.Features, f migration.Feature) any {
-	switch f.Definition().Kind {
-	case migration.Points:
-		return x.Points()
-	case migration.Bool:
-		return x.Get(f) != 0
-	}
-	return x.Get(f)
 }

@@ -196,9 +196,9 @@ func fixed() prediction.Prediction {
 		Support: prediction.Measured, Model: prediction.Identity{ID: "3f2a9c41d0e7", TrainedAt: &trained},
 		Warnings: []string{"a warning"}, Hints: []string{},
 		Explanation: &prediction.Explanation{Base: 125, Prediction: 156.25, Contributions: []prediction.Contribution{
-			{Feature: "cpu_load", Value: valueOf(x, migration.CPULoad), Factor: 1.25},
-			{Feature: "dirty_curve", Value: valueOf(x, migration.DirtyCurve), Factor: 2},
-			{Feature: "auto_converge", Value: valueOf(x, migration.AutoConverge), Factor: 0.5},
+			{Feature: "cpu_load", Value: x.Value(migration.CPULoad), Factor: 1.25},
+			{Feature: "dirty_curve", Value: x.Value(migration.DirtyCurve), Factor: 2},
+			{Feature: "auto_converge", Value: x.Value(migration.AutoConverge), Factor: 0.5},
 		}},
 	}
 	p.PredictionID = prediction.ID{Model: p.Model.ID, Features: x, Summary: p.Summary()}.Encode(nil)

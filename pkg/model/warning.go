@@ -51,6 +51,7 @@ func (m *Model) outside(x migration.Features) []string {
 		d, r := f.Definition(), m.experts.Schema[f]
 		switch v := estimate.Position(f, x); {
 		case r.Rows == 0 && f == migration.WorkingSetMiB: // it is of use to the physics
+		case r.Rows == 0 && x.AsAssumed(f): // the answer is for just that
 		case r.Rows == 0:
 			warnings = append(warnings, d.Name+" was not known of any training row: it is of no use to this model")
 		case r.Rows > 0 && !r.Range.Holds(v):

@@ -249,7 +249,7 @@ func permuted(ctx context.Context, test heldOut, seed uint64) ([]model.Importanc
 	n := min(len(test.known), mostPermuted)
 	before := test.logMSE(test.known[:n])
 	importance := []model.Importance{}
-	for f := range migration.Feature(migration.Count) {
+	for f := range migration.Feature(estimate.LearnedCount) {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("measure importance: %w", err)
 		}

@@ -98,7 +98,7 @@ func usualSet(examples []Example) migration.Set {
 	}
 	var s migration.Set
 	known[migration.TimeoutS] = 0 // no forest knows it
-	for f, n := range known {
+	for f, n := range known[:estimate.LearnedCount] {
 		if 10*n >= 9*len(examples) && n > 0 {
 			s |= migration.Of(migration.Feature(f))
 		}

@@ -57,7 +57,7 @@ func TestReport(t *testing.T) {
 	if r.Rows != 150 || m.Provenance().Rows.Train+m.Provenance().Rows.Test != 150 || m.Provenance().Metrics != r {
 		t.Errorf("%d rows, provenance %+v", r.Rows, m.Provenance().Rows)
 	}
-	if len(r.Features) != migration.Count || r.Features[0] != "cpu_load" {
+	if len(r.Features) != estimate.LearnedCount || r.Features[0] != "cpu_load" {
 		t.Errorf("features %v", r.Features)
 	}
 	for name, s := range map[string]*evaluate.Metrics{
@@ -71,7 +71,7 @@ func TestReport(t *testing.T) {
 	if r.CV.Folds != 2 || !r.CV.Grouped || r.CV.Rows <= r.Test.Rows {
 		t.Errorf("cross-validation %+v", r.CV)
 	}
-	if r.Converge.Rows != m.Provenance().Rows.Test || len(r.Patterns) != len(Patterns) || len(r.Importance) != migration.Count {
+	if r.Converge.Rows != m.Provenance().Rows.Test || len(r.Patterns) != len(Patterns) || len(r.Importance) != estimate.LearnedCount {
 		t.Errorf("convergence %+v, %d patterns, %d features", r.Converge, len(r.Patterns), len(r.Importance))
 	}
 	if r.Patterns[0].Pattern != "recorded" || r.Patterns[0].Coverage90 != r.Test.Coverage90 {

@@ -25,13 +25,13 @@ var kubevirtFeatures = migration.Of(migration.CPULoad, migration.MemoryUsage, mi
 
 // Patterns are the masking patterns.
 var Patterns = []Pattern{
-	{"recorded", "all that the row knows", always(migration.Everything)},
+	{"recorded", "all that the row knows", always(estimate.Learned)},
 	{"any", "every number of features alike, " +
 		"each set of that size alike: what partial knowledge and its explanation need", anySubset},
 	{"cpu_mem", "CPU load and memory usage alone", always(estimate.Required)},
 	{"seed", "the Python demo's four features", always(estimate.SeedFeatures)},
 	{"cli", "a person at the command line: the two required ones and some others", func(r *rand.Rand) migration.Set {
-		return estimate.Required | some(r, migration.Everything, 0.3)
+		return estimate.Required | some(r, estimate.Learned, 0.3)
 	}},
 	{"libvirt", "what libvirt tells, the network perhaps, settings perhaps", func(r *rand.Rand) migration.Set {
 		settings := migration.Of(migration.NetworkBandwidth, migration.TimeoutS, migration.AutoConverge)
@@ -59,9 +59,9 @@ func some(r *rand.Rand, s migration.Set, p float64) migration.Set {
 
 // anySubset draws a size from 0 to all, then a set of that size.
 func anySubset(r *rand.Rand) migration.Set {
-	size := r.IntN(migration.Count + 1)
+	size := r.IntN(estimate.LearnedCount + 1)
 	var s migration.Set
-	for _, f := range r.Perm(migration.Count)[:size] {
+	for _, f := range r.Perm(estimate.LearnedCount)[:size] {
 		s |= migration.Of(migration.Feature(f))
 	}
 	return s

@@ -55,11 +55,11 @@ func TestWhatPatternsKnow(t *testing.T) {
 	libvirt := migration.Of(migration.NetworkBandwidth, migration.TimeoutS, migration.AutoConverge)
 	kubevirt := migration.Of(migration.NetworkBandwidth, migration.DowntimeLimitMS)
 	for name, c := range map[string]struct{ always, sometimes migration.Set }{
-		"recorded": {migration.Everything, 0},
-		"any":      {0, migration.Everything},
+		"recorded": {estimate.Learned, 0},
+		"any":      {0, estimate.Learned},
 		"cpu_mem":  {estimate.Required, 0},
 		"seed":     {estimate.SeedFeatures, 0},
-		"cli":      {estimate.Required, migration.Everything &^ estimate.Required},
+		"cli":      {estimate.Required, estimate.Learned &^ estimate.Required},
 		"libvirt":  {libvirtFeatures, libvirt},
 		"kubevirt": {kubevirtFeatures, kubevirt},
 	} {
@@ -79,8 +79,8 @@ func TestWhatPatternsKnow(t *testing.T) {
 // as large ones.
 func TestAnyDrawsEverySizeAlike(t *testing.T) {
 	const rows = 15000
-	var sizes [migration.Count + 1]int
-	var kept [migration.Count]int
+	var sizes [estimate.LearnedCount + 1]int
+	var kept [estimate.LearnedCount]int
 	p := pattern(t, "any")
 	for row := range uint64(rows) {
 		mask := p.Mask(3, row)

@@ -1,6 +1,7 @@
 package apiload
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -65,14 +66,25 @@ func atBounds() []Request {
 			continue
 		}
 		for _, v := range []float64{d.Min, d.Max} {
-			value := strconv.FormatFloat(v, 'f', -1, 64)
-			if d.Kind == migration.Bool {
-				value = strconv.FormatBool(v == d.Max)
-			}
+			value := valueOf(d, v)
 			drafts = append(drafts, Request{Name: d.Name + " " + value, Body: withFeature(d, value)})
 		}
 	}
 	return drafts
+}
+
+// valueOf returns the JSON of a value, a number without an exponent.
+func valueOf(d migration.Definition, v float64) string {
+	if d.Kind == migration.Number || d.Kind == migration.Integer {
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	var x migration.Features
+	x.Set(d.Feature, v)
+	text, err := json.Marshal(x.Value(d.Feature))
+	if err != nil {
+		panic("apiload: a value that JSON cannot hold: " + err.Error())
+	}
+	return string(text)
 }
 
 // allNull returns every feature that is not required as null.

@@ -81,14 +81,18 @@ func outOfBounds() []Request {
 func wrongTypes() []Request {
 	var drafts []Request
 	for _, d := range migration.Definitions {
-		values := []string{`"50"`, `{"value":50}`}
+		values := []string{`"fifty"`, `{"value":50}`}
 		switch d.Kind {
 		case migration.Integer:
-			values = append(values, "1.5")
+			values = append(values, `"50"`, "1.5")
 		case migration.Bool:
 			values = append(values, "1")
 		case migration.Number:
-			values = append(values, "true")
+			values = append(values, `"50"`, "true")
+		case migration.Choice:
+			values = append(values, "0")
+		case migration.Version:
+			values = append(values, "8.1")
 		}
 		for _, v := range values {
 			drafts = append(drafts, Request{Name: d.Name + " " + v, Body: withFeature(d, v), Accepts: faulty})

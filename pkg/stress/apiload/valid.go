@@ -36,9 +36,9 @@ func drawFeature(x *migration.Features, d migration.Definition, random *rand.Ran
 	switch d.Kind {
 	case migration.Points:
 		x.SetPoints(drawPoints(random))
-	case migration.Bool:
-		x.Set(d.Feature, float64(random.IntN(2)))
-	case migration.Integer:
+	case migration.Bool, migration.Choice:
+		x.Set(d.Feature, float64(random.IntN(int(d.Max)+1)))
+	case migration.Integer, migration.Version:
 		x.Set(d.Feature, math.Round(between(max(1, d.Min), d.Max, random)))
 	default:
 		x.Set(d.Feature, between(max(1, d.Min), d.Max, random))

@@ -19,6 +19,13 @@ const (
 // Classes is the number of classes.
 const Classes = int(byCurve) + 2
 
+// LearnedCount is the number of features that forests have columns of: the first ones of the table. Those behind them
+// say how a VM is moved and by what, which is the physics' to know.
+const LearnedCount = int(migration.AutoConverge) + 1
+
+// Learned is the set of features that forests have columns of.
+const Learned = migration.Set(1<<LearnedCount - 1)
+
 // SeedFeatures are the features that the Python demo knew.
 var SeedFeatures = migration.Of(migration.CPULoad, migration.MemoryUsage, migration.DiskIO, migration.NetworkBandwidth)
 
@@ -46,6 +53,7 @@ func Computable(known migration.Set) bool {
 
 // ClassOf returns the class of a request: usual is what training rows usually know.
 func ClassOf(known, usual migration.Set, p *Physics) Class {
+	known, usual = known&Learned, usual&Learned
 	switch {
 	case usual != 0 && known&usual == usual:
 		return complete

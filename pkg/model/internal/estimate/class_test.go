@@ -21,6 +21,9 @@ func TestClassOf(t *testing.T) {
 	}{
 		{"everything", migration.Everything, true, complete},
 		{"what is usual", usual, true, complete},
+		{"what is usual, and how it is moved", usual | set(migration.Method, migration.TLS), true, complete},
+		{"how it is moved", set(migration.Method, migration.MultifdChannels), false, pieces},
+		{"cpu, memory and the method", set(migration.CPULoad, migration.MemoryUsage, migration.Method), false, cpuAndMem},
 		{"nothing", 0, false, pieces},
 		{"cpu and memory", set(migration.CPULoad, migration.MemoryUsage), false, cpuAndMem},
 		{"the seed's four", set(migration.CPULoad, migration.MemoryUsage, migration.DiskIO, migration.NetworkBandwidth), false, seedFour},

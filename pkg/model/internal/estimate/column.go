@@ -76,7 +76,7 @@ var columns = makeColumns()
 
 func makeColumns() []column {
 	var cs []column
-	for _, d := range migration.Definitions {
+	for _, d := range migration.Definitions[:LearnedCount] {
 		if d.Kind != migration.Points {
 			cs = append(cs, column{d.Name, func(x migration.Features, _ *Physics) float64 { return x.Get(d.Feature) }, false})
 		}

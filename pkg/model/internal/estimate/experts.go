@@ -49,11 +49,12 @@ func (es *Experts) support(x migration.Features) prediction.Support {
 }
 
 // near reports whether real migrations lie near x: they knew all that x knows, and x is within their range. A working
-// set is the physics' to use, whether or not any row knew one, and a timeout decides nothing before it is over.
+// set is the physics' to use, whether or not any row knew one, and a timeout decides nothing before it is over;
+// what is as assumed says nothing new.
 func (es *Experts) near(x migration.Features, real func(FieldRange) (Span, int)) bool {
 	for f := range (x.Known() &^ migration.Of(migration.TimeoutS)).All() {
 		span, rows := real(es.Schema[f])
-		if f == migration.WorkingSetMiB && rows == 0 {
+		if rows == 0 && (f == migration.WorkingSetMiB || x.AsAssumed(f)) {
 			continue
 		}
 		if rows == 0 || !span.Holds(Position(f, x)) {

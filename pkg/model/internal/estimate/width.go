@@ -11,7 +11,7 @@ type Widths [2][]float64
 // WidthTerms appends the terms of the model to dst: one, each feature, each pair.
 func WidthTerms(dst []float64, known migration.Set) []float64 {
 	dst = append(dst, 1)
-	for f := range migration.Feature(migration.Count) {
+	for f := range migration.Feature(LearnedCount) {
 		dst = append(dst, indicator(known.Has(f)))
 		for g := range f {
 			dst = append(dst, indicator(known.Has(f) && known.Has(g)))
@@ -36,6 +36,7 @@ func (w Widths) Of(known migration.Set) (float64, bool) {
 	if coefficients == nil {
 		return 0, false
 	}
+	known &= Learned
 	sum := coefficients[0]
 	for f := range known.All() {
 		own := termOf(f)
