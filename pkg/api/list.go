@@ -23,6 +23,7 @@ type listInput struct {
 	Cursor string    `query:"cursor" maxLength:"100" doc:"next_cursor of the page before"`
 	Group  string    `query:"group" maxLength:"1000" doc:"Only those of this group"`
 	Source string    `query:"source" enum:"lab,precopy,libvirt,prometheus,api" doc:"Only those from this source"`
+	Site   string    `query:"site" maxLength:"1000" doc:"Only those made at this site"`
 	Since  time.Time `query:"since" doc:"Only those that began then or later (RFC 3339)"`
 }
 
@@ -47,14 +48,12 @@ func (s *Server) list(ctx context.Context, in *listInput) (*answer[list], error)
 	if err != nil {
 		return nil, err
 	}
-	if !utf8.ValidString(in.Group) || strings.ContainsFunc(in.Group, unicode.IsControl) {
-		return nil, httpd.Invalid(httpd.Fault{
-			Location: "query.group", Value: httpd.Clip(in.Group),
-			Message: "must be one line of text, as every recorded group is",
-		})
+	if faults := append(noLine("group", in.Group), noLine("site", in.Site)...); len(faults) > 0 {
+		return nil, httpd.Invalid(faults...)
 	}
 	entries, err := s.history.Read(ctx, history.Query{
-		Limit: in.Limit + 1, Before: before, Group: in.Group, Source: migration.Source(in.Source), Since: in.Since,
+		Limit: in.Limit + 1, Before: before, Group: in.Group, Source: migration.Source(in.Source),
+		Site: in.Site, Since: in.Since,
 	})
 	if err != nil {
 		return nil, s.unavailable(ctx, metrics.HistoryRead, err)
@@ -67,6 +66,16 @@ func (s *Server) list(ctx context.Context, in *listInput) (*answer[list], error)
 		page.NextCursor = strconv.FormatInt(entries[in.Limit-1].ID, 10)
 	}
 	return &answer[list]{page}, nil
+}
+
+// noLine returns the fault of a parameter that is not one line of text, as what it is compared with always is.
+func noLine(name, text string) []httpd.Fault {
+	if utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl) {
+		return nil
+	}
+	return []httpd.Fault{{
+		Location: "query." + name, Value: httpd.Clip(text), Message: "must be one line of text, as every recorded " + name + " is",
+	}}
 }
 
 // parseCursor reads where a page begins: below the last ID of the one before.

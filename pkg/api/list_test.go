@@ -15,7 +15,7 @@ func fill(t testing.TB, h http.Handler, n int) {
 	for i := range n {
 		source := []string{"lab", "libvirt", "api"}[i%3]
 		at := fmt.Sprintf("2026-01-%02dT12:00:00Z", 1+i%20)
-		rows = append(rows, fmt.Sprintf(`{"cpu_load": 50, "downtime_ms": 120, "total_time_ms": %d, "source": %q, "group": "g%d", "at": %q}`, i, source, i%2, at))
+		rows = append(rows, fmt.Sprintf(`{"cpu_load": 50, "downtime_ms": 120, "total_time_ms": %d, "source": %q, "group": "g%d", "at": %q, "site": "rack %d"}`, i, source, i%2, at, i%4))
 	}
 	for some := range slices.Chunk(rows, 100) {
 		read[recorded](t, do(h, "POST", "/migrations", "["+strings.Join(some, ",")+"]"), http.StatusCreated)
@@ -68,6 +68,8 @@ func TestFilters(t *testing.T) {
 	for query, keep := range map[string]func(i int) bool{
 		"":                                      func(int) bool { return true },
 		"group=g1":                              func(i int) bool { return i%2 == 1 },
+		"site=rack%203":                         func(i int) bool { return i%4 == 3 },
+		"site=nowhere":                          func(int) bool { return false },
 		"group=nobody":                          func(int) bool { return false },
 		"source=libvirt":                        func(i int) bool { return i%3 == 1 },
 		"source=precopy":                        func(int) bool { return false },

@@ -105,7 +105,7 @@ func TestBadQueries(t *testing.T) {
 	}
 	for _, query := range []string{
 		"limit=0", "limit=1001", "limit=x", "cursor=abc", "cursor=-1", "cursor=0", "cursor=9223372036854775808", "since=yesterday", "since=2026-01-31",
-		"source=mars", "group=a%00b", "group=%ff", "group=" + strings.Repeat("x", 1001), "cursor=" + strings.Repeat("1", 101), "limit=0&source=x&since=y",
+		"source=mars", "group=a%00b", "group=%ff", "site=a%00b&group=b%00c", "group=" + strings.Repeat("x", 1001), "cursor=" + strings.Repeat("1", 101), "limit=0&source=x&since=y",
 	} {
 		all = append(all, exchange{name: "list " + httpd.Clip(query), method: "GET", target: "/migrations?" + query, status: 422})
 	}

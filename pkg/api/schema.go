@@ -114,6 +114,9 @@ var outcomeSchemas = map[string]*huma.Schema{
 	"group": {
 		Type: huma.TypeString, Description: "Workload or VM: never split between training and test",
 	},
+	"site": {
+		Type: huma.TypeString, Description: "Where it was made: hypervisor, hosts and network, by any name of yours",
+	},
 	"at": {
 		Type: huma.TypeString, Format: "date-time", Description: "When it began; when it is recorded where absent",
 	},

@@ -51,6 +51,7 @@ type Query struct {
 	Before int64 // only IDs below it: where the previous page ended
 	Group  string
 	Source migration.Source
+	Site   string
 	Since  time.Time // the migration's own time (At) is not earlier
 }
 

@@ -115,6 +115,11 @@ func setter(name, group string) func(*Record, string) error {
 		}
 	}
 	switch {
+	case name == group && name == "site": // whoever keeps sites whole knows them, too
+		return func(r *Record, text string) error {
+			r.Site = strings.TrimSpace(text)
+			return setLine(&r.Group, text)
+		}
 	case name == group:
 		name = "group"
 	case name == "group" || !slices.Contains(OutcomeColumns, name):

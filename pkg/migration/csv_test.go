@@ -100,6 +100,7 @@ func drawRecord(t *rapid.T) Record {
 	r.Outcome.Status = rapid.SampledFrom(append(Statuses, StatusUnknown)).Draw(t, "status")
 	r.Source = rapid.SampledFrom(append(Sources, SourceUnknown)).Draw(t, "source")
 	r.Group = rapid.SampledFrom([]string{"", "a", "a,b", `say "a"`, "ü", "#1", "=1+1"}).Draw(t, "group")
+	r.Site = rapid.SampledFrom([]string{"", "lab", "kvm, 10.0"}).Draw(t, "site")
 	if rapid.Bool().Draw(t, "dated") {
 		r.At = time.Unix(rapid.Int64Range(-1e9, 1e10).Draw(t, "at"), 0)
 	}
@@ -249,6 +250,17 @@ func TestGroupColumn(t *testing.T) {
 			t.Errorf("%q: unknown %q, %v", test.column, unknown, err)
 		} else if err == nil && (records[0].Group != test.group || records[0].Features.Known().Has(CPULoad) == (test.column == "cpu_load")) {
 			t.Errorf("%q: %+v", test.column, records[0])
+		}
+	}
+}
+
+// Sites that are to be kept whole are groups, and sites all the same.
+func TestSitesAsGroups(t *testing.T) {
+	const text = "cpu_load,group,site\n75,vm-1, rack 4 \n"
+	for column, want := range map[string]string{"": "vm-1", "group": "vm-1", "site": "rack 4"} {
+		records, _, err := ReadCSV(strings.NewReader(text), CSVOptions{Name: "f.csv", GroupColumn: column})
+		if err != nil || records[0].Group != want || records[0].Site != "rack 4" {
+			t.Errorf("by %q: %+v, %v", column, records, err)
 		}
 	}
 }

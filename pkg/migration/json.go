@@ -63,6 +63,8 @@ func (r *Record) jsonOutcome(column string) (any, bool) {
 		return r.Source, r.Source != SourceUnknown
 	case "group":
 		return r.Group, r.Group != ""
+	case "site":
+		return r.Site, r.Site != ""
 	case "at":
 		return r.At.UTC(), !r.At.IsZero()
 	case predictionID:
@@ -222,7 +224,7 @@ func (d Definition) jsonForm() string {
 func (r *Record) decodeOutcome(name string, raw json.RawMessage) Faults {
 	text := string(raw)
 	switch name {
-	case "status", "group", "at", "source", predictionID:
+	case "status", "group", "at", "source", "site", predictionID:
 		if err := json.Unmarshal(raw, &text); err != nil {
 			return Faults{{name, "must be a string", clip(string(raw))}}
 		}

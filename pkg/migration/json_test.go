@@ -214,7 +214,7 @@ func TestRecordRoundTripsThroughJSON(t *testing.T) {
 	for _, text := range []string{
 		`{}`,
 		`{"cpu_load":50,"auto_converge":true,"downtime_ms":120.5,"rounds":3,"status":"completed"}`,
-		`{"dirty_curve":[{"seconds":1,"mib":12}],"group":"web-1","at":"2026-01-31T12:00:00.25Z","source":"api","prediction_id":"p1.abc"}`,
+		`{"dirty_curve":[{"seconds":1,"mib":12}],"group":"web-1","at":"2026-01-31T12:00:00.25Z","source":"api","site":"rack 4","prediction_id":"p1.abc"}`,
 		`{"total_time_ms":0,"group":"a \"quoted\" name"}`,
 	} {
 		var r Record

@@ -69,6 +69,7 @@ type Record struct {
 	Group    string    // workload, setting or VM identity: what must not be split between training and test
 	At       time.Time // zero when unknown
 	Source   Source
+	Site     string // hypervisor, hosts and network that it was made at; empty when unknown
 
 	// PredictionID is that of the prediction made before the migration, empty when there was none. JSON carries it, CSV
 	// does not.
@@ -77,7 +78,7 @@ type Record struct {
 
 // OutcomeColumns are the CSV columns and JSON fields of a record beyond its features, in their order.
 var OutcomeColumns = []string{
-	"downtime_ms", "total_time_ms", "transferred_mib", "rounds", "status", "group", "at", "source",
+	"downtime_ms", "total_time_ms", "transferred_mib", "rounds", "status", "group", "at", "source", "site",
 }
 
 // predictionID is the one field of a record that only JSON has.
@@ -94,7 +95,9 @@ func (r *Record) setOutcome(column, text string) error {
 	case "source":
 		return oneOf(&r.Source, Source(text), Sources)
 	case "group":
-		return r.setGroup(text)
+		return setLine(&r.Group, text)
+	case "site":
+		return setLine(&r.Site, text)
 	case predictionID:
 		r.PredictionID = text
 		return nil
@@ -114,19 +117,19 @@ func (r *Record) setOutcome(column, text string) error {
 	return nil
 }
 
-// The longest name of a group, in bytes: what a database can still index.
-const maxGroupBytes = 1000
+// The longest name of a group or a site, in bytes: what a database can still index.
+const maxNameBytes = 1000
 
-// setGroup takes one line of text, since names end up in tables and messages.
-func (r *Record) setGroup(text string) error {
+// setLine takes one line of text, since names end up in tables and messages.
+func setLine(dst *string, text string) error {
 	text = strings.TrimSpace(text)
 	switch {
-	case len(text) > maxGroupBytes:
-		return fmt.Errorf("must be at most %d bytes long, not %d", maxGroupBytes, len(text))
+	case len(text) > maxNameBytes:
+		return fmt.Errorf("must be at most %d bytes long, not %d", maxNameBytes, len(text))
 	case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
 		return fmt.Errorf("must be one line of text, not %q", clip(text))
 	}
-	r.Group = text
+	*dst = text
 	return nil
 }
 
@@ -154,6 +157,8 @@ func (r *Record) formatOutcome(column string) string {
 		return string(r.Source)
 	case "group":
 		return r.Group
+	case "site":
+		return r.Site
 	case "at":
 		if r.At.IsZero() {
 			return ""

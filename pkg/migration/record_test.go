@@ -12,14 +12,14 @@ func sampleRecord() Record {
 	return Record{
 		Features: sample(),
 		Outcome:  Outcome{DowntimeMS: 156.25, TotalTimeMS: 8120, TransferredMiB: 5021.5, Rounds: 7, Status: Completed},
-		Group:    `web "1", eu`, At: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC), Source: SourceLab,
+		Group:    `web "1", eu`, At: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC), Source: SourceLab, Site: "kvm 10.0, rack 4",
 	}
 }
 
 // sameRecord compares what is written of records: At to the second.
 func sameRecord(a, b Record) bool {
 	number := func(x, y float64) bool { return x == y || math.IsNaN(x) && math.IsNaN(y) }
-	return a.Features.Equal(b.Features) && a.Group == b.Group && a.Source == b.Source &&
+	return a.Features.Equal(b.Features) && a.Group == b.Group && a.Source == b.Source && a.Site == b.Site &&
 		a.At.Truncate(time.Second).Equal(b.At.Truncate(time.Second)) && a.Outcome.Status == b.Outcome.Status &&
 		number(a.Outcome.DowntimeMS, b.Outcome.DowntimeMS) && number(a.Outcome.TotalTimeMS, b.Outcome.TotalTimeMS) &&
 		number(a.Outcome.TransferredMiB, b.Outcome.TransferredMiB) && number(a.Outcome.Rounds, b.Outcome.Rounds)
@@ -59,6 +59,8 @@ func TestSetOutcome(t *testing.T) {
 		{"group", "a\nb", `must be one line of text, not "a\nb"`},
 		{"group", "a\x00b", `must be one line of text, not "a\x00b"`},
 		{"group", "a\xffb", `must be one line of text, not "a\xffb"`},
+		{"site", "rack 4", ""}, {"site", "a\tb", `must be one line of text, not "a\tb"`},
+		{"site", strings.Repeat("x", 1001), "must be at most 1000 bytes long, not 1001"},
 		{"group", strings.Repeat("x", 1001), "must be at most 1000 bytes long, not 1001"},
 	}
 	for _, test := range tests {

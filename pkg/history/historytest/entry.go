@@ -28,7 +28,7 @@ func FullEntry(group string) history.Entry {
 			Outcome: migration.Outcome{
 				DowntimeMS: 156.25, TotalTimeMS: 8000, TransferredMiB: 5000.5, Rounds: 7, Status: migration.Completed,
 			},
-			Group: group, Source: migration.SourceLibvirt, PredictionID: "p.1",
+			Group: group, Source: migration.SourceLibvirt, Site: "rack 4", PredictionID: "p.1",
 			At: time.Date(2026, 3, 1, 10, 20, 30, 123456789, time.FixedZone("", 3600)),
 		},
 		Prediction: &history.PastPrediction{Model: "3f2a9c41d0e7", Afterwards: true, Summary: prediction.Summary{

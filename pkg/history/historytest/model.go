@@ -31,6 +31,7 @@ func (p *plain) read(q history.Query) []history.Entry {
 	for _, e := range slices.Backward(p.entries) {
 		switch {
 		case q.Before > 0 && e.ID >= q.Before, q.Group != "" && e.Group != q.Group, q.Source != "" && e.Source != q.Source:
+		case q.Site != "" && e.Site != q.Site:
 		case !q.Since.IsZero() && (e.At.IsZero() || e.At.Before(q.Since)):
 		case len(chosen) < q.PageSize():
 			chosen = append(chosen, e)
@@ -86,6 +87,7 @@ func testModel(t *testing.T, open Opener, location string) {
 
 var (
 	drawnGroup  = rapid.SampledFrom([]string{"", "web-1", "web-2", "ünï", "a%b_"})
+	drawnSite   = rapid.SampledFrom([]string{"", "lab", "rack 4, 10 Gbps"})
 	drawnSource = rapid.SampledFrom(append([]migration.Source{""}, migration.Sources...))
 	drawnAt     = rapid.Custom(func(t *rapid.T) time.Time {
 		if rapid.Bool().Draw(t, "undated") {
@@ -101,6 +103,7 @@ func drawEntry(t *rapid.T) history.Entry {
 		e = FullEntry("")
 	}
 	e.Group, e.Source, e.At = drawnGroup.Draw(t, "group"), drawnSource.Draw(t, "source"), drawnAt.Draw(t, "at")
+	e.Site = drawnSite.Draw(t, "site")
 	return e
 }
 
@@ -145,7 +148,7 @@ func (m *machine) added(rt *rapid.T, b history.Batch, got history.Receipt, err e
 func (m *machine) read(rt *rapid.T) {
 	q := history.Query{
 		Limit: rapid.IntRange(0, 5).Draw(rt, "limit"), Group: drawnGroup.Draw(rt, "group"),
-		Source: drawnSource.Draw(rt, "source"), Since: drawnAt.Draw(rt, "since"),
+		Source: drawnSource.Draw(rt, "source"), Site: drawnSite.Draw(rt, "site"), Since: drawnAt.Draw(rt, "since"),
 	}
 	if n := len(m.model.entries); n > 0 && rapid.Bool().Draw(rt, "page") {
 		q.Before = m.model.entries[rapid.IntRange(0, n-1).Draw(rt, "before")].ID

@@ -71,6 +71,9 @@ func testComesBack(t *testing.T, open Opener, location string) {
 	if got := Collect(t, s, history.Query{Group: unmeasured.Group}); len(got) != 1 || got[0].ID != ids[2] {
 		t.Errorf("by its group %v", got)
 	}
+	if got := Collect(t, s, history.Query{Site: "rack 4"}); len(got) != 2 || got[0].ID != ids[2] || got[1].ID != ids[0] {
+		t.Errorf("by its site %v", got)
+	}
 	if err := s.Ping(t.Context()); err != nil {
 		t.Error(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,10 +25,11 @@ type Execute func(ctx context.Context, s history.Store, query string, args ...an
 // damaged, or that an interrupted start left behind.
 func RunTables(t *testing.T, open Opener, place func(*testing.T) string, exec Execute) {
 	run(t, open, place, map[string]func(*testing.T, Opener, string){
-		"fields of a newer": exec.testNewerFields,
-		"schema of a newer": exec.testNewerSchema,
-		"interrupted start": exec.testInterruptedStart,
-		"damaged rows":      exec.testDamagedRows,
+		"fields of a newer":  exec.testNewerFields,
+		"schema of a newer":  exec.testNewerSchema,
+		"interrupted start":  exec.testInterruptedStart,
+		"damaged rows":       exec.testDamagedRows,
+		"schema of an older": exec.testOlderSchema,
 	})
 }
 
@@ -75,6 +77,33 @@ func (exec Execute) testInterruptedStart(t *testing.T, open Opener, location str
 	}
 	Close(t, s)
 	Add(t, open.Must(t, location, time.Now), FullEntry("a"))
+}
+
+// A history from before migrations had a site is brought up to date with all that it holds.
+func (exec Execute) testOlderSchema(t *testing.T, open Opener, location string) {
+	s := open.Must(t, location, time.Now)
+	old := EmptyEntry()
+	old.Group = "old"
+	id := Add(t, s, old)[0]
+	exec.must(t, s, "DELETE FROM vmmp_schema WHERE version_id > 1")
+	for _, query := range []string{"DROP INDEX vmmp_entries_site", "ALTER TABLE vmmp_entries DROP COLUMN site"} {
+		if _, err := exec(t.Context(), s, query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	Close(t, s)
+	s = open.Must(t, location, time.Now)
+	newer := FullEntry("new")
+	Add(t, s, newer)
+	if got := Groups(Collect(t, s, history.Query{})); !slices.Equal(got, []string{"new", "old"}) {
+		t.Errorf("it holds %v", got)
+	}
+	if got := Collect(t, s, history.Query{Site: newer.Site}); len(got) != 1 || got[0].Site != newer.Site {
+		t.Errorf("by its site %+v", got)
+	}
+	if got := Collect(t, s, history.Query{Group: "old"}); len(got) != 1 || got[0].ID != id || got[0].Site != "" {
+		t.Errorf("what was there is %+v", got)
+	}
 }
 
 func (exec Execute) testDamagedRows(t *testing.T, open Opener, location string) {

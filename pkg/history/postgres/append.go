@@ -80,10 +80,10 @@ func (s *store) appendOnce(ctx context.Context, tx pgx.Tx, b history.Batch, rows
 }
 
 // insertion adds rows in their order, which gives them ascending ids.
-const insertion = `INSERT INTO vmmp_entries (recorded_at, at, grp, source, body, prediction)
-SELECT $1, r.at, r.grp, r.source, r.body::json, r.prediction::json
-FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[])
-	WITH ORDINALITY AS r (at, grp, source, body, prediction, place)
+const insertion = `INSERT INTO vmmp_entries (recorded_at, at, grp, source, site, body, prediction)
+SELECT $1, r.at, r.grp, r.source, r.site, r.body::json, r.prediction::json
+FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+	WITH ORDINALITY AS r (at, grp, source, site, body, prediction, place)
 ORDER BY r.place
 RETURNING id`
 
@@ -93,11 +93,13 @@ func insertRows(ctx context.Context, db interface {
 }, now int64, rows []table.Row) ([]int64, error) {
 	n := len(rows)
 	at, predictions := make([]*int64, n), make([]*string, n)
-	groups, sources, bodies := make([]string, n), make([]string, n), make([]string, n)
+	groups, sources, sites := make([]string, n), make([]string, n), make([]string, n)
+	bodies := make([]string, n)
 	for i, r := range rows {
-		at[i], groups[i], sources[i], bodies[i], predictions[i] = r.At, r.Group, r.Source, r.Body, r.Prediction
+		at[i], groups[i], sources[i], sites[i] = r.At, r.Group, r.Source, r.Site
+		bodies[i], predictions[i] = r.Body, r.Prediction
 	}
-	found, err := db.Query(ctx, insertion, now, at, groups, sources, bodies, predictions)
+	found, err := db.Query(ctx, insertion, now, at, groups, sources, sites, bodies, predictions)
 	if err != nil {
 		return nil, err
 	}

@@ -57,10 +57,11 @@ func newWriter(ctx context.Context, db *sql.DB, f file, now func() time.Time) (*
 // start makes the statements and tries to write.
 func (w *writer) start(ctx context.Context) (err error) {
 	for statement, query := range map[**sql.Stmt]string{
-		&w.begin:     "BEGIN IMMEDIATE",
-		&w.commit:    "COMMIT",
-		&w.rollback:  "ROLLBACK",
-		&w.insert:    "INSERT INTO vmmp_entries (recorded_at, at, grp, source, body, prediction) VALUES (?, ?, ?, ?, ?, ?)",
+		&w.begin:    "BEGIN IMMEDIATE",
+		&w.commit:   "COMMIT",
+		&w.rollback: "ROLLBACK",
+		&w.insert: `INSERT INTO vmmp_entries (recorded_at, at, grp, source, site, body, prediction)
+			VALUES (?, ?, ?, ?, ?, ?, ?)`,
 		&w.findBatch: "SELECT digest, ids FROM vmmp_batches WHERE key = ?",
 		&w.ping:      "UPDATE vmmp_pings SET at = ?",
 		&w.addBatch:  "INSERT INTO vmmp_batches (key, digest, ids, created_at) VALUES (?, ?, ?, ?)",
@@ -195,7 +196,7 @@ func (w *writer) append(ctx context.Context, b history.Batch, rows []table.Row) 
 	now := w.now().UnixMicro()
 	receipt := history.Receipt{IDs: make([]int64, len(rows))}
 	for i, r := range rows {
-		result, err := w.insert.ExecContext(ctx, now, r.At, r.Group, r.Source, r.Body, r.Prediction)
+		result, err := w.insert.ExecContext(ctx, now, r.At, r.Group, r.Source, r.Site, r.Body, r.Prediction)
 		if err != nil {
 			return history.Receipt{}, err
 		}

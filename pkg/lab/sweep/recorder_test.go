@@ -35,6 +35,18 @@ func recorded(id string) Row {
 	}
 }
 
+// Rows of other columns behind those of a file would be read as what they are not.
+func TestARecordingOfOtherColumnsIsNotGoneOnWith(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lab.csv")
+	older := strings.Join(slices.DeleteFunc(Header(), func(name string) bool { return name == "site" }), ",") + "\n"
+	if err := os.WriteFile(path, []byte(older), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenRecorder(path); err == nil || !strings.Contains(err.Error(), "record to another file") {
+		t.Errorf("opened: %v", err)
+	}
+}
+
 func TestARecordingGoesOnWhereItWasBrokenOff(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lab.csv")
 	for _, id := range []string{"s-1-1", "s-1-2"} {

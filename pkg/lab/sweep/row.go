@@ -2,8 +2,10 @@ package sweep
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -96,14 +98,13 @@ func recordedIDs(rows io.Reader) (map[string]bool, error) {
 	if err == io.EOF {
 		return done, nil
 	}
-	at := -1
-	for i, name := range header {
-		if name == columns[0].name {
-			at = i
-		}
-	}
-	if err == nil && at < 0 {
+	at := slices.Index(header, columns[0].name)
+	switch {
+	case err != nil:
+	case at < 0:
 		return nil, fmt.Errorf("it has no column %s: it was not recorded by the lab", columns[0].name)
+	case !slices.Equal(header, Header()):
+		return nil, errors.New("it was recorded by another release, whose columns are others: record to another file")
 	}
 	for err == nil {
 		var cells []string

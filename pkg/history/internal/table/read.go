@@ -56,6 +56,9 @@ func where(q history.Query) (condition string, args []any) {
 	if q.Source != "" {
 		add("source = ?", string(q.Source))
 	}
+	if q.Site != "" {
+		add("site = ?", q.Site)
+	}
 	if !q.Since.IsZero() {
 		add("at >= ?", ceilMicro(q.Since))
 	}

@@ -13,6 +13,7 @@ type Row struct {
 	At         *int64 // microseconds since 1970, nil if unknown
 	Group      string
 	Source     string
+	Site       string
 	Body       string  // the record as JSON
 	Prediction *string // as JSON, nil if there is none
 }
@@ -48,7 +49,7 @@ func encodeRow(e history.Entry) (r Row, err error) {
 	if err != nil {
 		return r, err
 	}
-	r.Body, r.Group, r.Source = string(body), kept.Group, string(kept.Source)
+	r.Body, r.Group, r.Source, r.Site = string(body), kept.Group, string(kept.Source), kept.Site
 	if !kept.At.IsZero() {
 		r.At = new(kept.At.UnixMicro())
 	}
