@@ -3,96 +3,15 @@ package model
 import (
 	"encoding/json"
 	"math"
-	"math/bits"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/model/internal/estimate"
 	"vmmp/pkg/model/internal/modeltest"
 )
-
-// byArrival is the Shapley value by its definition: the mean over all orders of
-// arrival of what each player adds on arriving.
-func byArrival(value []float64, n int) []float64 {
-	phi, orders := make([]float64, n), 0.0
-	var arrive func(present int)
-	arrived := []int{}
-	arrive = func(present int) {
-		if len(arrived) == n {
-			orders++
-			before := 0
-			for _, i := range arrived {
-				phi[i] += value[before|1<<i] - value[before]
-				before |= 1 << i
-			}
-			return
-		}
-		for i := range n {
-			if present&(1<<i) == 0 {
-				arrived = append(arrived, i)
-				arrive(present | 1<<i)
-				arrived = arrived[:len(arrived)-1]
-			}
-		}
-	}
-	arrive(0)
-	for i := range phi {
-		phi[i] /= orders
-	}
-	return phi
-}
-
-func game(t *rapid.T, n int) []float64 {
-	return rapid.SliceOfN(rapid.Float64Range(-10, 10), 1<<n, 1<<n).Draw(t, "value")
-}
-
-func TestShapleyIsTheMeanOverAllOrders(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(0, 6).Draw(t, "n")
-		value := game(t, n)
-		want := byArrival(value, n)
-		for i, phi := range shapley(value, n) {
-			modeltest.Near(t, "value", phi, want[i])
-		}
-	})
-}
-
-func TestShapleySharesAllThereIs(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(1, 10).Draw(t, "n")
-		value := game(t, n)
-		sum := 0.0
-		for _, phi := range shapley(value, n) {
-			sum += phi
-		}
-		modeltest.Near(t, "sum", sum, value[len(value)-1]-value[0])
-	})
-}
-
-func TestADummyGetsNothing(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(1, 8).Draw(t, "n")
-		dummy := rapid.IntRange(0, n-1).Draw(t, "dummy")
-		value := game(t, n)
-		for subset := range value {
-			value[subset] = value[subset&^(1<<dummy)]
-		}
-		if phi := shapley(value, n)[dummy]; phi != 0 {
-			t.Fatalf("a player who adds nothing gets %v", phi)
-		}
-	})
-}
-
-func TestEqualsGetTheSame(t *testing.T) {
-	value := make([]float64, 1<<5)
-	for subset := range value {
-		value[subset] = math.Sqrt(float64(bits.OnesCount(uint(subset))))
-	}
-	for _, phi := range shapley(value, 5) {
-		modeltest.Near(t, "share", phi, math.Sqrt(5)/5)
-	}
-}
 
 func TestPick(t *testing.T) {
 	features := []migration.Feature{migration.DiskIO, migration.VCPUs, migration.TimeoutS}
@@ -125,6 +44,48 @@ func TestExplanationMultipliesToThePrediction(t *testing.T) {
 			t.Fatalf("%d contributions of %v", len(e.Contributions), x.Known())
 		}
 	})
+}
+
+// everything knows all features of a VM.
+func everything() migration.Features {
+	x := modeltest.VM()
+	for f := range (migration.Everything &^ x.Known()).All() {
+		d := f.Definition()
+		x.Set(f, d.Min+math.Round((d.Max-d.Min)/2))
+	}
+	return x
+}
+
+// However many features are known, the factors multiply to the prediction, and are near the exact ones.
+func TestExplainManyFeatures(t *testing.T) {
+	m := tiny()
+	x := everything()
+	if n := x.Known().Len(); n != migration.Count {
+		t.Fatalf("%d features are known", n)
+	}
+	for _, x := range []migration.Features{x, x.Only(estimate.Learned)} {
+		e := m.Explain(x)
+		product := e.Base
+		for _, c := range e.Contributions {
+			product *= c.Factor
+		}
+		modeltest.Near(t, "base times factors", product/e.Prediction, 1)
+		modeltest.Near(t, "prediction", e.Prediction, m.Predict(x, Options{}).PredictedDowntime)
+	}
+	x = x.Only(estimate.Learned)
+	known := slices.Collect(x.Known().All())
+	worth := make([]float64, 1<<len(known))
+	var b estimate.Buffers
+	for subset := range worth {
+		some := x.Only(pick(known, subset))
+		worth[subset] = m.experts.Estimator(some).LogDowntime(&b, some)
+	}
+	want := shapley(worth, len(known))
+	for i, c := range m.Explain(x).Contributions {
+		if got := math.Log(c.Factor); math.Abs(got-want[i]) > 0.1 {
+			t.Errorf("%s has the factor %.3f, exactly it is %.3f", c.Feature, c.Factor, math.Exp(want[i]))
+		}
+	}
 }
 
 // What no row of the training data knows cannot matter.
@@ -185,8 +146,11 @@ func BenchmarkExplain(b *testing.B) {
 	for _, c := range []struct {
 		name  string
 		known int
-	}{{"2", 2}, {"4", 4}, {"8", 8}, {"12", 12}} {
-		x := modeltest.VM().Only(migration.Of(order[:c.known]...))
+	}{{"2", 2}, {"4", 4}, {"8", 8}, {"12", 12}, {"25", migration.Count}} {
+		x := everything()
+		if c.known <= len(order) {
+			x = x.Only(migration.Of(order[:c.known]...))
+		}
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
 				m.Explain(x)

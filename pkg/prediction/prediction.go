@@ -44,9 +44,10 @@ const (
 	Simulated Support = "simulated"  // only simulated ones are like it
 )
 
-// Explanation divides a prediction among what is known: base times all factors is the prediction. The factors are exact
+// Explanation divides a prediction among what is known: base times all factors is the prediction. The factors are
 // Shapley values in log space (Shapley 1953), where the value of a subset of features is the model's own answer to
-// somebody who knows only that subset.
+// somebody who knows only that subset. They are exact for up to 12 features; of more, what three and more of them do only
+// together is estimated.
 type Explanation struct {
 	Base          float64        `json:"base" doc:"in ms: the answer to somebody who knows nothing"`
 	Prediction    float64        `json:"prediction" doc:"predicted downtime in ms: base times all factors"`
@@ -56,7 +57,7 @@ type Explanation struct {
 // Contribution is the factor that one known feature has on the prediction.
 type Contribution struct {
 	Feature string  `json:"feature" doc:"name of the feature"`
-	Value   any     `json:"value" doc:"what is known of it: a number, true or false, or a dirty curve"`
+	Value   any     `json:"value" doc:"what is known of it: a number, true or false, a name, or a dirty curve"`
 	Factor  float64 `json:"factor" doc:"what knowing it multiplies the prediction by"`
 }
 
