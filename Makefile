@@ -7,6 +7,9 @@ PKG ?= ./...
 MODEL_FLAGS ?= --data testdata/migrations/lab.csv --population fleet --samples 25000 --test-split 0.2 --split name --seed 42
 MODEL := pkg/model/default.vmmp
 
+# The public measurements that `make truth` judges by: no part of this repository.
+DATA ?= ../shared/data
+
 # Empty where git cannot tell. Go's own stamp is off because it fails the build
 # there, as in a checkout that belongs to another user.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
@@ -90,6 +93,14 @@ fuzz: ## run each fuzz test for FUZZTIME
 .PHONY: model
 model: ## train the embedded default model anew
 	$(GO) run . train $(MODEL_FLAGS) --out $(MODEL)
+
+.PHONY: truth
+truth: ## judge the embedded model on migrations that it has not learned from; DATA=folder of the public measurements
+	$(GO) run ./tests/truth --data '$(DATA)' --bars .ci/truth.yaml
+
+.PHONY: truth-card
+truth-card: ## write the table of `make truth` into the model card
+	$(GO) run ./tests/truth --data '$(DATA)' --bars .ci/truth.yaml --card pkg/model/MODEL.md
 
 .PHONY: dist
 dist: ## make tarballs, Debian packages and SHA256SUMS in DIST=dist

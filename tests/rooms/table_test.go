@@ -91,7 +91,7 @@ var table = law{
 		{folder: "pkg/config", holds: "typed configuration", imports: []string{"pkg/atomicfile"}},
 		{folder: "configs", holds: "example and default configuration"},
 		{folder: "monitoring", holds: "Prometheus rules, Grafana dashboards", tests: []string{"pkg/metrics"}},
-		{folder: "tests", holds: "tests of the whole: rooms, documents, packages, the stack", imports: []string{"..."}},
+		{folder: "tests", holds: "tests of the whole: rooms, documents, packages, the stack, the truth about the model", imports: []string{"..."}},
 	},
 	doors: []door{
 		{"cobra", "github.com/spf13/cobra", []string{"cmd"}},
