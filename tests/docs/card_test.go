@@ -190,6 +190,21 @@ func TestModelCard(t *testing.T) {
 		fmt.Sprintf("\nTotal time: median error %s, log R2 %s.\n", quotedShare(s.TotalTime.MedianRelativeError), quoted(s.TotalTime.LogR2, "%.3f")))
 }
 
+// TestTruthCard holds the first section of the model card to the embedded model. The figures in it are measured on what is
+// no part of this repository: `make truth-card` writes them.
+func TestTruthCard(t *testing.T) {
+	m, _ := embedded(t)
+	card := document.Read(t, "pkg/model/MODEL.md")
+	if headings := card.Headings(); len(headings) < 2 || headings[1] != "Where it has not learned" {
+		t.Errorf("the model card begins with %q: what the model is worth elsewhere comes first", headings)
+	}
+	_, rest, _ := strings.Cut(card.Text, "<!-- truth: written by `make truth-card` -->\n")
+	table, _, closed := strings.Cut(rest, "<!-- /truth -->")
+	if want := "Model `" + m.ID() + "`:\n\n| set | n | "; !closed || !strings.HasPrefix(table, want) {
+		t.Errorf("the first table of the model card is of another model than %s; run: make truth-card DATA=folder of the measurements", m.ID())
+	}
+}
+
 // modeNames say in words how physics and forest work together.
 var modeNames = map[model.Mode]string{
 	model.Residual: "forest on its residual", model.Column: "forest with its columns",
