@@ -42,7 +42,7 @@ func reused(t, rate, plateau float64) float64 {
 	case t <= 0:
 		return 0
 	case t <= 0.3:
-		return rate * share * math.Pow(t/0.3, exponent)
+		return rate * share * math.Exp(exponent*math.Log(t/0.3))
 	case t <= 1:
 		return rate * (share + (1-share)*(t-0.3)/0.7)
 	case plateau <= rate:

@@ -49,7 +49,7 @@ type state struct {
 	syncs   int
 	elapsed float64
 	sent    float64
-	ahead   [5]segment // of RAM that the hypervisor believes is still to be sent, in the order of sending: last the next pass
+	ram
 	window
 	throttle
 
@@ -62,12 +62,6 @@ type state struct {
 	cycled float64 // MiB sent in them
 }
 
-// segment is a part of RAM that is gone through at one speed.
-type segment struct {
-	mib   float64
-	zeros bool
-}
-
 // run carries out Run on complete parameters; visit sees every round that differs from those before it.
 func (p *Params) run(visit func(Round)) Result {
 	timeout := math.Inf(1)
@@ -75,78 +69,30 @@ func (p *Params) run(visit func(Round)) Result {
 		timeout = p.Timeout.Seconds()
 	}
 	s := state{syncs: 1, least: math.Inf(1)}
-	zeros := p.MemoryMiB - p.ResidentMiB - p.EndMiB
-	s.ahead = [...]segment{
-		{mib: p.ResidentMiB - p.TailMiB}, {mib: zeros, zeros: true}, {mib: p.TailMiB}, {mib: p.EndMiB, zeros: true}, {},
-	}
+	s.ram = newRAM(p)
 	s.list = s.left()
 	for {
-		before := s
+		round, began, before := Round{Number: s.syncs, Throttle: s.share}, s.elapsed, s.sent
 		p.send(&s, timeout)
-		took, sent := s.elapsed-before.elapsed, s.sent-before.sent
-		s.sync(p, took, sent)
-		visit(Round{before.syncs, seconds(took), sent, s.left(), before.throttle.share})
+		unestimated := s.threshold == 0 && s.left() <= leastMiB
+		s.sync(p, s.elapsed-began, s.sent-before)
+		round.Duration, round.SentMiB, round.RemainingMiB = seconds(s.elapsed-began), s.sent-before, s.left()
+		visit(round)
 		switch {
 		case s.elapsed >= timeout:
-			return p.giveUp(s)
+			return p.giveUp(&s)
+		case unestimated: // all is sent before there is any estimate of the bandwidth: QEMU stops the guest without asking
+			s.syncs--
+			return p.stop(&s, migration.Completed)
 		case s.left() <= s.threshold:
-			return p.stop(s, migration.Completed)
+			return p.stop(&s, migration.Completed)
 		case s.syncs > p.MaxRounds:
-			return p.giveUp(s)
-		case p.Activity == nil && s.stuck >= patience && (!p.AutoConverge || s.throttle.share >= throttleMost):
-			return p.giveUp(s.repeat(p, timeout))
+			return p.giveUp(&s)
+		case p.Activity == nil && s.stuck >= patience && (!p.AutoConverge || s.share >= throttleMost):
+			s.repeat(p, timeout)
+			return p.giveUp(&s)
 		}
 	}
-}
-
-// send sends until the hypervisor, which looks after every slice, finds what it believes is left below the threshold,
-// until nothing is left, or until the timeout.
-func (p *Params) send(s *state, timeout float64) {
-	p.skip(s, timeout)
-	look := p.Look.Seconds()
-	for {
-		slice := min(look, p.passing(s), timeout-s.elapsed)
-		s.advance(p, slice)
-		if s.left() <= s.threshold || s.left() <= leastMiB || s.elapsed >= timeout {
-			return
-		}
-	}
-}
-
-// leastMiB is far below a page: rounding.
-const leastMiB = 1e-9
-
-// skip sends at one go what cannot change the outcome: while more is left than any threshold allows, up to two windows
-// before it no longer is.
-func (p *Params) skip(s *state, timeout float64) {
-	over, until := s.left()-p.allowed(p.RoundRate), 0.0
-	for _, part := range s.ahead {
-		until += min(max(over, 0), part.mib) / p.speed(part)
-		over -= part.mib
-	}
-	look := p.Look.Seconds()
-	slices := math.Floor(until/look) - math.Ceil(2*windowSeconds/look)
-	if took := min(slices*look, timeout-s.elapsed); took > 0 {
-		s.advance(p, took)
-		s.window.restart()
-	}
-}
-
-// speed returns the MiB/s at which a part is gone through.
-func (p *Params) speed(part segment) float64 {
-	if part.zeros {
-		return p.ZeroRate
-	}
-	return p.RoundRate
-}
-
-// passing returns how long it takes to go through all that is ahead.
-func (p *Params) passing(s *state) float64 {
-	end := 0.0
-	for _, part := range s.ahead {
-		end += part.mib / p.speed(part)
-	}
-	return end
 }
 
 // activity returns how busy the guest is between two times.
@@ -157,55 +103,25 @@ func (p *Params) activity(from, to float64) float64 {
 	return p.Activity(from, to)
 }
 
-// left returns what the hypervisor believes is still to be sent.
-func (s *state) left() float64 { return s.pages() + s.zeros() }
-
-// pages returns what of that is not zero.
-func (s *state) pages() float64 { return s.ahead[0].mib + s.ahead[2].mib + s.ahead[4].mib }
-
-// zeros returns what of it is.
-func (s *state) zeros() float64 { return s.ahead[1].mib + s.ahead[3].mib }
-
-// advance sends for so many seconds.
-func (s *state) advance(p *Params, seconds float64) {
-	s.elapsed += seconds
-	rest, sent, zeros := seconds, 0.0, 0.0
-	for i := range s.ahead {
-		part := &s.ahead[i]
-		speed := p.speed(*part)
-		took := min(rest, part.mib/speed)
-		passed := min(took*speed, part.mib)
-		part.mib -= passed
-		if part.zeros {
-			zeros += passed
-		} else {
-			sent += passed
-		}
-		rest -= took
-	}
-	s.sent += sent
-	s.window.add(p, seconds, sent+zeros*zeroShare)
-}
-
 // sync adds what the guest has dirtied since the last sync, as far as it was not still to be sent. Where writes fall
 // at random, as many of the pages written in the last u seconds were also written in the v seconds before, in which what
 // is being sent was collected, as D(u) + D(v) - D(u+v) says; and of those as large a share is still to be sent as of all
 // that was. In the first pass it may be any page.
 func (s *state) sync(p *Params, took, sent float64) {
-	left, guest := s.left(), took*(1-s.throttle.share)*p.activity(s.elapsed-took, s.elapsed)
+	left, guest := s.left(), took*(1-s.share)*p.activity(s.elapsed-took, s.elapsed)
 	dirtied := min(p.Dirty(guest), p.MemoryMiB)
-	again := dirtied
-	if s.syncs > 1 {
-		again = min(max(dirtied+p.Dirty(s.collected)-p.Dirty(s.collected+guest), 0), dirtied)
-	}
 	unsent := 0.0
-	if s.list > 0 {
+	if left > leastMiB {
 		unsent = left / s.list
+	}
+	again := dirtied
+	if s.syncs > 1 && unsent > 0 {
+		again = min(max(dirtied+p.Dirty(s.collected)-p.Dirty(s.collected+guest), 0), dirtied)
 	}
 	dirtied -= again * unsent
 	s.collected = guest + s.collected*unsent
 	s.syncs++
-	s.ahead[4].mib += min(dirtied, p.MemoryMiB-left)
+	s.enqueue(min(dirtied, p.MemoryMiB-left))
 	if p.AutoConverge {
 		s.throttle.adapt(took, dirtied, sent)
 	}
@@ -221,10 +137,10 @@ func (s *state) sync(p *Params, took, sent float64) {
 
 // repeat lets a migration whose rounds no longer shrink go on to the cap, without
 // walking through rounds that are all alike.
-func (s state) repeat(p *Params, timeout float64) state {
+func (s *state) repeat(p *Params, timeout float64) {
 	round, sent := s.cycle/float64(s.stuck), s.cycled/float64(s.stuck)
 	if round <= 0 {
-		return s
+		return
 	}
 	inTime, inCap := math.Floor((timeout-s.elapsed)/round), float64(p.MaxRounds+1-s.syncs)
 	rounds := max(0, min(inTime, inCap))
@@ -236,11 +152,10 @@ func (s state) repeat(p *Params, timeout float64) state {
 		s.sent += (timeout - s.elapsed) * p.RoundRate
 		s.elapsed = timeout
 	}
-	return s
 }
 
 // stop pauses the guest and sends the rest.
-func (p *Params) stop(s state, status migration.Status) Result {
+func (p *Params) stop(s *state, status migration.Status) Result {
 	left := s.pages() + p.StateMiB
 	pause := left/p.LineRate + s.zeros()/p.ZeroRate + p.Overhead.Seconds()
 	return Result{
@@ -254,7 +169,7 @@ func (p *Params) stop(s state, status migration.Status) Result {
 }
 
 // giveUp ends a migration that did not converge within its caps.
-func (p *Params) giveUp(s state) Result {
+func (p *Params) giveUp(s *state) Result {
 	if p.Force {
 		return p.stop(s, migration.Forced)
 	}
