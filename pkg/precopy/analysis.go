@@ -28,12 +28,14 @@ const (
 	ZerosAsBooted              // where a Linux leaves them that has just booted from an initramfs
 )
 
-// Linux takes memory from low addresses on, but for what it takes when it boots,
-// from the top down: room for its initramfs, which it gives back, and below that
-// the table of its pages, 64 bytes for each 4 KiB.
+// Linux takes memory from low addresses on, but for what it takes when it boots, from the top down: a little that it
+// keeps, room for its initramfs, which it gives back as zeros, and below that the table of its pages, 64 bytes for each
+// 4 KiB, and a little more. The traces of vmmp's lab show these sizes.
 const (
-	bootedMiB = 45
-	perPage   = 1.0 / 64
+	bootedLastMiB = 1.5
+	bootedMiB     = 43.5
+	bootedTailMiB = 4
+	perPage       = 1.0 / 64
 )
 
 // Analyse returns what comes of the VM's migration when its zeros lie there.
@@ -44,7 +46,8 @@ func (vm *VM) Analyse(zeros Zeros) Analysis {
 		p.MemoryMiB -= p.EndMiB
 		p.EndMiB = 0
 	case ZerosAsBooted:
-		p.TailMiB = min(vm.memory*perPage, p.ResidentMiB)
+		p.TailMiB = min(vm.memory*perPage+bootedTailMiB, p.ResidentMiB)
+		p.LastMiB = min(bootedLastMiB, p.ResidentMiB-p.TailMiB)
 		p.EndMiB = min(p.EndMiB+bootedMiB, p.MemoryMiB-p.ResidentMiB)
 	}
 	return p.analyse()

@@ -37,6 +37,7 @@ type Params struct {
 	ResidentMiB   float64                        // what the first pass sends: memory that holds anything but zeros
 	TailMiB       float64                        // the part of that which lies behind the zeros, and so is sent last
 	EndMiB        float64                        // zeros behind even that, at the end of RAM
+	LastMiB       float64                        // the part of ResidentMiB that lies behind those: the very last of RAM
 	MemoryMiB     float64                        // RAM, zeros included; bound on what can be dirty; 0: ResidentMiB
 	WorkingSetMiB float64                        // what the guest ever dirties; 0: MemoryMiB
 	Dirty         func(seconds float64) float64  // D(t) in MiB; must not fall; nil: nothing is dirtied
@@ -69,6 +70,7 @@ func (p *Params) complete() error {
 	}
 	p.ResidentMiB = min(p.ResidentMiB, p.MemoryMiB)
 	p.TailMiB = min(p.TailMiB, p.ResidentMiB)
+	p.LastMiB = min(p.LastMiB, p.ResidentMiB-p.TailMiB)
 	p.EndMiB = min(p.EndMiB, p.MemoryMiB-p.ResidentMiB)
 	if p.WorkingSetMiB == 0 {
 		p.WorkingSetMiB = p.MemoryMiB
@@ -102,7 +104,7 @@ func (p *Params) complete() error {
 	}
 	return errors.Join(
 		positive("ResidentMiB", p.ResidentMiB, true), positive("TailMiB", p.TailMiB, true),
-		positive("EndMiB", p.EndMiB, true), positive("MemoryMiB", p.MemoryMiB, true),
+		positive("EndMiB", p.EndMiB, true), positive("LastMiB", p.LastMiB, true), positive("MemoryMiB", p.MemoryMiB, true),
 		positive("StateMiB", p.StateMiB, true), positive("WorkingSetMiB", p.WorkingSetMiB, true),
 		positive("RoundRate", p.RoundRate, false), positive("ZeroRate", p.ZeroRate, false),
 		positive("LineRate", p.LineRate, false),

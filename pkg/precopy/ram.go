@@ -3,7 +3,7 @@ package precopy
 // ram is what of RAM the hypervisor believes is still to be sent, in the order of sending: from low addresses to high,
 // and last, from low addresses again, what was found to be dirty since.
 type ram struct {
-	ahead [5]segment
+	ahead [6]segment
 	next  int // the first segment that is not gone through
 }
 
@@ -15,10 +15,25 @@ type segment struct {
 
 // newRAM returns all RAM, as it is before the first pass.
 func newRAM(p *Params) ram {
-	zeros := p.MemoryMiB - p.ResidentMiB - p.EndMiB
 	return ram{ahead: [...]segment{
-		{mib: p.ResidentMiB - p.TailMiB}, {mib: zeros, zeros: true}, {mib: p.TailMiB}, {mib: p.EndMiB, zeros: true}, {},
+		{mib: p.ResidentMiB - p.TailMiB - p.LastMiB},
+		{mib: p.MemoryMiB - p.ResidentMiB - p.EndMiB, zeros: true},
+		{mib: p.TailMiB},
+		{mib: p.EndMiB, zeros: true},
+		{mib: p.LastMiB},
+		{}, // dirty
 	}}
+}
+
+// enqueue puts what was found to be dirty behind all that is still to be sent.
+func (r *ram) enqueue(mib float64) { r.ahead[len(r.ahead)-1].mib += mib }
+
+// segment returns the one that is sent next: the last where nothing is left.
+func (r *ram) segment() *segment {
+	for r.next < len(r.ahead)-1 && r.ahead[r.next].mib == 0 {
+		r.next++
+	}
+	return &r.ahead[r.next]
 }
 
 // left returns the MiB that the hypervisor believes are still to be sent.
@@ -30,19 +45,13 @@ func (r *ram) left() float64 {
 	return mib
 }
 
-// pages returns what of that is not zero.
-func (r *ram) pages() float64 { return r.ahead[0].mib + r.ahead[2].mib + r.ahead[4].mib }
-
-// zeros returns what of it is.
-func (r *ram) zeros() float64 { return r.ahead[1].mib + r.ahead[3].mib }
-
-// enqueue puts what was found to be dirty behind all that is still to be sent.
-func (r *ram) enqueue(mib float64) { r.ahead[len(r.ahead)-1].mib += mib }
-
-// segment returns the one that is sent next: the last where nothing is left.
-func (r *ram) segment() *segment {
-	for r.next < len(r.ahead)-1 && r.ahead[r.next].mib == 0 {
-		r.next++
+// zeros returns what of that are zeros.
+func (r *ram) zeros() float64 {
+	mib := 0.0
+	for i := r.next; i < len(r.ahead); i++ {
+		if r.ahead[i].zeros {
+			mib += r.ahead[i].mib
+		}
 	}
-	return &r.ahead[r.next]
+	return mib
 }

@@ -1,11 +1,7 @@
 package precopy
 
 import (
-	"compress/gzip"
 	"encoding/csv"
-	"encoding/json"
-	"errors"
-	"io"
 	"math"
 	"os"
 	"slices"
@@ -19,9 +15,11 @@ import (
 // The real migrations of testdata/migrations; the README there says what they are.
 const recording = "../../testdata/migrations/lab.csv"
 
-// lab is the site of the recording: what was measured of it.
+// lab is the site of the recording: what was measured of it. No sample of a trace lies within a run of zeros, but some
+// hold 17,000 MiB/s of them beside other pages.
 var lab = Site{
-	Overhead: 7 * time.Millisecond, Efficiency: 0.941, StreamMbps: 20_000, TLSMbps: 5_000, ZeroRate: 5000, Heat: 1, Optimism: 1,
+	Overhead: 7 * time.Millisecond, Efficiency: 0.941, StreamMbps: 20_000, TLSMbps: 5_000, ZeroRate: 25_000,
+	Heat: 1, Optimism: 1,
 }
 
 func recorded(t *testing.T) []migration.Record {
@@ -84,30 +82,30 @@ func TestAnalyseOnRealMigrations(t *testing.T) {
 	}
 	t.Logf("%d migrations: downtime median error %.3f, log R2 %.3f; total time %.3f, %.3f; wrong verdicts %.3f",
 		verdicts, downtime.medianError(), downtime.logR2(), total.medianError(), total.logR2(), float64(wrong)/float64(verdicts))
-	if e, r2 := downtime.medianError(), downtime.logR2(); !(e < 0.3 && r2 > 0.45) {
+	if e, r2 := downtime.medianError(), downtime.logR2(); !(e < 0.23 && r2 > 0.64) {
 		t.Errorf("downtime: median error %.3f, log R2 %.3f", e, r2)
 	}
-	if e, r2 := total.medianError(), total.logR2(); !(e < 0.16 && r2 > 0.9) {
+	if e, r2 := total.medianError(), total.logR2(); !(e < 0.09 && r2 > 0.94) {
 		t.Errorf("total time: median error %.3f, log R2 %.3f", e, r2)
 	}
-	if share := float64(wrong) / float64(verdicts); share > 0.06 {
+	if share := float64(wrong) / float64(verdicts); share > 0.035 {
 		t.Errorf("%.3f of the verdicts on convergence are wrong", share)
 	}
 }
 
 // truth is what the lab knows of a migration beyond what its operator could.
 type truth struct {
-	id, status, pattern     string
-	memory, rate, set       float64 // MiB, MiB/s, MiB
-	limit                   float64 // ms
-	line, cap, linkMbps     float64 // Mbps
-	firstPass               float64 // MiB
+	group, status, pattern string
+	memory, rate, set      float64 // MiB, MiB/s, MiB
+	limit                  float64 // ms
+	line, cap, linkMbps    float64 // Mbps
+	layout
 	downtime, total, rounds float64
 	stopped                 float64 // MiB sent while the guest was stopped
 	throttled               bool
 }
 
-// truths reads the lab's own columns, and from the traces how much the first pass sent.
+// truths reads the lab's own columns, and from the traces where the zeros lay.
 func truths(t *testing.T) []truth {
 	t.Helper()
 	f, err := os.Open(recording)
@@ -119,7 +117,7 @@ func truths(t *testing.T) []truth {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sent := firstPasses(t)
+	traces := readTraces(t)
 	var all []truth
 	for _, row := range rows[1:] {
 		cell := func(name string) string { return row[slices.Index(rows[0], name)] }
@@ -131,48 +129,15 @@ func truths(t *testing.T) []truth {
 			return v
 		}
 		all = append(all, truth{
-			id: cell("id"), rate: number("set_dirty_rate"), set: number("set_working_set_mib"), pattern: cell("set_pattern"),
+			group: cell("group"), rate: number("set_dirty_rate"), set: number("set_working_set_mib"), pattern: cell("set_pattern"),
 			linkMbps: number("link_mbps"), line: number("network_bandwidth"), cap: number("bandwidth_cap"),
 			memory: number("memory_mib"), limit: number("downtime_limit_ms"), status: cell("status"),
 			throttled: number("max_throttle") > 0, downtime: number("downtime_ms"), total: number("total_time_ms"),
-			rounds: number("rounds"), stopped: number("stop_mib"), firstPass: sent[cell("id")],
+			rounds: number("rounds"), stopped: number("stop_mib"), layout: traces[cell("id")].layout(),
 		})
 	}
+	shareLayouts(all)
 	return all
-}
-
-// firstPasses is the MiB that each migration sent before its first sync, by its id.
-func firstPasses(t *testing.T) map[string]float64 {
-	t.Helper()
-	f, err := os.Open(recording + ".traces.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const sentMiB, syncs = 2, 4 // of a sample
-	sent := map[string]float64{}
-	for lines := json.NewDecoder(z); ; {
-		var line struct {
-			ID      string      `json:"id"`
-			Samples [][]float64 `json:"samples"`
-		}
-		err := lines.Decode(&line)
-		if errors.Is(err, io.EOF) {
-			return sent
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, s := range line.Samples {
-			if s[syncs] <= 1 {
-				sent[line.ID] = s[sentMiB]
-			}
-		}
-	}
 }
 
 // dirty is the true dirty curve: what was set, and what the guest's kernel and the
@@ -193,13 +158,13 @@ func (r *truth) dirty(t float64) float64 {
 
 func saturating(rate, set, t float64) float64 { return -set * math.Expm1(-rate*t/set) }
 
-// With the true dirty curve of a run, and the bandwidth that it had, the physics
-// come to the rounds, the total time and the downtime that were measured.
+// With the true dirty curve of a run, the bandwidth that it had and the place of its zeros, the physics come to the
+// rounds, the total time and the downtime that were measured.
 func TestRunOnRealMigrations(t *testing.T) {
 	var downtime, total scores
 	runs, wrong, near := 0, 0, 0
 	for _, r := range truths(t) {
-		if r.status != "completed" || r.throttled || r.firstPass == 0 {
+		if r.status != "completed" || r.throttled || r.resident == 0 {
 			continue
 		}
 		rate := r.linkMbps * MiBPerMbit
@@ -208,7 +173,8 @@ func TestRunOnRealMigrations(t *testing.T) {
 			line = math.Max(rate, r.line*MiBPerMbit*lab.Efficiency)
 		}
 		got := mustRun(t, Params{
-			ResidentMiB: math.Min(r.firstPass, r.memory), TailMiB: r.memory * perPage, EndMiB: bootedMiB, ZeroRate: lab.ZeroRate, MemoryMiB: r.memory,
+			ResidentMiB: math.Min(r.resident, r.memory), TailMiB: r.memory*perPage + bootedTailMiB, EndMiB: r.end,
+			LastMiB: bootedLastMiB, ZeroRate: lab.ZeroRate, MemoryMiB: r.memory, StateMiB: 0.2,
 			WorkingSetMiB: math.Max(1, r.set), Dirty: r.dirty, RoundRate: rate, LineRate: line,
 			Limit: time.Duration(r.limit * float64(time.Millisecond)), Overhead: lab.Overhead,
 		})
@@ -224,16 +190,16 @@ func TestRunOnRealMigrations(t *testing.T) {
 	}
 	t.Logf("%d migrations: not to converge %.3f, rounds within one %.3f; downtime median error %.3f, log R2 %.3f; total time %.3f, %.3f", runs,
 		float64(wrong)/float64(runs), float64(near)/float64(runs), downtime.medianError(), downtime.logR2(), total.medianError(), total.logR2())
-	if share := float64(wrong) / float64(runs); share > 0.05 {
+	if share := float64(wrong) / float64(runs); share > 0.01 {
 		t.Errorf("%.3f of the runs that converged should not have", share)
 	}
-	if share := float64(near) / float64(runs); share < 0.88 {
+	if share := float64(near) / float64(runs); share < 0.96 {
 		t.Errorf("%.3f of the runs take as many rounds as were measured, or one more or less", share)
 	}
-	if e, r2 := downtime.medianError(), downtime.logR2(); !(e < 0.22 && r2 > 0.55) {
+	if e, r2 := downtime.medianError(), downtime.logR2(); !(e < 0.175 && r2 > 0.73) {
 		t.Errorf("downtime: median error %.3f, log R2 %.3f", e, r2)
 	}
-	if e := total.medianError(); !(e < 0.05) {
+	if e := total.medianError(); !(e < 0.012) {
 		t.Errorf("total time: median error %.3f", e)
 	}
 }
@@ -258,10 +224,10 @@ func TestPartsOfThePauseOnRealMigrations(t *testing.T) {
 	n := len(fixed)
 	t.Logf("%d migrations: memory sent in the pause, median error %.3f, log R2 %.3f; the rest of the pause, median %.1f ms, nine in ten %.1f to %.1f, in the median %.1f from the %.0f of the physics",
 		n, memory.medianError(), memory.logR2(), fixed[n/2], fixed[n/20], fixed[n-1-n/20], off[n/2], milliseconds(lab.Overhead))
-	if e, r2 := memory.medianError(), memory.logR2(); !(e < 0.4 && r2 > 0.5) {
+	if e, r2 := memory.medianError(), memory.logR2(); !(e < 0.25 && r2 > 0.67) {
 		t.Errorf("memory sent in the pause: median error %.3f, log R2 %.3f", e, r2)
 	}
-	if !(off[n/2] < 10) {
+	if !(off[n/2] < 4) {
 		t.Errorf("the fixed part is off by %.1f ms in the median", off[n/2])
 	}
 }

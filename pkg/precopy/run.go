@@ -156,8 +156,9 @@ func (s *state) repeat(p *Params, timeout float64) {
 
 // stop pauses the guest and sends the rest.
 func (p *Params) stop(s *state, status migration.Status) Result {
-	left := s.pages() + p.StateMiB
-	pause := left/p.LineRate + s.zeros()/p.ZeroRate + p.Overhead.Seconds()
+	zeros := s.zeros()
+	left := s.left() - zeros + p.StateMiB
+	pause := left/p.LineRate + zeros/p.ZeroRate + p.Overhead.Seconds()
 	return Result{
 		Status:         status,
 		Downtime:       seconds(pause),
