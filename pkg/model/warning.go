@@ -16,7 +16,10 @@ const convergenceDoubt = 0.5
 // warn adds to p, the answer to x, what to beware of in it.
 func (m *Model) warn(p *prediction.Prediction, x migration.Features) {
 	p.Warnings = []string{} // an empty array in JSON
-	if p.ConvergenceProbability < convergenceDoubt {
+	if x.Get(migration.Migratable) == 0 {
+		p.Warn(prediction.NotConverging, "the VM cannot be migrated: a device or a setting forbids it; "+
+			"the times are those of a VM without it")
+	} else if p.ConvergenceProbability < convergenceDoubt {
 		p.Warn(prediction.NotConverging, notConverging(p.ConvergenceProbability, x))
 	}
 	for _, text := range m.outside(x) {
@@ -47,7 +50,7 @@ func notConverging(probability float64, x migration.Features) string {
 // outside lists, in words, the known features that no training row comes near.
 func (m *Model) outside(x migration.Features) []string {
 	var warnings []string
-	for f := range (x.Known() &^ migration.Of(migration.TimeoutS)).All() {
+	for f := range (x.Known() & estimate.Learned &^ migration.Of(migration.TimeoutS)).All() {
 		d, r := f.Definition(), m.experts.Schema[f]
 		switch v := estimate.Position(f, x); {
 		case r.Rows == 0 && f == migration.WorkingSetMiB: // it is of use to the physics

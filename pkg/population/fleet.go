@@ -44,10 +44,17 @@ func drawGuest(r *rand.Rand) guest {
 
 	g.layout = layout{tail: r.Float64()}
 	if r.Float64() < fresh {
-		g.layout.end = lognormal(r, freedMiB, freedSigma)
+		g.layout.end = min(lognormal(r, freedMiB, freedSigma), memory-g.resident)
 	}
+	if r.Float64() < mapped {
+		x.Set(migration.ZeroTailMiB, round(g.layout.end, 3))
+	}
+	g.choose(r)
 	return g
 }
+
+// mapped is the share of guests whose operator has looked at the page map of the hypervisor's process.
+const mapped = 0.15
 
 // A guest that has booted a short time ago has zeros at the end of its RAM: what its initramfs took and gave back.
 const (

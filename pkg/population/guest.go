@@ -32,9 +32,9 @@ func (g *guest) params() precopy.Params {
 	x, s := &g.features, &g.site
 	line, round := s.Rates(*x)
 	memory := max(x.Get(migration.MemoryMiB), g.resident)
-	return precopy.Params{
+	p := precopy.Params{
 		ResidentMiB: g.resident, MemoryMiB: memory + s.EndMiB,
-		TailMiB: g.layout.tail * g.resident, EndMiB: min(g.layout.end, memory-g.resident) + s.EndMiB,
+		TailMiB: g.layout.tail * g.resident, EndMiB: g.layout.end + s.EndMiB,
 		WorkingSetMiB: min(memory, g.dirty(60)), // what it dirties in a minute is about all that it ever does
 		Dirty:         func(t float64) float64 { return g.dirty(t * s.Heat) },
 		Activity:      activity(g.busy),
@@ -44,4 +44,6 @@ func (g *guest) params() precopy.Params {
 		Optimism:     s.Optimism,
 		AutoConverge: x.Get(migration.AutoConverge) == 1,
 	}
+	s.Configure(&p, *x)
+	return p
 }

@@ -31,6 +31,11 @@ func drawSite(r *rand.Rand, measuredLink bool) site {
 		s.Heat = logUniform(r, 1, mostHeat)
 	}
 	s.Optimism = lognormal(r, 1, optimismSigma)
+	s.Postcopy = time.Duration(lognormal(r, float64(precopy.Typical.Postcopy), handoverSigma))
+	s.Restart = time.Duration(lognormal(r, float64(precopy.Typical.Restart), handoverSigma))
+	s.Wire = uniform(r, 0.3, 1)
+	s.Packing = lognormal(r, 1, packingSigma)
+	s.Resend = uniform(r, 0.4, 1)
 	return s
 }
 
@@ -47,6 +52,8 @@ const (
 	steadySigma    = 0.05
 	mostHeat       = 3
 	optimismSigma  = 0.04
+	handoverSigma  = 0.7 // of post-copy and of a restart
+	packingSigma   = 0.5 // of the speed of compression
 	leastStopSigma = 0.01
 	mostStopSigma  = 0.3
 	starved        = 0.1 // share of sites whose hosts do not fill their link: processors that are busy with the guests

@@ -1,6 +1,7 @@
 package precopy
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -46,6 +47,9 @@ type Params struct {
 	LineRate      float64                        // MiB/s of the stop phase; 0: RoundRate
 	Limit         time.Duration                  // downtime limit; 0: DefaultLimit
 	ZeroRate      float64                        // MiB/s at which pages of zeros are looked through; 0: Typical's
+	Wire          float64                        // bytes on the link for a byte of memory; 0: 1
+	Resend        float64                        // time that a page takes which was sent before, over that of any; 0: 1
+	Postcopy      bool                           // the guest goes on at the destination at once, and its memory follows
 	StateMiB      float64                        // of devices, sent while the guest is stopped
 	Overhead      time.Duration                  // fixed part of the pause
 	Optimism      float64                        // bandwidth that the hypervisor believes in, over RoundRate; 0: 1
@@ -90,6 +94,7 @@ func (p *Params) complete() error {
 			p.Look = cappedLook
 		}
 	}
+	p.Wire, p.Resend = cmp.Or(p.Wire, 1), cmp.Or(p.Resend, 1)
 	if p.ZeroRate == 0 {
 		p.ZeroRate = Typical.ZeroRate
 	}
@@ -106,7 +111,7 @@ func (p *Params) complete() error {
 		positive("ResidentMiB", p.ResidentMiB, true), positive("TailMiB", p.TailMiB, true),
 		positive("EndMiB", p.EndMiB, true), positive("LastMiB", p.LastMiB, true), positive("MemoryMiB", p.MemoryMiB, true),
 		positive("StateMiB", p.StateMiB, true), positive("WorkingSetMiB", p.WorkingSetMiB, true),
-		positive("RoundRate", p.RoundRate, false), positive("ZeroRate", p.ZeroRate, false),
+		positive("RoundRate", p.RoundRate, false), positive("ZeroRate", p.ZeroRate, false), positive("Wire", p.Wire, false), positive("Resend", p.Resend, false),
 		positive("LineRate", p.LineRate, false),
 		positive("Optimism", p.Optimism, false), positive("Limit", p.Limit.Seconds(), false),
 		positive("Overhead", p.Overhead.Seconds(), true), positive("Look", p.Look.Seconds(), false),

@@ -11,6 +11,7 @@ type ram struct {
 type segment struct {
 	mib   float64
 	zeros bool
+	again bool // sent before
 }
 
 // newRAM returns all RAM, as it is before the first pass.
@@ -21,7 +22,7 @@ func newRAM(p *Params) ram {
 		{mib: p.TailMiB},
 		{mib: p.EndMiB, zeros: true},
 		{mib: p.LastMiB},
-		{}, // dirty
+		{again: true}, // dirty
 	}}
 }
 
@@ -45,13 +46,17 @@ func (r *ram) left() float64 {
 	return mib
 }
 
-// zeros returns what of that are zeros.
-func (r *ram) zeros() float64 {
-	mib := 0.0
-	for i := r.next; i < len(r.ahead); i++ {
-		if r.ahead[i].zeros {
-			mib += r.ahead[i].mib
+// parts returns what of that was never sent, was sent before, and is zeros.
+func (r *ram) parts() (first, again, zeros float64) {
+	for _, part := range r.ahead[r.next:] {
+		switch {
+		case part.zeros:
+			zeros += part.mib
+		case part.again:
+			again += part.mib
+		default:
+			first += part.mib
 		}
 	}
-	return mib
+	return first, again, zeros
 }

@@ -68,6 +68,9 @@ func (p *Params) run(visit func(Round)) Result {
 	if p.Timeout > 0 {
 		timeout = p.Timeout.Seconds()
 	}
+	if p.Postcopy {
+		return p.postcopy()
+	}
 	s := state{syncs: 1, least: math.Inf(1)}
 	s.ram = newRAM(p)
 	s.list = s.left()
@@ -156,14 +159,14 @@ func (s *state) repeat(p *Params, timeout float64) {
 
 // stop pauses the guest and sends the rest.
 func (p *Params) stop(s *state, status migration.Status) Result {
-	zeros := s.zeros()
-	left := s.left() - zeros + p.StateMiB
-	pause := left/p.LineRate + zeros/p.ZeroRate + p.Overhead.Seconds()
+	first, again, zeros := s.parts()
+	left := first + again + p.StateMiB
+	pause := (first+again*p.Resend)/p.LineRate + p.StateMiB/(p.LineRate*p.Wire) + zeros/p.ZeroRate + p.Overhead.Seconds()
 	return Result{
 		Status:         status,
 		Downtime:       seconds(pause),
 		TotalTime:      seconds(s.elapsed + pause),
-		TransferredMiB: s.sent + left,
+		TransferredMiB: s.sent + (first+again*p.Resend)*p.Wire + p.StateMiB,
 		RemainingMiB:   left,
 		Rounds:         s.syncs + 1,
 	}

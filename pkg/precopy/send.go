@@ -33,7 +33,7 @@ func (p *Params) skip(s *state, look, timeout float64) bool {
 		return false
 	}
 	s.elapsed += windows * window
-	s.take(part, windows*window*speed)
+	s.take(p, part, windows*window*speed)
 	s.threshold = threshold
 	return true
 }
@@ -47,7 +47,7 @@ func (s *state) advance(p *Params, seconds float64) {
 		if took > rest {
 			took, mib = rest, rest*speed
 		}
-		s.take(part, mib)
+		s.take(p, part, mib)
 		counted += took * seen
 		rest -= took
 	}
@@ -56,11 +56,14 @@ func (s *state) advance(p *Params, seconds float64) {
 }
 
 // take goes through so many MiB of a segment, or through what it has.
-func (s *state) take(part *segment, mib float64) {
+func (s *state) take(p *Params, part *segment, mib float64) {
 	passed := min(mib, part.mib)
 	part.mib -= passed
-	if !part.zeros {
-		s.sent += passed
+	switch {
+	case part.again:
+		s.sent += passed * p.Wire * p.Resend
+	case !part.zeros:
+		s.sent += passed * p.Wire
 	}
 }
 
@@ -69,5 +72,8 @@ func (p *Params) speed(part *segment) (speed, seen float64) {
 	if part.zeros {
 		return p.ZeroRate, p.ZeroRate * zeroShare
 	}
-	return p.RoundRate, p.RoundRate
+	if part.again {
+		return p.RoundRate / p.Resend, p.RoundRate * p.Wire
+	}
+	return p.RoundRate, p.RoundRate * p.Wire
 }

@@ -14,6 +14,12 @@ type Site struct {
 	OffsetMiB  float64       // what resident_mib counts that is not sent: the hypervisor's own memory
 	Heat       float64       // dirtying during the migration over that measured before it
 	Optimism   float64       // the hypervisor's estimate of its bandwidth over what it has
+
+	Postcopy time.Duration // pause of post-copy without state: the hand-over alone
+	Restart  time.Duration // pause of a checkpoint and restart on the same host
+	Wire     float64       // bytes on the wire for a byte of memory that is compressed
+	Packing  float64       // speed of compression over that of a usual processor
+	Resend   float64       // time that a page takes by XBZRLE which was sent before, over that of a page
 }
 
 // Typical is what is assumed of a site of which nothing is known.
@@ -26,8 +32,13 @@ type Site struct {
 //   - KVM hosts passed 192 GiB of an idle guest in 7.5 s, and 16 GiB in 0.7 s.
 //   - QEMU's display adapter has 16 MiB of memory unless it is told otherwise (vgamem_mb), which are zeros in a guest
 //     that nobody looks at. They and 0.4 MiB of firmware are the last blocks of RAM.
+//   - Post-copy paused 3,068 guests of a KVM site for 2 ms in the median and 11 ms at most in nineteen of twenty.
+//   - Compressed by QEMU's threads, guests there were sent at 0.6 of the link's rate with half the bytes; XBZRLE saved a
+//     seventh of what was sent in all. How well memory can be compressed differs from guest to guest.
+//   - What a restart takes is an assumption.
 //   - Known dirtiers dirtied 1.02 times as fast during their migration as before.
 var Typical = Site{
 	Overhead: 14 * time.Millisecond, Efficiency: 0.97, StreamMbps: 20_000, TLSMbps: 5_000, ZeroRate: 25_000,
 	EndMiB: 16.4, Heat: 1, Optimism: 1,
+	Postcopy: 3 * time.Millisecond, Restart: 100 * time.Millisecond, Wire: 0.6, Packing: 1, Resend: 0.7,
 }

@@ -50,6 +50,10 @@ func (s *Site) Describe(x migration.Features) (VM, bool) {
 		AutoConverge:  x.Get(migration.AutoConverge) == 1,
 		Timeout:       duration(x.Get(migration.TimeoutS), time.Second),
 	}
+	if tail := x.Get(migration.ZeroTailMiB); tail > 0 {
+		vm.params.EndMiB += min(tail, memory-resident)
+	}
+	s.Configure(&vm.params, x)
 	vm.ready = vm.params
 	return vm, vm.curve.Known() && vm.ready.complete() == nil
 }
@@ -68,7 +72,7 @@ const workingSetSeconds = 60
 // Rates returns the MiB/s that the stop phase and the rounds of x's migration have at the site, NaN where they are not
 // known. A line rate that is not known is at least what the hypervisor was allowed.
 func (s *Site) Rates(x migration.Features) (line, round float64) {
-	line = min(x.Get(migration.NetworkBandwidth)*s.Efficiency, s.StreamMbps) * MiBPerMbit
+	line = min(x.Get(migration.NetworkBandwidth)*s.Efficiency, s.streams(x)) * MiBPerMbit
 	limit := x.Get(migration.BandwidthCap) * MiBPerMbit
 	if math.IsNaN(line) {
 		line = limit
@@ -80,10 +84,11 @@ func (s *Site) Rates(x migration.Features) (line, round float64) {
 }
 
 // sizes returns the MiB of the first round and the bound on what can be dirty, NaN
-// when unknown. Where residency is not known, memory in use stands for it.
+// when unknown. Where residency is not known, memory in use stands for it, and where
+// huge pages make all of RAM resident, too.
 func (s *Site) sizes(x migration.Features) (resident, memory float64) {
 	resident, memory = x.Get(migration.ResidentMiB)-s.OffsetMiB, x.Get(migration.MemoryMiB)
-	if math.IsNaN(resident) {
+	if math.IsNaN(resident) || x.Get(migration.HugePages) == 1 && x.Known().Has(migration.MemoryUsage) {
 		resident = memory
 		if used := x.Get(migration.MemoryUsage); !math.IsNaN(used) {
 			resident = memory * used / 100

@@ -67,7 +67,8 @@ func anySubset(r *rand.Rand) migration.Set {
 	return s
 }
 
-// Mask returns the set of features that the pattern lets row number row keep. It depends on the seed and the row alone.
+// Mask returns the set of features that the pattern lets row number row keep, and how it was moved with it. It depends
+// on the seed and the row alone.
 func (p Pattern) Mask(seed, row uint64) migration.Set {
-	return p.mask(rand.New(rand.NewPCG(seed^0x6d61736b, row)))
+	return p.mask(rand.New(rand.NewPCG(seed^0x6d61736b, row))) | estimate.Methods
 }

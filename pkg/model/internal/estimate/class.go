@@ -23,8 +23,13 @@ const Classes = int(byCurve) + 2
 // say how a VM is moved and by what, which is the physics' to know.
 const LearnedCount = int(migration.AutoConverge) + 1
 
-// Learned is the set of features that forests have columns of.
+// Learned is the set of features that forests have columns of as they are.
 const Learned = migration.Set(1<<LearnedCount - 1)
+
+// Methods is the set of features that say how a VM is moved beyond a plain pre-copy. What is not known of them is taken
+// to be plain, so that no training row hides any.
+var Methods = migration.Of(migration.Method, migration.MultifdChannels, migration.Compression, migration.TLS,
+	migration.XBZRLE, migration.HugePages, migration.VFIOMiB)
 
 // SeedFeatures are the features that the Python demo knew.
 var SeedFeatures = migration.Of(migration.CPULoad, migration.MemoryUsage, migration.DiskIO, migration.NetworkBandwidth)
@@ -53,6 +58,7 @@ func Computable(known migration.Set) bool {
 
 // ClassOf returns the class of a request: usual is what training rows usually know.
 func ClassOf(known, usual migration.Set, p *Physics) Class {
+	known &= Learned
 	known, usual = known&Learned, usual&Learned
 	switch {
 	case usual != 0 && known&usual == usual:

@@ -85,6 +85,9 @@ func makeColumns() []column {
 		cs = append(cs, column{fmt.Sprintf("dirty_mib_%gs", t),
 			func(x migration.Features, _ *Physics) float64 { return x.Curve().Measured(t) }, false})
 	}
+	for f := range Methods.All() {
+		cs = append(cs, column{f.String(), func(x migration.Features, _ *Physics) float64 { return orPlain(x.Get(f)) }, false})
+	}
 	of := func(name string, value func(*Physics) float64) {
 		cs = append(cs, column{name, func(_ migration.Features, p *Physics) float64 { return value(p) }, true})
 	}
@@ -109,6 +112,14 @@ func makeColumns() []column {
 	return cs
 }
 
+// orPlain returns v, or what a plain pre-copy has where it is not known.
+func orPlain(v float64) float64 {
+	if math.IsNaN(v) {
+		return 0
+	}
+	return v
+}
+
 // HidePhysics makes the columns of row-major rows unknown that follow from others. No split is ever made by such a
 // column, so that a forest grown on the rest may be asked with them.
 func HidePhysics(x []float64) {
@@ -130,12 +141,14 @@ func (p *Physics) when(v float64) float64 {
 // dirtyOverBandwidth returns how much of a second's bandwidth a second's dirtying takes: above one, rounds cannot
 // shrink.
 func dirtyOverBandwidth(x migration.Features, _ *Physics) float64 {
-	return x.Curve().At(1) / (roundMbps(x) * precopy.MiBPerMbit)
+	_, round := precopy.Typical.Rates(x)
+	return x.Curve().At(1) / round
 }
 
 // limitMiB returns what the rounds' bandwidth sends within the downtime limit.
 func limitMiB(x migration.Features, _ *Physics) float64 {
-	return x.Get(migration.DowntimeLimitMS) / 1000 * roundMbps(x) * precopy.MiBPerMbit
+	_, round := precopy.Typical.Rates(x)
+	return x.Get(migration.DowntimeLimitMS) / 1000 * round
 }
 
 // roundMbps returns the bandwidth of the rounds as far as it is known.

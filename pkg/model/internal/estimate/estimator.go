@@ -43,9 +43,31 @@ type Answer struct {
 }
 
 // Answer returns what the experts say of a VM, and the probability of a pause within so many ms if that is not zero.
-// Total time, timeout and convergence are one distribution: a migration is over in time if it switches over at all and
-// takes no longer than that.
+// Where post-copy begins at the timeout, it is the answer for whichever is the likelier: pre-copy that is over in time,
+// or post-copy after that.
 func (from *Estimator) Answer(b *Buffers, x migration.Features, within float64) Answer {
+	late := x.Get(migration.Method) == migration.MethodPostcopyTimeout
+	if late {
+		x.Set(migration.Method, migration.MethodPrecopy)
+	}
+	a := from.answer(b, x, within)
+	if timeout := x.Get(migration.TimeoutS); late && a.Converges < 0.5 && !math.IsNaN(timeout) {
+		x.Set(migration.Method, migration.MethodPostcopy)
+		x.Set(migration.TimeoutS, math.NaN())
+		a = from.answer(b, x, within)
+		a.Total = floored{a.Total}.after(timeout * 1000)
+	} else if late {
+		a.Converges = 1
+	}
+	if x.Get(migration.Migratable) == 0 {
+		a.Converges, a.Within = 0, min(a.Within, 0)
+	}
+	return a
+}
+
+// answer returns what the experts say of a VM that is moved by one method. Total time, timeout and convergence are one
+// distribution: a migration is over in time if it switches over at all and takes no longer than that.
+func (from *Estimator) answer(b *Buffers, x migration.Features, within float64) Answer {
 	views := from.views(b, x)
 	a := Answer{Converges: converges(views), Total: unknown, Within: math.NaN()}
 	if d := distribution(b, views, evaluate.TotalTime); d != nil {
@@ -211,13 +233,24 @@ func (f floored) atLeast(ms float64) evaluate.Forecast {
 	return f.Forecast
 }
 
+// after returns the forecast of a quantity that begins so many ms late.
+func (f floored) after(ms float64) evaluate.Forecast {
+	f.Point, f.Lower, f.Upper = f.Point+ms, f.Lower+ms, f.Upper+ms
+	for i := range f.Quantiles {
+		f.Quantiles[i] += ms
+	}
+	return f.Forecast
+}
+
 // unknown is the forecast of a quantity that no training row told.
 var unknown = evaluate.Forecast{Point: math.NaN(), Lower: math.NaN(), Upper: math.NaN(), Confidence: math.NaN()}
 
-// leastTotalMS returns what the bytes of the first round take on the line that is known, 0 where either is not.
+// leastTotalMS returns what the bytes of the first round take on the line that is known, 0 where either is not, or where
+// fewer bytes than that are sent.
 func leastTotalMS(x migration.Features) float64 {
 	resident, mbps := x.Get(migration.ResidentMiB), roundMbps(x)
-	if math.IsNaN(resident) || math.IsNaN(mbps) {
+	if math.IsNaN(resident) || math.IsNaN(mbps) || x.Get(migration.HugePages) == 1 ||
+		x.Get(migration.Compression) > 0 || x.Get(migration.Method) == migration.MethodCPR {
 		return 0
 	}
 	if memory := x.Get(migration.MemoryMiB); memory < resident {
