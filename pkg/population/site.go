@@ -35,7 +35,7 @@ func drawSite(r *rand.Rand, measuredLink bool) site {
 	s.Restart = time.Duration(lognormal(r, float64(precopy.Typical.Restart), handoverSigma))
 	s.Wire = uniform(r, 0.3, 1)
 	s.Packing = lognormal(r, 1, packingSigma)
-	s.Resend = uniform(r, 0.4, 1)
+	s.Resend = uniform(r, 0.2, 1)
 	return s
 }
 

@@ -2,6 +2,7 @@ package precopy
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"vmmp/pkg/migration"
@@ -70,9 +71,14 @@ const stateMiB = 0.5
 const workingSetSeconds = 60
 
 // Rates returns the MiB/s that the stop phase and the rounds of x's migration have at the site, NaN where they are not
-// known. A line rate that is not known is at least what the hypervisor was allowed.
+// known. A line rate that is not known is at least what the hypervisor was allowed; how much one stream carries bounds
+// what is made of a nominal one.
 func (s *Site) Rates(x migration.Features) (line, round float64) {
-	line = min(x.Get(migration.NetworkBandwidth)*s.Efficiency, s.streams(x)) * MiBPerMbit
+	mbps := x.Get(migration.NetworkBandwidth)
+	line = mbps * s.Efficiency * MiBPerMbit
+	if Nominal(mbps) {
+		line = min(line, s.streams(x)*MiBPerMbit)
+	}
 	limit := x.Get(migration.BandwidthCap) * MiBPerMbit
 	if math.IsNaN(line) {
 		line = limit
@@ -82,6 +88,13 @@ func (s *Site) Rates(x migration.Features) (line, round float64) {
 	}
 	return line, round
 }
+
+// nominal are the Mbps of links that are sold, alone and in pairs.
+var nominal = []float64{10, 100, 1000, 2000, 2500, 5000, 10_000, 20_000, 25_000, 40_000, 50_000, 100_000, 200_000, 400_000}
+
+// Nominal reports whether a bandwidth is that of a link as it is sold, of which a stream may carry less, rather than one
+// that was measured.
+func Nominal(mbps float64) bool { return slices.Contains(nominal, mbps) }
 
 // sizes returns the MiB of the first round and the bound on what can be dirty, NaN
 // when unknown. Where residency is not known, memory in use stands for it, and where

@@ -245,6 +245,9 @@ func (f floored) after(ms float64) evaluate.Forecast {
 // unknown is the forecast of a quantity that no training row told.
 var unknown = evaluate.Forecast{Point: math.NaN(), Lower: math.NaN(), Upper: math.NaN(), Confidence: math.NaN()}
 
+// unsentMiB is what of the resident memory may not be sent: the hypervisor's own, and pages that hold zeros after all.
+const unsentMiB = 128
+
 // leastTotalMS returns what the bytes of the first round take on the line that is known, 0 where either is not, or where
 // fewer bytes than that are sent.
 func leastTotalMS(x migration.Features) float64 {
@@ -256,5 +259,5 @@ func leastTotalMS(x migration.Features) float64 {
 	if memory := x.Get(migration.MemoryMiB); memory < resident {
 		resident = memory
 	}
-	return resident / (mbps * precopy.MiBPerMbit) * 1000
+	return max(0, resident-unsentMiB) / (mbps * precopy.MiBPerMbit) * 1000
 }
