@@ -65,7 +65,7 @@ func runPredict(ctx context.Context, e *env, flags predictFlags) error {
 	if err != nil {
 		return err
 	}
-	m, err := loadModel(flags.model)
+	m, err := flags.loadModel(ctx, e)
 	if err != nil {
 		return err
 	}

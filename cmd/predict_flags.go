@@ -16,6 +16,7 @@ type predictFlags struct {
 	maxDowntime time.Duration
 	assurance   float64
 	model       string
+	site        string
 	input       string
 	format      string
 	output      string
@@ -31,6 +32,8 @@ func (f *predictFlags) add(set *pflag.FlagSet) {
 	set.DurationVar(&f.maxDowntime, "max-downtime", 0, "exit 3 unless the pause stays under this, such as 300ms")
 	set.Float64Var(&f.assurance, "assurance", 0.9, "probability that --max-downtime asks for")
 	set.StringVar(&f.model, "model", "", "model file (default: the embedded model)")
+	set.StringVar(&f.site, "site", "", "recorded migrations of your site, a CSV or NDJSON file or a history: "+
+		"they correct the answer")
 	set.StringVar(&f.input, "input", "", "file of migrations to answer, - for standard input")
 	set.StringVar(&f.format, "format", "", "form of --input: csv or ndjson (default: by the file's name, else csv)")
 }

@@ -29,6 +29,7 @@ type trainFlags struct {
 	testSplit float64
 	split     string
 	folds     int
+	prior     string
 	out       string
 	output    string
 
@@ -67,6 +68,8 @@ unknown, and columns of other names are left out with a notice:
 		"(by a hash of each group's name: always the same groups, whatever else there is; "+
 		"rows without a group, by their place)")
 	set.IntVar(&flags.folds, "cv", 0, "folds of cross-validation over the training rows; 0 for none")
+	set.StringVar(&flags.prior, "prior", priorEmbedded, "what answers beside recorded migrations as long as they are few: "+
+		"embedded (the embedded model), none, or a model file; a --population takes its place")
 	set.StringVar(&flags.out, "out", "", "file to write the model to; none is written without it")
 	outputFlag(c, &flags.output, "text", "json")
 	return c
@@ -105,9 +108,13 @@ func runTrain(ctx context.Context, e *env, flags trainFlags) error {
 	if err != nil {
 		return err
 	}
+	prior, err := flags.loadPrior()
+	if err != nil {
+		return err
+	}
 	bar := terminal.NewProgress(e.stderr, e.now)
 	m, result, err := train.Develop(ctx, from.Examples, train.Development{
-		Options:   train.Options{Trees: flags.trees, Seed: flags.material.seed, Progress: bar.Show},
+		Options:   train.Options{Trees: flags.trees, Seed: flags.material.seed, Prior: prior, Progress: bar.Show},
 		TestSplit: flags.testSplit, ByName: flags.split == splitByName, Folds: flags.folds,
 		Sources: from.Sources, TrainedAt: trainedAt,
 	})
@@ -124,6 +131,23 @@ func runTrain(ctx context.Context, e *env, flags trainFlags) error {
 		return e.writeJSON(done)
 	}
 	return e.writePage(func(t *page.Page) { render.Training(t, done) })
+}
+
+// What --prior says beside the name of a file.
+const (
+	priorEmbedded = "embedded"
+	priorNone     = "none"
+)
+
+// loadPrior reads the model that answers beside what is learned; nil where there is none.
+func (f trainFlags) loadPrior() (*model.Model, error) {
+	switch {
+	case f.prior == priorNone || f.material.simulates(f.given):
+		return nil, nil
+	case f.prior == priorEmbedded:
+		return model.Default()
+	}
+	return loadModel(f.prior)
 }
 
 // trainingFault returns an error with the exit code of its cause: faults of the data, an interruption, or a failure.

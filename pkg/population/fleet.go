@@ -54,7 +54,7 @@ func drawGuest(r *rand.Rand) guest {
 }
 
 // mapped is the share of guests whose operator has looked at the page map of the hypervisor's process.
-const mapped = 0.15
+const mapped = 0.4
 
 // A guest that has booted a short time ago has zeros at the end of its RAM: what its initramfs took and gave back.
 const (

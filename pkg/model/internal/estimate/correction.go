@@ -14,6 +14,7 @@ type Correction struct {
 	Memory    float64 `json:"memory"`     // logarithm of the factor on the part that sends memory
 	OffsetMiB float64 `json:"offset_mib"` // of resident_mib that is not sent
 	Bandwidth float64 `json:"bandwidth"`  // logarithm of the factor on network_bandwidth
+	TailMiB   float64 `json:"tail_mib"`   // of zeros at the end of RAM, where nobody has looked
 	Spread    float64 `json:"spread"`     // logarithm of the factor on the width of the answer
 	Sigma     float64 `json:"sigma"`      // error of the logarithm by which the answer is widened beside
 }
@@ -25,6 +26,9 @@ func (c *Correction) Features(x migration.Features) migration.Features {
 	}
 	if bandwidth := x.Get(migration.NetworkBandwidth); c.Bandwidth != 0 && !math.IsNaN(bandwidth) {
 		x.Set(migration.NetworkBandwidth, bandwidth*math.Exp(c.Bandwidth))
+	}
+	if c.TailMiB != 0 && !x.Known().Has(migration.ZeroTailMiB) {
+		x.Set(migration.ZeroTailMiB, c.TailMiB)
 	}
 	return x
 }
@@ -40,7 +44,7 @@ func (c *Correction) apply(d *Distribution) {
 func (c *Correction) Valid() bool {
 	return c.Rows >= 0 && c.Sigma >= 0 && c.Sigma <= mostSigma && math.Abs(c.Memory) <= mostSigma &&
 		math.Abs(c.Bandwidth) <= mostSigma && math.Abs(c.Spread) <= mostSigma && math.Abs(c.FixedMS) < mostMS &&
-		math.Abs(c.OffsetMiB) < mostMS
+		math.Abs(c.OffsetMiB) < mostMS && c.TailMiB >= 0 && c.TailMiB < mostMS
 }
 
 // pause is how a site's pauses differ from those of any: in their fixed part, in ms, and in the logarithm of the part
@@ -77,6 +81,12 @@ func (p pause) from(log float64) float64 {
 	}
 	return math.Log(FixedMS + (ms-own)*math.Exp(-p.memory))
 }
+
+// MemoryFactor returns what the part of a pause that sends memory is multiplied by.
+func (c *Correction) MemoryFactor() float64 { return math.Exp(c.Memory) }
+
+// BandwidthFactor returns what the bandwidth is multiplied by.
+func (c *Correction) BandwidthFactor() float64 { return math.Exp(c.Bandwidth) }
 
 // CorrectPause returns the logarithm of the pause at a site with that fixed part and memory factor.
 func (c *Correction) CorrectPause(log float64) float64 { return pause{c.FixedMS, c.Memory}.at(log) }

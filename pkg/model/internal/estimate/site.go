@@ -16,13 +16,12 @@ type Outcome struct {
 }
 
 // How far sites differ, as standard deviations of logarithms, and how far one migration differs from the next at a site
-// that is known. They are those that package population draws sites by; what they do not tell is how good the prior is
-// about one VM, for which deviation is an estimate.
+// that is known at the least. They are about those that package population draws sites by.
 const (
 	fixedDeviation     = 0.45
 	memoryDeviation    = 0.30
 	bandwidthDeviation = 0.04
-	deviation          = 0.30
+	deviation          = 0.15
 	totalDeviation     = 0.05
 	offsetMiB          = 60 // that half of all hypervisors count as resident
 )
@@ -95,30 +94,58 @@ func (c *Correction) learnFirstRound(prior *Expert, outcomes []Outcome) {
 	}
 }
 
-// learnPause learns from downtimes the fixed part of a pause, the factor on the rest, and how sure the prior may be.
+// tails are the MiB of zeros that a site's guests may have at the end of their RAM: none known of, as in guests that have
+// run for long, or what a boot or a ballooning host leaves.
+var tails = []float64{0, 8, 16, 32, 48, 64, 96, 128}
+
+// searched is the number of outcomes by which the tail is searched for: each is asked about for every tail.
+const searched = 300
+
+// learnPause learns from downtimes where zeros lie, the fixed part of a pause, the factor on the rest, and how sure the
+// prior may be.
 func (c *Correction) learnPause(prior *Expert, outcomes []Outcome) {
+	least, tail := math.Inf(1), 0.0
+	for _, c.TailMiB = range tails {
+		loss := c.fitPause(c.residuals(prior, outcomes[:min(len(outcomes), searched)], evaluate.Downtime))
+		if c.TailMiB > 0 {
+			loss += tailDoubt
+		}
+		if loss < least {
+			least, tail = loss, c.TailMiB
+		}
+	}
+	c.TailMiB = tail
 	rows := c.residuals(prior, outcomes, evaluate.Downtime)
 	c.Rows = len(rows)
-	fixed, memory := 0.0, 0.0
+	c.fitPause(rows)
+	p, squares := pause{c.FixedMS, c.Memory}, 0.0
+	for _, r := range rows {
+		squares += min(square((r.actual-p.at(r.expected))/max(r.spread, leastTail)), square(surprise))
+	}
+	c.Spread = Rounded(math.Log((priorRows+squares)/(priorRows+float64(len(rows)))) / 2)
+}
+
+// tailDoubt is the loss of a tail of zeros, which one site in twenty has.
+const tailDoubt = 3
+
+// fitPause sets the most probable fixed part and factor, and returns what is lost by them.
+func (c *Correction) fitPause(rows []residual) float64 {
 	loss := func(fixed, memory float64) float64 {
 		p := pause{FixedMS * math.Expm1(fixed), memory}
 		sum := square(fixed/fixedDeviation)/2 + square(memory/memoryDeviation)/2
 		for _, r := range rows {
-			sum += robust((r.actual - p.at(r.expected)) / deviation)
+			sum += robust((r.actual - p.at(r.expected)) / max(r.spread, deviation))
 		}
 		return sum
 	}
+	fixed, memory := 0.0, 0.0
 	const turns, steps = 4, 40
 	for range turns {
 		fixed = argmin(4*fixedDeviation, steps, func(v float64) float64 { return loss(v, memory) })
 		memory = argmin(4*memoryDeviation, steps, func(v float64) float64 { return loss(fixed, v) })
 	}
 	c.FixedMS, c.Memory = Rounded(FixedMS*math.Expm1(fixed)), Rounded(memory)
-	p, squares := pause{c.FixedMS, c.Memory}, 0.0
-	for _, r := range rows {
-		squares += min(square((r.actual-p.at(r.expected))/max(r.spread, leastTail)), square(surprise))
-	}
-	c.Spread = Rounded(math.Log((priorRows+squares)/(priorRows+float64(len(rows)))) / 2)
+	return loss(fixed, memory)
 }
 
 // priorRows is how many outcomes the width of the prior's answers counts for.

@@ -1,0 +1,74 @@
+package model
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"vmmp/pkg/migration"
+	"vmmp/pkg/model/internal/estimate"
+)
+
+// What is wrong with outcomes that a model is to be corrected by.
+var (
+	ErrNoOutcome = errors.New("no outcome to learn a site from")
+	ErrNoPrior   = errors.New("the model knows one site only")
+)
+
+// At returns the model as it answers at the site that the outcomes are of: its answers are corrected by a few numbers
+// that the outcomes teach, the less the fewer they are. It has an identity of its own. Errors are ErrNoOutcome where no
+// outcome tells the downtime of a migration that switched over by itself and of which the physics can be computed, and
+// ErrNoPrior where the model was trained on migrations of one site alone.
+func (m *Model) At(outcomes []migration.Record) (*Model, error) {
+	if m.experts.Prior == nil {
+		return nil, fmt.Errorf("%w: take the embedded model, or train one with --population fleet beside --data", ErrNoPrior)
+	}
+	at := &Model{experts: m.experts, provenance: m.provenance}
+	at.experts.Schema = slices.Clone(m.experts.Schema)
+	var own []estimate.Outcome
+	for i := range outcomes {
+		o := &outcomes[i]
+		for f := range o.Features.Known().All() {
+			at.experts.Schema[f].Add(estimate.FromSite, estimate.Position(f, o.Features))
+		}
+		if o.Outcome.SwitchedOver() {
+			own = append(own, estimate.Outcome{
+				Features: o.Features, DowntimeMS: o.Outcome.DowntimeMS, TotalTimeMS: o.Outcome.TotalTimeMS,
+			})
+		}
+	}
+	at.experts.Correction = estimate.LearnCorrection(m.experts.Prior, own)
+	if at.experts.Correction.Rows == 0 {
+		return nil, fmt.Errorf("%w: %d rows, and none tells the downtime of a migration that switched over by itself "+
+			"with bandwidth, size and dirty rate of the VM", ErrNoOutcome, len(outcomes))
+	}
+	text, err := json.Marshal(at.experts.Correction)
+	if err != nil {
+		return nil, fmt.Errorf("identify the corrected model: %w", err)
+	}
+	sum := sha256.Sum256(append([]byte(m.id), text...))
+	at.id = hex.EncodeToString(sum[:6])
+	return at, nil
+}
+
+// Correction returns what outcomes of a site taught the model about it; the zero Correction where none did.
+func (m *Model) Correction() Correction {
+	c := m.experts.Correction
+	return Correction{
+		Outcomes: c.Rows, FixedMS: estimate.FixedMS + c.FixedMS, Memory: c.MemoryFactor(), OffsetMiB: c.OffsetMiB,
+		Bandwidth: c.BandwidthFactor(), TailMiB: c.TailMiB,
+	}
+}
+
+// Correction holds the constants of a site as far as its outcomes tell them.
+type Correction struct {
+	Outcomes  int     // that they were learned from
+	FixedMS   float64 // fixed part of a pause
+	Memory    float64 // factor on the part that sends memory
+	OffsetMiB float64 // of the resident memory that is not sent
+	Bandwidth float64 // factor on the bandwidth
+	TailMiB   float64 // of zeros at the end of RAM
+}
