@@ -35,10 +35,9 @@ func (g *guest) params() precopy.Params {
 	p := precopy.Params{
 		ResidentMiB: g.resident, MemoryMiB: memory + s.EndMiB,
 		TailMiB: g.layout.tail * g.resident, EndMiB: g.layout.end + s.EndMiB,
-		WorkingSetMiB: min(memory, g.dirty(60)), // what it dirties in a minute is about all that it ever does
-		Dirty:         func(t float64) float64 { return g.dirty(t * s.Heat) },
-		Activity:      activity(g.busy),
-		LineRate:      line, RoundRate: round, ZeroRate: s.ZeroRate,
+		Dirty:    func(t float64) float64 { return g.dirty(t * s.Heat) },
+		Activity: activity(g.busy),
+		LineRate: line, RoundRate: round, ZeroRate: s.ZeroRate,
 		Limit:        time.Duration(x.Get(migration.DowntimeLimitMS) * float64(time.Millisecond)),
 		Overhead:     s.Overhead,
 		Optimism:     s.Optimism,

@@ -58,7 +58,7 @@ func (vm *VM) Analyse(zeros Zeros) Analysis {
 // bandwidth or the size of that round is not known.
 func (vm *VM) FirstRound() (Analysis, bool) {
 	p := vm.params
-	p.Dirty, p.WorkingSetMiB, p.Timeout = nil, 0, 0
+	p.Dirty, p.Timeout = nil, 0
 	if p.RoundRate == 0 || p.complete() != nil {
 		return Analysis{}, false
 	}

@@ -1,7 +1,6 @@
 package precopy
 
 import (
-	"fmt"
 	"math"
 	"testing"
 
@@ -80,7 +79,7 @@ func TestAnalyseIsTheRun(t *testing.T) {
 			if a.Converged && math.Abs(a.DowntimeMS-milliseconds(r.Downtime)) > 1e-9 {
 				t.Errorf("%g Mbps, limit %g ms: %g ms, the run pauses for %v", mbps, limit, a.DowntimeMS, r.Downtime)
 			}
-			if a.DowntimeMS > a.RemainingMiB/p.LineRate*1000+milliseconds(p.Overhead)+1 {
+			if a.DowntimeMS > a.RemainingMiB/p.LineRate*1000+milliseconds(p.Overhead)+0.5 {
 				zeros++
 			}
 		}
@@ -122,11 +121,14 @@ func TestExpectationAveragesNeighbouringRuns(t *testing.T) {
 	}
 }
 
-// All memory of the guest is in use, so that it stops in its first pass with about
-// what the limit allows: only what the hypervisor believes of its bandwidth counts.
+// All memory of the guest is in use and nobody looks at it, so that it stops in its first pass with about what the limit
+// allows: only what the hypervisor believes of its bandwidth counts.
 func TestExpectationOfAnIdleGuestIsItsLimit(t *testing.T) {
-	e := described(t, features(map[migration.Feature]float64{migration.DirtyRate: 0, migration.ResidentMiB: 4096})).Expect(Hypothesis{2.5, AsKnown})
-	want := math.Log(300 - milliseconds(DefaultLook)/2 + milliseconds(Typical.Overhead))
+	site := Typical
+	site.EndMiB = 0
+	x := features(map[migration.Feature]float64{migration.DirtyRate: 0, migration.ResidentMiB: 4096})
+	e := describedAt(t, &site, x).Expect(Hypothesis{2.5, AsKnown})
+	want := math.Log(300 - milliseconds(DefaultLook)/2 + milliseconds(site.Overhead))
 	if e.Spread > 0.3 || math.Abs(e.LogDowntime-want) > 0.1 || math.Abs(e.Converged-1) > 1e-9 {
 		t.Errorf("got %+v, want about %.2f", e, want)
 	}
@@ -196,39 +198,6 @@ func TestMarginTellsNearFromHopeless(t *testing.T) {
 			t.Errorf("margin %v", m)
 		}
 	}
-}
-
-func ExampleDescribe() {
-	var x migration.Features
-	x.Set(migration.NetworkBandwidth, 10_000) // Mbps
-	x.Set(migration.MemoryMiB, 65536)
-	x.Set(migration.DirtyRate, 200) // MiB/s
-	x.Set(migration.DowntimeLimitMS, 300)
-	vm, ok := Describe(x)
-	a := vm.Analyse(ZerosInside)
-	fmt.Printf("%v: %.0f ms of pause after %.0f rounds and %.1f s\n", ok, a.DowntimeMS, a.Rounds, a.TotalTimeMS/1000)
-	// Output: true: 308 ms of pause after 7 rounds and 71.0 s
-}
-
-func ExampleRun() {
-	r, err := Run(Params{
-		ResidentMiB: 4096,
-		RoundRate:   110, // MiB/s, about 1 GbE
-		Dirty:       func(t float64) float64 { return 20 * t },
-	})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for _, round := range r.Trace {
-		fmt.Printf("round %d: %.0f MiB in %.1f s, %.0f MiB dirty\n", round.Number, round.SentMiB, round.Duration.Seconds(), round.RemainingMiB)
-	}
-	// Output:
-	// round 1: 4065 MiB in 37.0 s, 765 MiB dirty
-	// round 2: 737 MiB in 6.7 s, 161 MiB dirty
-	// round 3: 132 MiB in 1.2 s, 53 MiB dirty
-	// round 4: 22 MiB in 0.2 s, 35 MiB dirty
-	// round 5: 6 MiB in 0.1 s, 30 MiB dirty
 }
 
 // BenchmarkVM asks what one prediction does: one description, 28 runs.

@@ -35,25 +35,24 @@ var ErrParams = errors.New("precopy: impossible parameters")
 
 // Params are the parameters of one migration.
 type Params struct {
-	ResidentMiB   float64                        // what the first pass sends: memory that holds anything but zeros
-	TailMiB       float64                        // the part of that which lies behind the zeros, and so is sent last
-	EndMiB        float64                        // zeros behind even that, at the end of RAM
-	LastMiB       float64                        // the part of ResidentMiB that lies behind those: the very last of RAM
-	MemoryMiB     float64                        // RAM, zeros included; bound on what can be dirty; 0: ResidentMiB
-	WorkingSetMiB float64                        // what the guest ever dirties; 0: MemoryMiB
-	Dirty         func(seconds float64) float64  // D(t) in MiB; must not fall; nil: nothing is dirtied
-	Activity      func(from, to float64) float64 // how busy the guest is between two times, in seconds; nil: 1 at all times
-	RoundRate     float64                        // MiB/s of the rounds
-	LineRate      float64                        // MiB/s of the stop phase; 0: RoundRate
-	Limit         time.Duration                  // downtime limit; 0: DefaultLimit
-	ZeroRate      float64                        // MiB/s at which pages of zeros are looked through; 0: Typical's
-	Wire          float64                        // bytes on the link for a byte of memory; 0: 1
-	Resend        float64                        // time that a page takes which was sent before, over that of any; 0: 1
-	Postcopy      bool                           // the guest goes on at the destination at once, and its memory follows
-	StateMiB      float64                        // of devices, sent while the guest is stopped
-	Overhead      time.Duration                  // fixed part of the pause
-	Optimism      float64                        // bandwidth that the hypervisor believes in, over RoundRate; 0: 1
-	Look          time.Duration                  // between looks at the limit; 0: DefaultLook, more where rounds are capped
+	ResidentMiB float64                        // what the first pass sends: memory that holds anything but zeros
+	TailMiB     float64                        // the part of that which lies behind the zeros, and so is sent last
+	EndMiB      float64                        // zeros behind even that, at the end of RAM
+	LastMiB     float64                        // the part of ResidentMiB that lies behind those: the very last of RAM
+	MemoryMiB   float64                        // RAM, zeros included; bound on what can be dirty; 0: ResidentMiB
+	Dirty       func(seconds float64) float64  // D(t) in MiB; must not fall; nil: nothing is dirtied
+	Activity    func(from, to float64) float64 // how busy the guest is between two times, in seconds; nil: 1 at all times
+	RoundRate   float64                        // MiB/s of the rounds
+	LineRate    float64                        // MiB/s of the stop phase; 0: RoundRate
+	Limit       time.Duration                  // downtime limit; 0: DefaultLimit
+	ZeroRate    float64                        // MiB/s at which pages of zeros are looked through; 0: Typical's
+	Wire        float64                        // bytes on the link for a byte of memory; 0: 1
+	Resend      float64                        // time that a page takes which was sent before, over that of any; 0: 1
+	Postcopy    bool                           // the guest goes on at the destination at once, and its memory follows
+	StateMiB    float64                        // of devices, sent while the guest is stopped
+	Overhead    time.Duration                  // fixed part of the pause
+	Optimism    float64                        // bandwidth that the hypervisor believes in, over RoundRate; 0: 1
+	Look        time.Duration                  // between looks at the limit; 0: DefaultLook, more where rounds are capped
 
 	AutoConverge bool          // throttle a guest that dirties faster than it is sent
 	Timeout      time.Duration // give up then; 0: after MaxRounds only
@@ -76,9 +75,6 @@ func (p *Params) complete() error {
 	p.TailMiB = min(p.TailMiB, p.ResidentMiB)
 	p.LastMiB = min(p.LastMiB, p.ResidentMiB-p.TailMiB)
 	p.EndMiB = min(p.EndMiB, p.MemoryMiB-p.ResidentMiB)
-	if p.WorkingSetMiB == 0 {
-		p.WorkingSetMiB = p.MemoryMiB
-	}
 	if p.LineRate == 0 {
 		p.LineRate = p.RoundRate
 	}
@@ -110,7 +106,7 @@ func (p *Params) complete() error {
 	return errors.Join(
 		positive("ResidentMiB", p.ResidentMiB, true), positive("TailMiB", p.TailMiB, true),
 		positive("EndMiB", p.EndMiB, true), positive("LastMiB", p.LastMiB, true), positive("MemoryMiB", p.MemoryMiB, true),
-		positive("StateMiB", p.StateMiB, true), positive("WorkingSetMiB", p.WorkingSetMiB, true),
+		positive("StateMiB", p.StateMiB, true),
 		positive("RoundRate", p.RoundRate, false), positive("ZeroRate", p.ZeroRate, false), positive("Wire", p.Wire, false), positive("Resend", p.Resend, false),
 		positive("LineRate", p.LineRate, false),
 		positive("Optimism", p.Optimism, false), positive("Limit", p.Limit.Seconds(), false),

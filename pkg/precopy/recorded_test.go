@@ -175,7 +175,7 @@ func TestRunOnRealMigrations(t *testing.T) {
 		got := mustRun(t, Params{
 			ResidentMiB: math.Min(r.resident, r.memory), TailMiB: r.memory*perPage + bootedTailMiB, EndMiB: r.end,
 			LastMiB: bootedLastMiB, ZeroRate: lab.ZeroRate, MemoryMiB: r.memory, StateMiB: 0.2,
-			WorkingSetMiB: math.Max(1, r.set), Dirty: r.dirty, RoundRate: rate, LineRate: line,
+			Dirty: r.dirty, RoundRate: rate, LineRate: line,
 			Limit: time.Duration(r.limit * float64(time.Millisecond)), Overhead: lab.Overhead,
 		})
 		if runs++; got.Status != migration.Completed {

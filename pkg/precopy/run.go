@@ -62,6 +62,13 @@ type state struct {
 	cycled float64 // MiB sent in them
 }
 
+// newState returns a migration that is about to begin.
+func newState(p *Params) state {
+	s := state{syncs: 1, ram: newRAM(p), least: math.Inf(1)}
+	s.list = s.left()
+	return s
+}
+
 // run carries out Run on complete parameters; visit sees every round that differs from those before it.
 func (p *Params) run(visit func(Round)) Result {
 	timeout := math.Inf(1)
@@ -71,9 +78,7 @@ func (p *Params) run(visit func(Round)) Result {
 	if p.Postcopy {
 		return p.postcopy()
 	}
-	s := state{syncs: 1, least: math.Inf(1)}
-	s.ram = newRAM(p)
-	s.list = s.left()
+	s := newState(p)
 	for {
 		round, began, before := Round{Number: s.syncs, Throttle: s.share}, s.elapsed, s.sent
 		p.send(&s, timeout)

@@ -8,15 +8,20 @@ const leastMiB = 1.0 / (1 << 20)
 // send sends until the hypervisor, which looks after every slice, finds what it believes is left below the threshold,
 // until nothing is left, or until the timeout.
 func (p *Params) send(s *state, timeout float64) {
-	look := p.Look.Seconds()
-	for {
+	for look := p.Look.Seconds(); ; {
 		if !p.skip(s, look, timeout) {
 			s.advance(p, min(look, timeout-s.elapsed))
 		}
-		if left := s.left(); left <= s.threshold || left <= leastMiB || s.elapsed >= timeout {
+		if s.due(timeout) {
 			return
 		}
 	}
+}
+
+// due reports whether a look finds a reason to sync.
+func (s *state) due(timeout float64) bool {
+	left := s.left()
+	return left <= s.threshold || left <= leastMiB || s.elapsed >= timeout
 }
 
 // skip sends at one go, and reports whether there are any, the whole windows in which every look would find too much

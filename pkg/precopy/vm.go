@@ -33,23 +33,22 @@ func (s *Site) Describe(x migration.Features) (VM, bool) {
 	if math.IsNaN(line) || math.IsNaN(resident) {
 		return VM{}, false
 	}
-	vm := VM{curve: x.Curve(), memory: memory}
+	vm, heat := VM{curve: x.Curve(), memory: memory}, s.Heat
 	vm.params = Params{
-		ResidentMiB:   resident,
-		TailMiB:       resident / 2,
-		EndMiB:        s.EndMiB,
-		MemoryMiB:     memory + s.EndMiB,
-		WorkingSetMiB: min(memory, vm.curve.At(workingSetSeconds)),
-		Dirty:         func(t float64) float64 { return vm.curve.At(t * s.Heat) },
-		RoundRate:     round,
-		LineRate:      line,
-		ZeroRate:      s.ZeroRate,
-		StateMiB:      stateMiB,
-		Limit:         duration(x.Get(migration.DowntimeLimitMS), time.Millisecond),
-		Overhead:      s.Overhead,
-		Optimism:      s.Optimism,
-		AutoConverge:  x.Get(migration.AutoConverge) == 1,
-		Timeout:       duration(x.Get(migration.TimeoutS), time.Second),
+		ResidentMiB:  resident,
+		TailMiB:      resident / 2,
+		EndMiB:       s.EndMiB,
+		MemoryMiB:    memory + s.EndMiB,
+		Dirty:        func(t float64) float64 { return vm.curve.At(t * heat) },
+		RoundRate:    round,
+		LineRate:     line,
+		ZeroRate:     s.ZeroRate,
+		StateMiB:     stateMiB,
+		Limit:        duration(x.Get(migration.DowntimeLimitMS), time.Millisecond),
+		Overhead:     s.Overhead,
+		Optimism:     s.Optimism,
+		AutoConverge: x.Get(migration.AutoConverge) == 1,
+		Timeout:      duration(x.Get(migration.TimeoutS), time.Second),
 	}
 	if tail := x.Get(migration.ZeroTailMiB); tail > 0 {
 		vm.params.EndMiB += min(tail, memory-resident)
@@ -65,10 +64,6 @@ func (vm *VM) Params() Params { return vm.params }
 // stateMiB is what the devices of a small guest take: the least that real
 // migrations sent while the guest was stopped.
 const stateMiB = 0.5
-
-// workingSetSeconds is the time within which a guest has dirtied about all that it
-// ever dirties.
-const workingSetSeconds = 60
 
 // Rates returns the MiB/s that the stop phase and the rounds of x's migration have at the site, NaN where they are not
 // known. A line rate that is not known is at least what the hypervisor was allowed; how much one stream carries bounds
