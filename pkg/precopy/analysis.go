@@ -29,8 +29,8 @@ const (
 )
 
 // Linux takes memory from low addresses on, but for what it takes when it boots, from the top down: a little that it
-// keeps, room for its initramfs, which it gives back as zeros, and below that the table of its pages, 64 bytes for each
-// 4 KiB, and a little more. The traces of vmmp's lab show these sizes.
+// keeps, room for its initramfs, which it gives back as zeros, and below that the table of its pages, 64 bytes for
+// each 4 KiB, and a little more. The traces of vmmp's lab show these sizes.
 const (
 	bootedLastMiB = 1.5
 	bootedMiB     = 43.5

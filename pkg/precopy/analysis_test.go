@@ -121,8 +121,8 @@ func TestExpectationAveragesNeighbouringRuns(t *testing.T) {
 	}
 }
 
-// All memory of the guest is in use and nobody looks at it, so that it stops in its first pass with about what the limit
-// allows: only what the hypervisor believes of its bandwidth counts.
+// All memory of the guest is in use and nobody looks at it, so that it stops in its first pass with about what the
+// limit allows: only what the hypervisor believes of its bandwidth counts.
 func TestExpectationOfAnIdleGuestIsItsLimit(t *testing.T) {
 	site := Typical
 	site.EndMiB = 0

@@ -34,9 +34,9 @@ func (vm *VM) dirty(h Hypothesis, doubt float64) func(seconds float64) float64 {
 const workingSetOverRate = 6.9
 
 // reused returns what a workload that dirties rate MiB in one second, and plateau MiB in the long run, dirties in t
-// seconds: the medians of 53 real ones, in VMs of 0.6 to 1.5 GiB, were 0.55 of that within 0.1 s and 0.71 within 0.3 s
-// (Nathan, Bellur and Kulkarni, SoCC 2015). Below 0.3 s it is the power of t that goes through both, after one second it
-// goes on as steeply as before.
+// seconds: the medians of 53 real ones, in VMs of 0.6 to 1.5 GiB, were 0.55 of that within 0.1 s and 0.71 within 0.3
+// s (Nathan, Bellur and Kulkarni, SoCC 2015). Below 0.3 s it is the power of t that goes through both, after one
+// second it goes on as steeply as before.
 func reused(t, rate, plateau float64) float64 {
 	const share, exponent = 0.71, 0.23
 	const slope = (1 - share) / 0.7

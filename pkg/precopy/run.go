@@ -112,9 +112,9 @@ func (p *Params) activity(from, to float64) float64 {
 }
 
 // sync adds what the guest has dirtied since the last sync, as far as it was not still to be sent. Where writes fall
-// at random, as many of the pages written in the last u seconds were also written in the v seconds before, in which what
-// is being sent was collected, as D(u) + D(v) - D(u+v) says; and of those as large a share is still to be sent as of all
-// that was. In the first pass it may be any page.
+// at random, as many of the pages written in the last u seconds were also written in the v seconds before, in which
+// what is being sent was collected, as D(u) + D(v) - D(u+v) says; and of those as large a share is still to be sent
+// as of all that was. In the first pass it may be any page.
 func (s *state) sync(p *Params, took, sent float64) {
 	left, guest := s.left(), took*(1-s.share)*p.activity(s.elapsed-took, s.elapsed)
 	dirtied := min(p.Dirty(guest), p.MemoryMiB)

@@ -41,15 +41,16 @@ func mustRun(t interface{ Fatal(...any) }, p Params) Result {
 	return r
 }
 
-// Every 51 ms the hypervisor looks whether the rest fits; every second look, after 102 ms, it takes a new estimate of its
-// bandwidth, and so of what fits, which before the first of them is nothing. Where the rounds are capped both happen
-// every 100 ms.
+// Every 51 ms the hypervisor looks whether the rest fits; every second look, after 102 ms, it takes a new estimate of
+// its bandwidth, and so of what fits, which before the first of them is nothing. Where the rounds are capped both
+// happen every 100 ms.
 func TestRunByHand(t *testing.T) {
-	// What fits is 100 MiB/s * 0.3 s = 30 MiB. 970 of 1000 MiB are sent after 9.7 s, which is found by look 191, after
-	// 9.741 s: 974.1 MiB are sent and 25.9 left. In that time 97.41 were dirtied. Any of them may be among the 25.9,
-	// 2.59 % of all, that were still to be sent: 97.41 * 0.9741 = 94.887081 come to these, and make 120.787081. Down to 30
-	// of that takes 18 looks, 0.918 s, in which 9.18 are dirtied, all of them pages that were not before, since the guest
-	// writes one after another: 120.787081 - 91.8 + 9.18 = 38.167081. Two more looks send 10.2 and bring 1.02.
+	// What fits is 100 MiB/s * 0.3 s = 30 MiB. 970 of 1000 MiB are sent after 9.7 s, which is found by look 191,
+	// after 9.741 s: 974.1 MiB are sent and 25.9 left. In that time 97.41 were dirtied. Any of them may be among the
+	// 25.9, 2.59 % of all, that were still to be sent: 97.41 * 0.9741 = 94.887081 come to these, and make 120.787081.
+	// Down to 30 of that takes 18 looks, 0.918 s, in which 9.18 are dirtied, all of them pages that were not before,
+	// since the guest writes one after another: 120.787081 - 91.8 + 9.18 = 38.167081. Two more looks send 10.2 and
+	// bring 1.02.
 	linear := func(rate float64) func(float64) float64 { return func(t float64) float64 { return rate * t } }
 	base := Params{ResidentMiB: 1000, RoundRate: 100, Dirty: linear(10), Overhead: 20 * time.Millisecond}
 	with := func(change func(*Params)) Params { p := base; change(&p); return p }
@@ -67,41 +68,45 @@ func TestRunByHand(t *testing.T) {
 				Status: migration.Completed, Downtime: seconds(left/1000 + 0.02), TotalTime: seconds(10.761 + left/1000 + 0.02),
 				TransferredMiB: 1076.1 + left, RemainingMiB: left, Rounds: 5,
 			}},
-		// Of 1005 MiB 980 are sent after look 98, 9.8 s; 98 are dirtied, of which 98 * 25 / 1005 were still to be sent. That
-		// makes 120.562189, of which 10 looks send 100 while 10 are dirtied, and another sends 10 while one is.
+		// Of 1005 MiB 980 are sent after look 98, 9.8 s; 98 are dirtied, of which 98 * 25 / 1005 were still to be
+		// sent. That makes 120.562189, of which 10 looks send 100 while 10 are dirtied, and another sends 10 while
+		// one is.
 		"a cap on the rounds halves the looks": {
 			with(func(p *Params) { p.LineRate = 1000; p.ResidentMiB = 1005 }), Result{
 				Status: migration.Completed, Downtime: seconds(0.021562189055 + 0.02), TotalTime: seconds(10.9 + 0.041562189055),
 				TransferredMiB: 1090 + 21.562189055, RemainingMiB: 25 + 98*(1-25./1005) - 110 + 11, Rounds: 5,
 			}},
-		// 150 MiB fit: look 167, after 8.517 s, finds 148.3, and 85.17 * 0.8517 = 72.539289 come to them. Of these 220.839289
-		// 14 looks send 71.4 while 7.14 are dirtied, and of the 156.579289 then two send 10.2 while 1.02 are.
+		// 150 MiB fit: look 167, after 8.517 s, finds 148.3, and 85.17 * 0.8517 = 72.539289 come to them. Of these
+		// 220.839289 14 looks send 71.4 while 7.14 are dirtied, and of the 156.579289 then two send 10.2 while 1.02
+		// are.
 		"an optimistic hypervisor stops with more": {with(func(p *Params) { p.Optimism = 5 }), Result{
 			Status: migration.Completed, Downtime: seconds(1.47399289 + 0.02), TotalTime: seconds(9.333 + 1.49399289),
 			TransferredMiB: 933.3 + 147.399289, RemainingMiB: 147.399289, Rounds: 5,
 		}},
-		// 900 MiB, 1000 of zeros, 100, and 4100 of zeros at 25,000 MiB/s: 9 + 0.04 + 1 + 0.164 s. The looks before the last
-		// find more than 30 MiB of zeros, and that ends when all is gone through.
+		// 900 MiB, 1000 of zeros, 100, and 4100 of zeros at 25,000 MiB/s: 9 + 0.04 + 1 + 0.164 s. The looks before
+		// the last find more than 30 MiB of zeros, and that ends when all is gone through.
 		"zeros cost little, and hide what is left": {
 			with(func(p *Params) { p.MemoryMiB, p.Dirty, p.TailMiB, p.EndMiB = 6100, nil, 100, 4100 }), Result{
 				Status: migration.Completed, Downtime: 20 * time.Millisecond, TotalTime: seconds(10.204 + 0.02),
 				TransferredMiB: 1000, RemainingMiB: 0, Rounds: 3,
 			}},
-		// The same with zeros that end 196 ms later, and 20 MiB behind them: the 201st look, after 10.251 s, finds 15.7.
-		// Before it, in 102 ms of zeros, the link was seen to carry nine bytes for each, 5.49 MiB: 16.48 MiB fit.
+		// The same with zeros that end 196 ms later, and 20 MiB behind them: the 201st look, after 10.251 s, finds
+		// 15.7. Before it, in 102 ms of zeros, the link was seen to carry nine bytes for each, 5.49 MiB: 16.48 MiB
+		// fit.
 		"after zeros less fits": {
 			with(func(p *Params) { p.MemoryMiB, p.Dirty, p.TailMiB = 11_200, nil, 20 }), Result{
 				Status: migration.Completed, Downtime: seconds(0.157 + 0.02), TotalTime: seconds(10.251 + 0.157 + 0.02),
 				TransferredMiB: 1000, RemainingMiB: 15.7, Rounds: 3,
 			}},
-		// With 5 MiB more it finds 20.7, which do not fit; the next finds 15.6, and 28.9 fit: of 9.4 MiB and 200 of zeros.
+		// With 5 MiB more it finds 20.7, which do not fit; the next finds 15.6, and 28.9 fit: of 9.4 MiB and 200 of
+		// zeros.
 		"until the next estimate": {
 			with(func(p *Params) { p.ResidentMiB, p.MemoryMiB, p.Dirty, p.TailMiB = 1005, 11_205, nil, 25 }), Result{
 				Status: migration.Completed, Downtime: seconds(0.156 + 0.02), TotalTime: seconds(10.302 + 0.156 + 0.02),
 				TransferredMiB: 1005, RemainingMiB: 15.6, Rounds: 3,
 			}},
-		// At the end lie 20 MiB of zeros and 5 of pages. Look 195, after 9.945 s, finds these and 0.5 MiB before them; the
-		// pause passes over the zeros in 0.8 ms.
+		// At the end lie 20 MiB of zeros and 5 of pages. Look 195, after 9.945 s, finds these and 0.5 MiB before
+		// them; the pause passes over the zeros in 0.8 ms.
 		"zeros that are left cost the pause little": {
 			with(func(p *Params) { p.MemoryMiB, p.Dirty, p.EndMiB, p.LastMiB = 1020, nil, 20, 5 }), Result{
 				Status: migration.Completed, Downtime: seconds(0.055 + 0.0008 + 0.02), TotalTime: seconds(9.945 + 0.0758),
@@ -204,8 +209,8 @@ func TestAGuestOfHalfTheBandwidthConverges(t *testing.T) {
 	})
 }
 
-// Up to which share of the bandwidth a guest may dirty in a second, with the limit of 300 ms, depends on what it rewrites:
-// of what a hot set dirties within a round most was dirty before, so that its rounds hardly shrink.
+// Up to which share of the bandwidth a guest may dirty in a second, with the limit of 300 ms, depends on what it
+// rewrites: of what a hot set dirties within a round most was dirty before, so that its rounds hardly shrink.
 func TestWhatIsRewrittenDecidesConvergence(t *testing.T) {
 	hot := func(mib float64) func(float64) float64 { return uniform(mib/0.04, mib) } // rewritten every 40 ms
 	for _, test := range []struct {
@@ -259,6 +264,37 @@ func TestEveryRunEndsAndAddsUp(t *testing.T) {
 			t.Fatalf("trace sends %g MiB, result %g", sent, r.TransferredMiB)
 		}
 	})
+}
+
+// Of 20 MiB that were found to be dirty after a long round 5 are still to be sent when in the next 10 are dirtied.
+func TestOnlyWhatWasSentIsDirtiedAgain(t *testing.T) {
+	cyclic := func(t float64) float64 { return min(10*t, 20) }
+	for _, test := range []struct {
+		name  string
+		dirty func(float64) float64
+		syncs int
+		want  float64
+	}{
+		// all 10 are among the 20, D(1) + D(4) - D(5) = 10, and so a quarter of them among the 5
+		{"the same 20 MiB again and again", cyclic, 2, 5 + 7.5},
+		// none is among what was dirtied before, D(1) + D(4) - D(5) = 0
+		{"one page after another", func(t float64) float64 { return 10 * t }, 2, 5 + 10},
+		// before the first sync all RAM is to be sent, and a quarter is still
+		{"in the first pass", func(t float64) float64 { return 10 * t }, 1, 5 + 7.5},
+		// more than the rest of RAM cannot become dirty
+		{"hardly any other memory", func(t float64) float64 { return 1000 * t }, 2, 24},
+	} {
+		p := Params{MemoryMiB: 24, RoundRate: 15, Dirty: test.dirty}
+		s := state{syncs: test.syncs, list: 20, collected: 4}
+		s.enqueue(5)
+		s.sync(&p, 1, 15)
+		if got := s.left(); math.Abs(got-test.want) > 1e-9 {
+			t.Errorf("%s: %g MiB are left, want %g", test.name, got, test.want)
+		}
+		if want := 1 + 4*0.25; s.collected != want { // those a quarter of which is still to be sent were collected in 4 s
+			t.Errorf("%s: what is left was collected in %g s, want %g", test.name, s.collected, want)
+		}
+	}
 }
 
 func TestAutoConvergeThrottlesUntilItConverges(t *testing.T) {

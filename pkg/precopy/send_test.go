@@ -8,8 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// laidOut is any migration of a guest whose zeros lie anywhere, its parameters complete. No time of it is a whole number
-// of windows, where rounding would decide.
+// laidOut is any migration of a guest whose zeros lie anywhere, its parameters complete. No time of it is a whole
+// number of windows, where rounding would decide.
 func laidOut(t *rapid.T) *Params {
 	share := func(name string) float64 { return rapid.Float64Range(0, 1).Draw(t, name) }
 	rate := rapid.Float64Range(1, 1e4).Draw(t, "rate")

@@ -26,8 +26,8 @@ type Site struct {
 //
 //   - The fixed part was 7 ms in vmmp's own emulated lab, 11 to 16 ms on KVM and 26 ms at another driver of the same
 //     emulator.
-//   - TCP/IP over Ethernet leaves 94 % of a nominal link with frames of 1500 bytes and 99 % with those of 9000, and all
-//     of a bandwidth that was measured as payload; nobody says which of these a figure is.
+//   - TCP/IP over Ethernet leaves 94 % of a nominal link with frames of 1500 bytes and 99 % with those of 9000, and
+//     all of a bandwidth that was measured as payload; nobody says which of these a figure is.
 //   - One stream carries about 20 Gbps and an encrypted one about 5, on links of 25 to 100 Gbps.
 //   - KVM hosts passed 192 GiB of an idle guest in 7.5 s, and 16 GiB in 0.7 s.
 //   - QEMU's display adapter has 16 MiB of memory unless it is told otherwise (vgamem_mb), which are zeros in a guest

@@ -69,8 +69,8 @@ func TestResidentMemoryWithoutTheHypervisorsOwn(t *testing.T) {
 	}
 }
 
-// A site at which guests dirty twice as fast during their migration as before makes of each what it would be of one that
-// dirtied twice as fast.
+// A site at which guests dirty twice as fast during their migration as before makes of each what it would be of one
+// that dirtied twice as fast.
 func TestHeatIsOnTheDirtying(t *testing.T) {
 	hot, ordinary := at(func(s *Site) { s.Heat = 2 }), &Typical
 	for _, rate := range []float64{0, 5, 20, 45, 200} {

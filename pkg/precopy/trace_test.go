@@ -80,8 +80,8 @@ func (samples trace) layout() layout {
 	return l
 }
 
-// shareLayouts gives all migrations of a group, which are of one guest with one content, what any of their first passes
-// showed: the medians.
+// shareLayouts gives all migrations of a group, which are of one guest with one content, what any of their first
+// passes showed: the medians.
 func shareLayouts(all []truth) {
 	groups := map[string][]layout{}
 	for _, r := range all {

@@ -26,7 +26,8 @@ func TestWhatFitsFollowsTheLastWindow(t *testing.T) {
 	}
 }
 
-// A window is over with the first slice that ends after its 100 ms: one that ended early, with a pass, makes it longer.
+// A window is over with the first slice that ends after its 100 ms: one that ended early, with a pass, makes it
+// longer.
 func TestAWindowEndsWithASlice(t *testing.T) {
 	p := Params{RoundRate: 100, Limit: time.Second, Optimism: 1}
 	var w window
