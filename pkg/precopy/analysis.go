@@ -79,7 +79,7 @@ func (p *Params) analyse() Analysis {
 		a.DowntimeMS = milliseconds(r.Downtime)
 		return a
 	}
-	a.RemainingMiB = min(a.RemainingMiB, p.RoundRate*p.Optimism*p.Limit.Seconds())
+	a.RemainingMiB = min(a.RemainingMiB, p.allowed(p.RoundRate*p.Wire))
 	a.DowntimeMS = a.RemainingMiB/p.LineRate*1000 + milliseconds(p.Overhead)
 	return a
 }

@@ -31,6 +31,11 @@
 // The pause is what is left over the line rate, plus a fixed overhead. A limit on the rounds' bandwidth slows the
 // rounds and lowers the threshold, but not the pause.
 //
+// Methods change some of that (Site.Configure): compression sends fewer bytes, as fast as processors allow, and makes
+// the bandwidth look smaller to the rule; XBZRLE makes pages that were sent before cheaper; more streams carry more,
+// and an encrypted one less; post-copy and a restart on the same host copy no memory during the pause; the state of
+// devices that the guest owns lengthens it.
+//
 // The recursion goes back to Nelson, Lim and Hutchins (USENIX ATC 2005), the saturating dirty curve of the writable
 // working set to Clark et al. (NSDI 2005), the shape of curves that were not measured to Nathan, Bellur and Kulkarni
 // (SoCC 2015); the throttling follows QEMU's migration/ram.c.

@@ -48,7 +48,7 @@ func (vm *VM) Expect(h Hypothesis) Expectation {
 func (vm *VM) Margin(h Hypothesis) float64 {
 	p := vm.ready
 	p.Dirty = vm.dirty(h, 1)
-	threshold := p.RoundRate * p.Limit.Seconds()
+	threshold := p.allowed(p.RoundRate * p.Wire)
 	p.Limit, p.AutoConverge, p.Timeout, p.MaxRounds, p.Postcopy = 1, false, 0, DefaultRounds, false
 	least := math.Inf(1)
 	p.run(func(r Round) { least = min(least, r.RemainingMiB) })

@@ -6,8 +6,8 @@ import (
 	"vmmp/pkg/migration"
 )
 
-// Configure sets what the method of x's migration changes of the parameters of a plain pre-copy at the site. What is not
-// known is as in a plain one.
+// Configure sets what the method of x's migration changes of the parameters of a plain pre-copy at the site. What is
+// not known is as in a plain one.
 func (s *Site) Configure(p *Params, x migration.Features) {
 	if state := x.Get(migration.VFIOMiB); state > 0 {
 		p.StateMiB += state
@@ -65,8 +65,8 @@ func (s *Site) streams(x migration.Features) float64 {
 	return s.StreamMbps * max(1, channels(x))
 }
 
-// postcopy carries out a migration whose guest goes on at the destination after a pause in which no memory is sent: all
-// memory follows, once.
+// postcopy carries out a migration whose guest goes on at the destination after a pause in which no memory is sent:
+// all memory follows, once.
 func (p *Params) postcopy() Result {
 	pause := p.Overhead.Seconds() + p.StateMiB/(p.LineRate*p.Wire)
 	took := pause + p.ResidentMiB/p.RoundRate + (p.MemoryMiB-p.ResidentMiB)/p.ZeroRate

@@ -62,37 +62,20 @@ type Params struct {
 
 // complete fills in defaults and refuses what is impossible.
 func (p *Params) complete() error {
-	positive := func(name string, v float64, zeroAllowed bool) error {
-		if !(v > 0 || zeroAllowed && v == 0) || math.IsInf(v, 0) {
-			return fmt.Errorf("%w: %s is %g", ErrParams, name, v)
-		}
-		return nil
-	}
-	if p.MemoryMiB == 0 {
-		p.MemoryMiB = p.ResidentMiB
-	}
+	p.MemoryMiB = cmp.Or(p.MemoryMiB, p.ResidentMiB)
 	p.ResidentMiB = min(p.ResidentMiB, p.MemoryMiB)
 	p.TailMiB = min(p.TailMiB, p.ResidentMiB)
 	p.LastMiB = min(p.LastMiB, p.ResidentMiB-p.TailMiB)
 	p.EndMiB = min(p.EndMiB, p.MemoryMiB-p.ResidentMiB)
-	if p.LineRate == 0 {
-		p.LineRate = p.RoundRate
-	}
-	if p.Limit == 0 {
-		p.Limit = DefaultLimit
-	}
-	if p.Optimism == 0 {
-		p.Optimism = 1
-	}
+	p.LineRate = cmp.Or(p.LineRate, p.RoundRate)
+	p.ZeroRate = cmp.Or(p.ZeroRate, Typical.ZeroRate)
+	p.Limit = cmp.Or(p.Limit, DefaultLimit)
+	p.Optimism, p.Wire, p.Resend = cmp.Or(p.Optimism, 1), cmp.Or(p.Wire, 1), cmp.Or(p.Resend, 1)
 	if p.Look == 0 {
 		p.Look = DefaultLook
 		if p.RoundRate < p.LineRate {
 			p.Look = cappedLook
 		}
-	}
-	p.Wire, p.Resend = cmp.Or(p.Wire, 1), cmp.Or(p.Resend, 1)
-	if p.ZeroRate == 0 {
-		p.ZeroRate = Typical.ZeroRate
 	}
 	if p.Dirty == nil {
 		p.Dirty = func(float64) float64 { return 0 }
@@ -103,15 +86,30 @@ func (p *Params) complete() error {
 			p.MaxRounds = DefaultRounds
 		}
 	}
-	return errors.Join(
-		positive("ResidentMiB", p.ResidentMiB, true), positive("TailMiB", p.TailMiB, true),
-		positive("EndMiB", p.EndMiB, true), positive("LastMiB", p.LastMiB, true), positive("MemoryMiB", p.MemoryMiB, true),
-		positive("StateMiB", p.StateMiB, true),
-		positive("RoundRate", p.RoundRate, false), positive("ZeroRate", p.ZeroRate, false), positive("Wire", p.Wire, false), positive("Resend", p.Resend, false),
-		positive("LineRate", p.LineRate, false),
-		positive("Optimism", p.Optimism, false), positive("Limit", p.Limit.Seconds(), false),
-		positive("Overhead", p.Overhead.Seconds(), true), positive("Look", p.Look.Seconds(), false),
-		positive("Timeout", p.Timeout.Seconds(), true), positive("MaxRounds", float64(p.MaxRounds), false))
+	return p.check()
+}
+
+// check refuses what is negative or no number, and what is zero where that makes no sense.
+func (p *Params) check() error {
+	var faults []error
+	for _, part := range [...]struct {
+		name  string
+		value float64
+		zero  bool // makes sense
+	}{
+		{"ResidentMiB", p.ResidentMiB, true}, {"TailMiB", p.TailMiB, true}, {"EndMiB", p.EndMiB, true},
+		{"LastMiB", p.LastMiB, true}, {"MemoryMiB", p.MemoryMiB, true}, {"StateMiB", p.StateMiB, true},
+		{"RoundRate", p.RoundRate, false}, {"LineRate", p.LineRate, false}, {"ZeroRate", p.ZeroRate, false},
+		{"Wire", p.Wire, false}, {"Resend", p.Resend, false}, {"Optimism", p.Optimism, false},
+		{"Limit", p.Limit.Seconds(), false}, {"Look", p.Look.Seconds(), false},
+		{"Overhead", p.Overhead.Seconds(), true}, {"Timeout", p.Timeout.Seconds(), true},
+		{"MaxRounds", float64(p.MaxRounds), false},
+	} {
+		if v := part.value; !(v > 0 || part.zero && v == 0) || math.IsInf(v, 0) {
+			faults = append(faults, fmt.Errorf("%w: %s is %g", ErrParams, part.name, v))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 // seconds returns a duration that saturates instead of overflowing: a terabyte over a modem takes longer than

@@ -339,6 +339,14 @@ func TestImpossibleParametersAreRefused(t *testing.T) {
 		"negative overhead":  func(p *Params) { p.Overhead = -1 },
 		"negative rounds":    func(p *Params) { p.MaxRounds = -1 },
 		"negative optimism":  func(p *Params) { p.Optimism = -1 },
+		"negative tail":      func(p *Params) { p.TailMiB = -1 },
+		"negative end":       func(p *Params) { p.EndMiB = -1 },
+		"negative last":      func(p *Params) { p.LastMiB = -1 },
+		"negative state":     func(p *Params) { p.StateMiB = -1 },
+		"negative wire":      func(p *Params) { p.Wire = -1 },
+		"infinite resend":    func(p *Params) { p.Resend = math.Inf(1) },
+		"negative zero rate": func(p *Params) { p.ZeroRate = -1 },
+		"negative look":      func(p *Params) { p.Look = -1 },
 	} {
 		p := good
 		change(&p)

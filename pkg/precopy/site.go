@@ -33,8 +33,8 @@ type Site struct {
 //   - QEMU's display adapter has 16 MiB of memory unless it is told otherwise (vgamem_mb), which are zeros in a guest
 //     that nobody looks at. They and 0.4 MiB of firmware are the last blocks of RAM.
 //   - Post-copy paused 3,068 guests of a KVM site for 2 ms in the median and 11 ms at most in nineteen of twenty.
-//   - Compressed by QEMU's threads, guests there were sent at 0.6 of the link's rate with half the bytes; XBZRLE saved a
-//     seventh of what was sent in all. How well memory can be compressed differs from guest to guest.
+//   - Compressed by QEMU's threads, guests there were sent at 0.6 of the link's rate with half the bytes; XBZRLE
+//     saved a seventh of what was sent in all. How well memory can be compressed differs from guest to guest.
 //   - What a restart takes is an assumption.
 //   - Known dirtiers dirtied 1.02 times as fast during their migration as before.
 var Typical = Site{

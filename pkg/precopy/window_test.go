@@ -8,7 +8,7 @@ import (
 
 // A run of zeros, nine bytes of which stand for a page, lowers what fits until a window without them is over.
 func TestWhatFitsFollowsTheLastWindow(t *testing.T) {
-	p := Params{ResidentMiB: 1, RoundRate: 100, ZeroRate: 25_000, Limit: 300 * time.Millisecond, Optimism: 1}
+	p := Params{RoundRate: 100, ZeroRate: 25_000, Limit: 300 * time.Millisecond, Optimism: 1, Wire: 1, Resend: 1}
 	const slice, pages, ofZeros = 0.051, 100 * 0.3, 25_000 * 9. / 4096 * 0.3 // 30 and 16.5 MiB
 	var s state
 	for i, step := range []struct {
