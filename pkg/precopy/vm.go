@@ -85,10 +85,12 @@ func (s *Site) Rates(x migration.Features) (line, round float64) {
 }
 
 // nominal are the Mbps of links that are sold, alone and in pairs.
-var nominal = []float64{10, 100, 1000, 2000, 2500, 5000, 10_000, 20_000, 25_000, 40_000, 50_000, 100_000, 200_000, 400_000}
+var nominal = []float64{
+	10, 100, 1000, 2000, 2500, 5000, 10_000, 20_000, 25_000, 40_000, 50_000, 100_000, 200_000, 400_000,
+}
 
-// Nominal reports whether a bandwidth is that of a link as it is sold, of which a stream may carry less, rather than one
-// that was measured.
+// Nominal reports whether a bandwidth is that of a link as it is sold, of which a stream may carry less, rather than
+// one that was measured.
 func Nominal(mbps float64) bool { return slices.Contains(nominal, mbps) }
 
 // sizes returns the MiB of the first round and the bound on what can be dirty, NaN
