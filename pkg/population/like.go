@@ -89,6 +89,9 @@ func magnitude(f migration.Feature, v float64) float64 {
 func (g *guest) resemble(r *rand.Rand, x migration.Features) {
 	drawn := g.features
 	g.features = x.Or(g.features)
+	for f := range (methods &^ x.Known()).All() {
+		g.features.Set(f, math.NaN())
+	}
 	g.resembleLink(&drawn, &x)
 	g.resembleMemory(r, &x)
 	g.resembleWrites(r, &drawn, &x)
@@ -110,14 +113,17 @@ func (g *guest) resembleLink(drawn, x *migration.Features) {
 	}
 }
 
-// resembleMemory takes the resident memory that is known, or draws it anew for the
-// RAM and its use.
+// resembleMemory takes the resident memory that is known, or draws it anew for the RAM and its use. Of huge pages all is
+// resident, which tells nothing.
 func (g *guest) resembleMemory(r *rand.Rand, x *migration.Features) {
 	memory, used := g.features.Get(migration.MemoryMiB), g.features.Get(migration.MemoryUsage)
 	g.resident = drawResident(r, memory, used)
-	if x.Known().Has(migration.ResidentMiB) {
+	if x.Known().Has(migration.ResidentMiB) && x.Get(migration.HugePages) != 1 {
 		g.resident = max(0, x.Get(migration.ResidentMiB)-g.site.OffsetMiB)
 		g.features.Set(migration.MemoryMiB, max(memory, g.resident))
+	}
+	if x.Known().Has(migration.ZeroTailMiB) {
+		g.layout.end = x.Get(migration.ZeroTailMiB)
 	}
 }
 
@@ -128,8 +134,14 @@ func (g *guest) resembleWrites(r *rand.Rand, drawn, x *migration.Features) {
 	rate := x.Get(migration.DirtyRate) / (scale * lognormal(r, 1, pointSigma))
 	plateau := x.Get(migration.WorkingSetMiB) / (scale * lognormal(r, 1, plateauSigma))
 	if x.Known().Has(migration.DirtyCurve) {
-		curve := x.Curve()
-		g.dirty = func(t float64) float64 { return curve.At(t) / scale }
+		curve, first := x.Curve(), x.Points()[0].Seconds
+		shape := curve.At(first) / g.truth.at(first)
+		g.dirty = func(t float64) float64 {
+			if t < first {
+				return g.truth.at(t) * shape / scale
+			}
+			return curve.At(t) / scale
+		}
 		return
 	}
 	if math.IsNaN(rate) {

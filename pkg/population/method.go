@@ -20,6 +20,10 @@ const (
 	passed     = 0.06 // have devices of the host
 )
 
+// methods are the features of it. What is not known of them is plain.
+var methods = migration.Of(migration.Method, migration.MultifdChannels, migration.Compression, migration.TLS,
+	migration.XBZRLE, migration.HugePages, migration.VFIOMiB)
+
 // choose draws how a guest is migrated.
 func (g *guest) choose(r *rand.Rand) {
 	if r.Float64() < plain {

@@ -131,7 +131,7 @@ func repeats(t *testing.T, visit func(guest, []migration.Outcome)) {
 		g := drawGuest(r)
 		var runs []migration.Outcome
 		for range 10 {
-			if o := g.migrate(drawNoise(r), g.timeout); o.Status == migration.Completed {
+			if o := g.migrate(drawNoise(r, g.site.stopSigma), g.timeout); o.Status == migration.Completed {
 				runs = append(runs, o)
 			}
 		}
@@ -177,7 +177,7 @@ func TestStallsAreRare(t *testing.T) {
 	stalled := 0
 	const n = 20000
 	for i := range uint64(n) {
-		if drawNoise(newRand(1, i)).stallMS > 0 {
+		if drawNoise(newRand(1, i), 0.1).stallMS > 0 {
 			stalled++
 		}
 	}
