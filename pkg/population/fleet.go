@@ -43,22 +43,22 @@ func drawGuest(r *rand.Rand) guest {
 	g.operate(r, line, memory)
 
 	g.layout = layout{tail: r.Float64()}
-	if r.Float64() < fresh {
+	if r.Float64() < freshShare {
 		g.layout.end = min(lognormal(r, freedMiB, freedSigma), memory-g.resident)
 	}
-	if r.Float64() < mapped {
+	if r.Float64() < pageMapShare {
 		x.Set(migration.ZeroTailMiB, round(g.layout.end, 3))
 	}
 	g.choose(r)
 	return g
 }
 
-// mapped is the share of guests whose operator has looked at the page map of the hypervisor's process.
-const mapped = 0.4
+// pageMapShare is the share of guests whose operator has looked at the page map of the hypervisor's process.
+const pageMapShare = 0.4
 
 // A guest that has booted a short time ago has zeros at the end of its RAM: what its initramfs took and gave back.
 const (
-	fresh      = 0.05
+	freshShare = 0.05
 	freedMiB   = 40
 	freedSigma = 0.7
 )

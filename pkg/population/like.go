@@ -53,8 +53,8 @@ func drawNearest(r *rand.Rand, x migration.Features) guest {
 	return nearest
 }
 
-// informative returns the known features that tell something of those that are not. The link tells only of its cap, and
-// the cap nothing more once the link is known.
+// informative returns the known features that tell something of those that are not. The link tells only of its cap,
+// and the cap nothing more once the link is known.
 func informative(known migration.Set) migration.Set {
 	informs := migration.Of(migration.CPULoad, migration.MemoryUsage, migration.DiskIO, migration.MemoryMiB,
 		migration.ResidentMiB, migration.VCPUs, migration.DirtyRate, migration.WorkingSetMiB)
@@ -113,8 +113,8 @@ func (g *guest) resembleLink(drawn, x *migration.Features) {
 	}
 }
 
-// resembleMemory takes the resident memory that is known, or draws it anew for the RAM and its use. Of huge pages all is
-// resident, which tells nothing.
+// resembleMemory takes the resident memory that is known, or draws it anew for the RAM and its use. Of huge pages
+// all is resident, which tells nothing.
 func (g *guest) resembleMemory(r *rand.Rand, x *migration.Features) {
 	memory, used := g.features.Get(migration.MemoryMiB), g.features.Get(migration.MemoryUsage)
 	g.resident = drawResident(r, memory, used)

@@ -109,6 +109,63 @@ func TestLikeAgreesWithEverythingKnown(t *testing.T) {
 	}
 }
 
+// Nobody moves a VM by post-copy without knowing it.
+func TestLikeMovesPlainlyWhereNoMethodIsKnown(t *testing.T) {
+	known := methods | migration.Of(migration.CPULoad)
+	for _, g := range resembling(300, vm(nil)) {
+		if other := g.features.Known() & methods; other != 0 {
+			t.Fatalf("nobody said so, yet %v is known", other)
+		}
+	}
+	x := vm(map[migration.Feature]float64{migration.Method: migration.MethodPostcopy, migration.TLS: 1, migration.MultifdChannels: 4})
+	for _, g := range resembling(100, x) {
+		if !g.features.Only(known).Equal(x.Only(known)) {
+			t.Fatalf("moved with %v, want %v", g.features, x)
+		}
+		if p := g.params(); !p.Postcopy {
+			t.Fatalf("%+v", p)
+		}
+	}
+}
+
+func TestLikeBelievesThePageMap(t *testing.T) {
+	for _, g := range resembling(100, vm(map[migration.Feature]float64{migration.ZeroTailMiB: 123})) {
+		if got, want := g.params().EndMiB, 123+g.site.EndMiB; got != want {
+			t.Fatalf("%g MiB of zeros at the end of RAM, want %g", got, want)
+		}
+	}
+}
+
+// Of a VM on huge pages, all of whose RAM is resident, what the guest uses tells what is sent.
+func TestLikeSendsOfHugePagesWhatIsUsed(t *testing.T) {
+	x := vm(map[migration.Feature]float64{migration.HugePages: 1, migration.ResidentMiB: 8192, migration.MemoryUsage: 30})
+	for _, g := range resembling(100, x) {
+		if g.resident < 0.3*8192 || g.resident > 0.45*8192 {
+			t.Fatalf("%g MiB of 8192 are sent, 30 %% of which are in use", g.resident)
+		}
+	}
+}
+
+// Before the first window that was measured a guest rewrites a hot set, as some of the fleet do: it need not have
+// dirtied a tenth in a tenth of the time.
+func TestLikeOfACurveHasAShapeBeforeIt(t *testing.T) {
+	x := vm(nil)
+	x.SetPoints([]migration.Point{{Seconds: 1, MiB: 100}, {Seconds: 10, MiB: 400}})
+	hot := 0
+	for _, g := range resembling(200, x) {
+		early, first := g.dirty(0.1), g.dirty(1)
+		if !(early <= first) || math.Abs(g.dirty(1-1e-9)-first) > 1e-3*first {
+			t.Fatalf("%g MiB in 0.1 s, %g in 1 s, %g just before", early, first, g.dirty(1-1e-9))
+		}
+		if early > 0.3*first {
+			hot++
+		}
+	}
+	if hot < 50 || hot > 180 {
+		t.Errorf("%d of 200 guests dirty most of what they do in a second within a tenth of it", hot)
+	}
+}
+
 // A rate above the working set is within what two measurements may differ by.
 func TestLikeBelievesTheRateBeforeThePlateau(t *testing.T) {
 	for _, g := range resembling(50, vm(map[migration.Feature]float64{migration.DirtyRate: 109, migration.WorkingSetMiB: 100})) {
@@ -212,10 +269,10 @@ func TestLikeFollowsTheKnown(t *testing.T) {
 	}
 }
 
-// Whoever knows part of each guest of the fleet, and how it is moved, and asks for one like it gets the fleet back: what
-// is not known is drawn as it goes with what is.
+// Whoever knows part of each guest of the fleet, and how it is moved, and asks for one like it gets the fleet back:
+// what is not known is drawn as it goes with what is.
 func TestLikeTheFleetIsTheFleet(t *testing.T) {
-	fleet := Fleet.Draw(3000, 77)
+	fleet := Fleet.Draw(2000, 77)
 	for name, known := range map[string]migration.Set{
 		"no more":     0,
 		"CPU and RAM": migration.Of(migration.CPULoad, migration.MemoryUsage),

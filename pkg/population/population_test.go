@@ -90,7 +90,7 @@ func TestDemoCeiling(t *testing.T) {
 }
 
 func TestFleetSpansWhatItPromises(t *testing.T) {
-	draws := Fleet.Draw(20000, 5)
+	draws := Fleet.Draw(12000, 5)
 	for f, want := range map[migration.Feature][2]float64{
 		migration.MemoryMiB:        {512, 1 << 20},
 		migration.NetworkBandwidth: {100, 100_000},
@@ -141,24 +141,32 @@ func repeats(t *testing.T, visit func(guest, []migration.Outcome)) {
 	}
 }
 
-func TestRepeatedSettingsDifferByAboutTenPercent(t *testing.T) {
+// Repeats differ from their median by 4 % in the lab, by about 10 % in published ones: the fleet's sites are between.
+func TestRepeatedSettingsDifferBySomePercent(t *testing.T) {
 	var relative []float64
 	repeats(t, func(_ guest, runs []migration.Outcome) {
-		slices.SortFunc(runs, func(a, b migration.Outcome) int { return int(1e6 * (a.DowntimeMS - b.DowntimeMS)) })
-		median := (runs[4].DowntimeMS + runs[5].DowntimeMS) / 2
+		var pauses []float64
 		for _, o := range runs {
-			relative = append(relative, math.Abs(o.DowntimeMS-median)/median)
+			pauses = append(pauses, o.DowntimeMS)
+		}
+		slices.Sort(pauses)
+		median := (pauses[4] + pauses[5]) / 2
+		for _, ms := range pauses {
+			relative = append(relative, math.Abs(ms-median)/median)
 		}
 	})
 	slices.Sort(relative)
-	if m := relative[len(relative)/2]; m < 0.09 || m > 0.11 {
-		t.Errorf("median difference from a setting's median %.3f, want about 0.10", m)
+	if m := relative[len(relative)/2]; m < 0.05 || m > 0.09 {
+		t.Errorf("median difference from a setting's median %.3f, want about 0.07", m)
+	}
+	if m := relative[len(relative)*9/10]; m < 0.2 || m > 0.4 { // saw-teeth: measured were 28 %
+		t.Errorf("one in ten differs by %.3f", m)
 	}
 }
 
 func TestTheLimitIsSoft(t *testing.T) {
 	over, runs := 0, 0
-	for _, d := range Fleet.Draw(20000, 6) {
+	for _, d := range Fleet.Draw(10000, 6) {
 		busy := d.Outcome.Rounds > 2
 		if d.Outcome.Status != migration.Completed || !busy {
 			continue

@@ -23,11 +23,11 @@ func drawSite(r *rand.Rand, measuredLink bool) site {
 	s.TLSMbps = lognormal(r, precopy.Typical.TLSMbps, streamSigma)
 	s.ZeroRate = lognormal(r, medianZeroRate, zeroRateSigma)
 	s.EndMiB = pick(r, displays)
-	if r.Float64() < wholeProcess {
+	if r.Float64() < wholeProcessShare {
 		s.OffsetMiB = lognormal(r, processMiB, processSigma)
 	}
 	s.Heat = lognormal(r, 1, steadySigma)
-	if r.Float64() < hotter {
+	if r.Float64() < hotterShare {
 		s.Heat = logUniform(r, 1, mostHeat)
 	}
 	s.Optimism = lognormal(r, 1, optimismSigma)
@@ -41,22 +41,22 @@ func drawSite(r *rand.Rand, measuredLink bool) site {
 
 // The spread of sites.
 const (
-	overheadSigma  = 0.45   // 7 and 26 ms are about the 10th and the 90th percentile around 14
-	streamSigma    = 0.35   // of one stream, plain or encrypted
-	medianZeroRate = 16_000 // MiB/s, between 5,000 of an emulated host and 25,000 of KVM
-	zeroRateSigma  = 0.6
-	wholeProcess   = 0.35 // share of sites where the resident memory is that of the whole process
-	processMiB     = 60   // of which the hypervisor's own part is about that
-	processSigma   = 0.4
-	hotter         = 0.2 // share of sites whose guests dirty faster while they are moved
-	steadySigma    = 0.05
-	mostHeat       = 3
-	optimismSigma  = 0.04
-	handoverSigma  = 0.7 // of post-copy and of a restart
-	packingSigma   = 0.5 // of the speed of compression
-	leastStopSigma = 0.01
-	mostStopSigma  = 0.3
-	starved        = 0.1 // share of sites whose hosts do not fill their link: processors that are busy with the guests
+	overheadSigma     = 0.45   // 7 and 26 ms are about the 10th and the 90th percentile around 14
+	streamSigma       = 0.35   // of one stream, plain or encrypted
+	medianZeroRate    = 20_000 // MiB/s
+	zeroRateSigma     = 0.4
+	wholeProcessShare = 0.35 // share of sites where the resident memory is that of the whole process
+	processMiB        = 60   // of which the hypervisor's own part is about that
+	processSigma      = 0.4
+	hotterShare       = 0.2 // share of sites whose guests dirty faster while they are moved
+	steadySigma       = 0.05
+	mostHeat          = 3
+	optimismSigma     = 0.04
+	handoverSigma     = 0.7 // of post-copy and of a restart
+	packingSigma      = 0.5 // of the speed of compression
+	leastStopSigma    = 0.01
+	mostStopSigma     = 0.3
+	starvedShare      = 0.1 // share of sites whose hosts do not fill their link: processors that are busy with the guests
 )
 
 // choice is one of several values, with its share.
@@ -85,7 +85,7 @@ func drawEfficiency(r *rand.Rand, measured bool) float64 {
 		shares = []choice{{0.3, 0.941}, {0.1, 0.99}, {0.6, 1}}
 	}
 	efficiency := min(pick(r, shares)*(1+0.005*r.NormFloat64()), 1)
-	if r.Float64() < starved {
+	if r.Float64() < starvedShare {
 		efficiency *= uniform(r, 0.6, 1)
 	}
 	return efficiency

@@ -19,9 +19,9 @@ type workload struct {
 	dirtyingSpread float64 // sigma of the logarithm
 }
 
-// workloads span from a guest that does nothing to one that writes faster than
-// any link of its time carries. Shares and medians are round figures and
-// assumptions; that CPU time tells little of dirtying is not: guests that computed all the time dirtied hardly anything.
+// workloads span from a guest that does nothing to one that writes faster than any link of its time carries. Shares
+// and medians are round figures and assumptions; that CPU time tells little of dirtying is not: guests that
+// computed all the time dirtied hardly anything.
 var workloads = []workload{
 	{"idle", 0.25, 3, 30, 0.05, 1, 0.05, 0.8, 1},
 	{"compute", 0.15, 85, 50, 0.5, 2, 0.05, 0.7, 1.2},
@@ -58,7 +58,7 @@ func (w workload) writesOf(r *rand.Rand, memoryMiB float64) writes {
 // Kulkarni, SoCC 2015).
 var (
 	secondOverTenth    = []float64{1.15, 1.27, 1.35, 1.52, 1.69, 1.81, 1.95, 2.31, 3.64, 5.64, 8} // D(1 s) over D(0.1 s)
-	workingSetOverRate = []float64{1.8, 2.4, 3.1, 4.1, 4.7, 6.9, 9.3, 15, 23, 34, 60}             // the plateau over D(1 s)
+	workingSetOverRate = []float64{1.8, 2.4, 3.1, 4.1, 4.7, 6.9, 9.3, 15, 23, 34, 60}             // plateau over D(1 s)
 )
 
 // quantileOf returns the p-quantile of which the deciles are given, from 0 to 1.

@@ -26,8 +26,8 @@ func saturate(set, rate, t float64) float64 {
 // rewriteSeconds is how long a guest takes to write its hot pages once: well within the shortest window measured.
 const rewriteSeconds = 0.04
 
-// shaped returns writes that dirty rate MiB within a second, set MiB in the long run, and rate/ratio within a tenth of a
-// second: a hot set that is rewritten all the time, and pages that are written one after another.
+// shaped returns writes that dirty rate MiB within a second, set MiB in the long run, and rate/ratio within a tenth
+// of a second: a hot set that is rewritten all the time, and pages that are written one after another.
 func shaped(rate, set, ratio float64) writes {
 	within := -math.Expm1(-0.1 / rewriteSeconds) // of the hot set, within a tenth of a second
 	hot := clamp((1/ratio-0.1)/(within-0.1), 0, 1) * rate
@@ -53,8 +53,8 @@ func (w writes) scaled(sets, rates float64) writes {
 // dirty within a second, where it was measured to dirty all of it.
 const mostAtOnce = 0.99
 
-// fitted returns w made to dirty rate MiB in one second and set MiB in the long run; either may be NaN, unknown. A rate
-// that the set cannot hold widens the set, since a rate is the finer measurement.
+// fitted returns w made to dirty rate MiB in one second and set MiB in the long run; either may be NaN, unknown. A
+// rate that the set cannot hold widens the set, since a rate is the finer measurement.
 func (w writes) fitted(rate, set float64) writes {
 	switch {
 	case math.IsNaN(rate) && math.IsNaN(set):
