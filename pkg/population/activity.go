@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 )
 
-// activitySigma is the spread of how busy a guest is from one second to the next, as a logarithm: an assumption, with
-// which guests converge about as often as they really do where their rounds hardly shrink.
+// activitySigma is the spread of how busy a guest is from one second to the next, as a logarithm: an assumption,
+// with which guests converge about as often as they really do where their rounds hardly shrink.
 const activitySigma = 0.4
 
 // mostSeconds is beyond how many seconds the mean of a guest's activity is taken for one.

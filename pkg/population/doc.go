@@ -53,10 +53,10 @@
 //   - Dirty curves have the shapes of the 53 workloads: deciles of D(1 s) / D(0.1 s) from 1.27 to 5.64 and of the
 //     working set over D(1 s) from 2.4 to 34. A hot set, rewritten every 40 ms (an assumption, below the shortest
 //     window measured), and pages written at random make such a curve.
-//   - Some guests write every page once before any again, as those that copy or scan do. How many of a class do is
-//     set so that guests on 1 GbE with a limit of 300 ms converge as often as in the KVM table, where at a dirty
-//     rate of 0.3 to 0.4, 0.5 to 0.6, 0.7 to 0.8 and 0.9 to 1 of the bandwidth 100, 76 to 80, 64 and 24 to 30 %
-//     did.
+//   - Some guests have no hot set, but write evenly over their working set, as those that copy or scan do. How many
+//     of a class do is set so that guests on 1 GbE with a limit of 300 ms converge as often as in the KVM table,
+//     where at a dirty rate of 0.3 to 0.4, 0.5 to 0.6, 0.7 to 0.8 and 0.9 to 1 of the bandwidth 100, 76 to 80, 64
+//     and 24 to 30 % did.
 //   - How busy a guest is differs from one second to the next by a factor of 1.5, an assumption that belongs to
 //     these shares.
 //   - CPU time tells little of dirtying: at a KVM site all of 393 guests that computed without pause converged. So

@@ -141,7 +141,8 @@ func repeats(t *testing.T, visit func(guest, []migration.Outcome)) {
 	}
 }
 
-// Repeats differ from their median by 4 % in the lab, by about 10 % in published ones: the fleet's sites are between.
+// Repeats differ from their median by 4 % in the lab, by about 10 % in published ones: the fleet's sites are
+// between.
 func TestRepeatedSettingsDifferBySomePercent(t *testing.T) {
 	var relative []float64
 	repeats(t, func(_ guest, runs []migration.Outcome) {

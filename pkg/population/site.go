@@ -73,12 +73,12 @@ func pick(r *rand.Rand, choices []choice) float64 {
 	return choices[len(choices)-1].value
 }
 
-// displays are the MiB that a guest's display and firmware add behind its RAM: next to none without a display, 16 and
-// 0.4 by QEMU's default, and what some adapters take otherwise.
+// displays are the MiB that a guest's display and firmware add behind its RAM: next to none without a display, 16
+// and 0.4 by QEMU's default, and what some adapters take otherwise.
 var displays = []choice{{0.2, 0}, {0.025, 4.4}, {0.025, 8.4}, {0.7, 16.4}, {0.025, 32.4}, {0.025, 64.4}}
 
-// drawEfficiency draws which share of what is called the bandwidth carries memory: all of one that was measured, 94 or
-// 99 % of a nominal one by its frames.
+// drawEfficiency draws which share of what is called the bandwidth carries memory: all of one that was measured, 94
+// or 99 % of a nominal one by its frames.
 func drawEfficiency(r *rand.Rand, measured bool) float64 {
 	shares := []choice{{0.85, 0.941}, {0.1, 0.99}, {0.05, 1}}
 	if measured {

@@ -14,7 +14,7 @@ type workload struct {
 	memory         float64 // % in use
 	disk           float64 // MB/s per vCPU
 	dirtyRate      float64 // MiB dirtied within a second by a guest of 8 GiB
-	straight       float64 // share of the class that writes every page once before any again
+	even           float64 // share of the class that has no hot set, but writes evenly over its working set
 	cpuSpread      float64 // of the logit
 	dirtyingSpread float64 // sigma of the logarithm
 }
@@ -48,7 +48,7 @@ func (w workload) writesOf(r *rand.Rand, memoryMiB float64) writes {
 	most := 0.9 * memoryMiB
 	rate = min(rate, most)
 	set := min(rate*quantileOf(workingSetOverRate, r.Float64()), most)
-	if r.Float64() < w.straight {
+	if r.Float64() < w.even {
 		return writes{coldRate: rate, coldMiB: max(set, rate)}
 	}
 	return shaped(rate, set, quantileOf(secondOverTenth, r.Float64()))

@@ -19,16 +19,16 @@ func deciles(values []float64) []float64 {
 	return all
 }
 
-// The guests that do not write straight through their memory have the curves of the 53 workloads, of which these are
+// The guests that do not write evenly over their working set have the curves of the 53 workloads, of which these are
 // the deciles.
 func TestDirtyCurvesHaveTheShapesOfRealOnes(t *testing.T) {
 	var overTenth, overSecond []float64
-	straight := 0
+	even := 0
 	const n = 10_000
 	for i := range uint64(n) {
 		g := drawGuest(newRand(31, i))
 		if g.truth.hotMiB == 0 {
-			straight++
+			even++
 			continue
 		}
 		overTenth = append(overTenth, g.dirty(1)/g.dirty(0.1))
@@ -44,8 +44,8 @@ func TestDirtyCurvesHaveTheShapesOfRealOnes(t *testing.T) {
 			}
 		}
 	}
-	if share := float64(straight) / n; share < 0.15 || share > 0.4 {
-		t.Errorf("%.2f of the guests write straight through their memory", share)
+	if share := float64(even) / n; share < 0.15 || share > 0.4 {
+		t.Errorf("%.2f of the guests write evenly over their working set", share)
 	}
 }
 

@@ -27,7 +27,7 @@ func saturate(set, rate, t float64) float64 {
 const rewriteSeconds = 0.04
 
 // shaped returns writes that dirty rate MiB within a second, set MiB in the long run, and rate/ratio within a tenth
-// of a second: a hot set that is rewritten all the time, and pages that are written one after another.
+// of a second: a hot set that is rewritten all the time, and pages that are written at random.
 func shaped(rate, set, ratio float64) writes {
 	within := -math.Expm1(-0.1 / rewriteSeconds) // of the hot set, within a tenth of a second
 	hot := clamp((1/ratio-0.1)/(within-0.1), 0, 1) * rate

@@ -41,3 +41,21 @@ func TestResemblingMeetsWhatIsKnown(t *testing.T) {
 		}
 	})
 }
+
+// Whatever the shape asked for, it is met where two sets can meet it.
+func TestShapedMeetsItsRatePlateauAndRatio(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rate := rapid.Float64Range(0.01, 1e5).Draw(t, "rate")
+		set := rate * rapid.Float64Range(1.8, 60).Draw(t, "set over rate")
+		ratio := rapid.Float64Range(1.15, 8).Draw(t, "ratio")
+		w := shaped(rate, set, ratio)
+		near := func(what string, got, want, tolerance float64) {
+			if math.Abs(got-want) > tolerance*want {
+				t.Fatalf("%s is %g, want %g", what, got, want)
+			}
+		}
+		near("D(1 s)", w.at(1), rate, 1e-9)
+		near("the working set", w.workingSet(), set, 1e-9)
+		near("D(1 s) over D(0.1 s)", w.at(1)/w.at(0.1), ratio, 0.3) // cold pages of a small set are dirtied sooner
+	})
+}
