@@ -187,3 +187,31 @@ func TestCurveLeavesThePointsAlone(t *testing.T) {
 		t.Errorf("%+v", x)
 	}
 }
+
+// A rate alone, or with a plateau, leaves the shape open; any measured point beside it does not.
+func TestRateIsOfACurveThatIsNoMore(t *testing.T) {
+	for _, test := range []struct {
+		name          string
+		x             Features
+		rate, plateau float64
+		want          bool
+	}{
+		{"a rate", of(20, unknown), 20, unknown, true},
+		{"a rate and a plateau", of(20, 300), 20, 300, true},
+		{"a plateau below the rate", of(20, 10), 20, 20, true},
+		{"nothing is ever dirtied", of(0, 0), 0, 0, true},
+		{"one point, at one second", of(unknown, 300, Point{1, 20}), 20, 300, true},
+		{"a rate that a point at one second wins over", of(99, unknown, Point{1, 20}), 20, unknown, true},
+		{"one point, elsewhere", of(unknown, 300, Point{2, 20}), 0, 0, false},
+		{"a rate beside a point", of(20, unknown, Point{0.1, 3}), 0, 0, false},
+		{"points", of(unknown, unknown, Point{0.1, 3}, Point{1, 20}), 0, 0, false},
+		{"a plateau", of(unknown, 300), 0, 0, false},
+		{"nothing", Features{}, 0, 0, false},
+	} {
+		rate, plateau, ok := test.x.Curve().Rate()
+		same := plateau == test.plateau || math.IsNaN(plateau) && math.IsNaN(test.plateau)
+		if ok != test.want || rate != test.rate || !same {
+			t.Errorf("%s: %g MiB/s up to %g, %v; want %g up to %g, %v", test.name, rate, plateau, ok, test.rate, test.plateau, test.want)
+		}
+	}
+}
