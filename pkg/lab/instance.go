@@ -10,18 +10,8 @@ import (
 	"strconv"
 	"time"
 
-	"vmmp/pkg/lab/image"
 	"vmmp/pkg/qmp"
 )
-
-// MinMemoryMiB is the memory of the smallest guest: kernel, program and workload fit.
-const MinMemoryMiB = 256
-
-// Machine describes the virtual hardware of a guest.
-type Machine struct {
-	MemoryMiB int
-	VCPUs     int
-}
 
 // instance is one QEMU process with the lab's lines to it.
 type instance struct {
@@ -29,18 +19,18 @@ type instance struct {
 	process *os.Process
 	monitor monitor
 	ticks   *ticker
-	console *tail // what guest and QEMU printed last
+	console *tail           // what guest and QEMU printed last
+	tls     map[string]bool // ends of TLS that it has been given
 	done    chan struct{}
 	ended   error // why it ended, once done is closed
 }
 
 // boot is what a QEMU is started with.
 type boot struct {
-	qemu      string // path of the emulator
-	machine   Machine
-	kernel    string
-	initramfs *os.File
-	incoming  bool // waits for a migration instead of booting
+	config   Config
+	machine  Machine
+	parts    parts // of the guest
+	incoming bool  // waits for a migration instead of booting
 }
 
 // Sockets of an instance, by what its name is followed with.
@@ -63,9 +53,8 @@ func (b boot) arguments(name string) []string {
 	}
 	args := []string{
 		"-name", "vmmp-lab", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-		"-accel", accelerator, "-cpu", "max", "-machine", "q35",
+		"-machine", string(b.machine.board()),
 		"-smp", strconv.Itoa(b.machine.VCPUs), "-m", strconv.Itoa(b.machine.MemoryMiB),
-		"-kernel", b.kernel, "-initrd", "/proc/self/fd/3", "-append", image.KernelParameters,
 		"-chardev", socket("qmp", monitorSocket), "-mon", "chardev=qmp,mode=control",
 		"-chardev", socket("tty", serialSocket), "-serial", "chardev:tty",
 		"-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
@@ -73,26 +62,25 @@ func (b boot) arguments(name string) []string {
 		"-blockdev", "driver=null-co,node-name=disk,read-zeroes=on,size=" + strconv.Itoa(diskBytes),
 		"-device", "virtio-blk-pci,drive=disk",
 	}
+	args = append(args, b.config.Accelerator.arguments(b.machine)...)
+	args = append(args, b.parts.arguments(b.machine)...)
 	if b.incoming {
 		args = append(args, "-incoming", "defer")
 	}
 	return args
 }
 
-// accelerator is what the lab runs guests on: it works everywhere, nested or not.
-const accelerator = "tcg,thread=multi,tb-size=200"
-
 // start starts a QEMU and connects to its monitor and its ticker.
 func (b boot) start(ctx context.Context, name string) (*instance, error) {
 	i := &instance{name: name, console: &tail{}, done: make(chan struct{})}
-	c := exec.Command(b.qemu, b.arguments(name)...)
+	c := exec.Command(b.config.QEMU, b.arguments(name)...)
 	c.Stdout, c.Stderr = i.console, i.console
-	c.ExtraFiles = []*os.File{b.initramfs}
+	c.ExtraFiles = b.parts.files
 	c.SysProcAttr = childAttributes()
 	started := make(chan error)
 	go i.supervise(c, started)
 	if err := <-started; err != nil {
-		return nil, fmt.Errorf("start %s: %w", b.qemu, err)
+		return nil, fmt.Errorf("start %s: %w", b.config.QEMU, err)
 	}
 	if err := i.connect(ctx); err != nil {
 		return nil, errors.Join(i.explain(err), i.close())

@@ -10,60 +10,67 @@ import (
 	"time"
 
 	"vmmp/pkg/lab/guest"
-	"vmmp/pkg/lab/image"
 )
 
 // Config says what a lab is made of.
 type Config struct {
-	QEMU   string // the emulator; empty: qemu-system-x86_64 in PATH
-	Kernel string // the guest's kernel; empty: the newest of /boot/vmlinuz-*
-	Init   string // the static vmmp that the guest runs; empty: this executable
-	Seed   uint64 // of the links' jitter
+	QEMU        string // the emulator; empty: qemu-system-x86_64 in PATH
+	Guest       Guest
+	Accelerator Accelerator
+	Kernel      string // the Linux guest's kernel; empty: the newest of /boot/vmlinuz-*
+	Init        string // the static vmmp that the Linux guest runs; empty: this executable
+	PaddingMiB  int    // by which the Linux guest's initramfs is larger than it need be
+	Seed        uint64 // of the links' jitter
 }
 
 // Lab is one guest, the QEMU it lives on, and what it takes to move it. Its methods must not be called concurrently.
 type Lab struct {
-	qemu      string
-	release   string // of QEMU
-	kernel    image.Kernel
-	initramfs *os.File
-	name      string // prefix of all names
-	started   int    // QEMUs so far
-	random    *rand.Rand
+	config  Config // QEMU is its path
+	release string // of QEMU
+	parts   parts
+	name    string // prefix of all names
+	started int    // QEMUs so far
+	random  *rand.Rand
 
+	keys    *keys // of migrations over TLS; nil: none was made yet
 	machine Machine
-	guest   *instance   // where the guest runs
-	tty     *guest.Line // to the guest
-	next    *instance   // a destination that nothing has moved to yet
+	guest   *instance // where the guest runs
+	tty     line      // to the guest
+	next    *instance // a destination that nothing has moved to yet
+
+	applied   bool // a workload since the boot
+	untouched bool // the RAM that it does not hold
 }
 
 // Oldest release of QEMU that moves emulated guests unharmed: guests of 7.2 died of it in 4 of 16 migrations, none of
 // 300 of 10.0.
 const oldestMajor, oldestMinor = 9, 0
 
-// ErrParts is wrapped by the error of a lab that lacks a part: QEMU, a kernel, or an executable that runs in a guest.
+// ErrParts is wrapped by the error of a lab that lacks a part: QEMU, KVM, a kernel, or an executable that runs in a
+// guest.
 var ErrParts = errors.New("set up the lab")
 
-// Open finds QEMU and a kernel and packs an initramfs. Its errors wrap ErrParts and say what to install.
+// Open finds QEMU and KVM, and what the guest is made of. Its errors wrap ErrParts and say what to install.
 func Open(c Config) (*Lab, error) {
 	l := &Lab{
+		config: c,
 		name:   fmt.Sprintf("vmmp-lab-%d-%x", os.Getpid(), rand.Uint32()),
 		random: rand.New(rand.NewPCG(c.Seed, 0x6c616221)),
 	}
-	if err := l.assemble(c); err != nil {
+	if err := l.assemble(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrParts, err)
 	}
 	return l, nil
 }
 
-func (l *Lab) assemble(c Config) (err error) {
-	if l.qemu, err = findQEMU(c.QEMU); err != nil {
+func (l *Lab) assemble() (err error) {
+	if l.config.QEMU, err = findQEMU(l.config.QEMU); err != nil {
 		return err
 	}
-	if l.kernel, err = image.FindKernel(c.Kernel); err != nil {
+	if err = l.config.Accelerator.check(); err != nil {
 		return err
 	}
-	l.initramfs, err = image.Initramfs(c.Init, l.kernel)
+	l.parts, err = findParts(l.config)
 	return err
 }
 
@@ -88,7 +95,10 @@ func (l *Lab) Boot(ctx context.Context, m Machine) error {
 	if err := l.end(); err != nil {
 		return err
 	}
-	l.machine = m
+	if err := l.config.check(m); err != nil {
+		return err
+	}
+	l.machine, l.applied = m, false
 	booted, err := l.start(ctx, false)
 	if err != nil {
 		return err
@@ -101,7 +111,7 @@ func (l *Lab) Boot(ctx context.Context, m Machine) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
 	defer cancel()
-	if l.tty, err = guest.Dial(ctx, abstractSocket(booted.name+serialSocket)); err != nil {
+	if l.tty, err = l.dial(ctx, booted); err != nil {
 		return booted.explain(fmt.Errorf("wait for the guest to boot: %w", err))
 	}
 	return nil
@@ -110,7 +120,7 @@ func (l *Lab) Boot(ctx context.Context, m Machine) error {
 // start starts a QEMU for the lab's machine.
 func (l *Lab) start(ctx context.Context, incoming bool) (*instance, error) {
 	l.started++
-	b := boot{qemu: l.qemu, machine: l.machine, kernel: l.kernel.Path, initramfs: l.initramfs, incoming: incoming}
+	b := boot{config: l.config, machine: l.machine, parts: l.parts, incoming: incoming}
 	return b.start(ctx, fmt.Sprintf("%s-%d", l.name, l.started))
 }
 
@@ -119,6 +129,8 @@ func (l *Lab) QEMUVersion() string { return l.release }
 
 // Apply gives the guest a workload and waits until it runs.
 func (l *Lab) Apply(ctx context.Context, w guest.Workload) error {
+	l.untouched = l.config.Guest == BareMetal && !l.applied
+	l.applied = true
 	if err := l.tty.Set(ctx, w); err != nil {
 		return l.guest.explain(fmt.Errorf("set the workload: %w", err))
 	}
@@ -162,9 +174,11 @@ func (l *Lab) adopt(ctx context.Context, destination *instance) error {
 func (l *Lab) reconnect(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
-	_ = l.tty.Close()
+	if l.tty != nil {
+		_ = l.tty.Close()
+	}
 	var err error
-	if l.tty, err = guest.Dial(ctx, abstractSocket(l.guest.name+serialSocket)); err != nil {
+	if l.tty, err = l.dial(ctx, l.guest); err != nil {
 		return l.guest.explain(fmt.Errorf("the guest does not answer after the migration: %w", err))
 	}
 	return nil
@@ -187,5 +201,5 @@ func (l *Lab) end() error {
 
 // Close ends the guest and everything else of the lab.
 func (l *Lab) Close() error {
-	return errors.Join(l.end(), l.initramfs.Close())
+	return errors.Join(l.end(), l.parts.close(), l.keys.remove())
 }

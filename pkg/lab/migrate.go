@@ -16,13 +16,18 @@ func (l *Lab) Migrate(ctx context.Context, m Move) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	if m.TLS && l.keys == nil {
+		if l.keys, err = newKeys(); err != nil {
+			return Result{}, errors.Join(err, destination.close())
+		}
+	}
 	listen, dial := abstractSocket(destination.name+linkSocket), abstractSocket(destination.name+incomingSocket)
 	proxy, err := link.Start(m.Link, listen, dial, l.random.Uint64())
 	if err != nil {
 		return Result{}, errors.Join(err, destination.close())
 	}
 	source := l.guest
-	r, err := runMove(ctx, &run{Move: m, source: source, destination: destination}, proxy)
+	r, err := runMove(ctx, &run{Move: m, source: source, destination: destination, keys: l.keys}, proxy)
 	if err = errors.Join(err, proxy.Close()); err != nil {
 		return r, errors.Join(err, destination.close())
 	}
@@ -57,13 +62,20 @@ func runMove(ctx context.Context, run *run, proxy *link.Proxy) (Result, error) {
 	busy, now, err := hostTime()
 	r.HostCPU = float64(busy-before) / float64(max(1, now-all))
 	r.LinkMbps = proxy.Traffic().Mbps()
+	if run.Loopback {
+		r.LinkMbps = info.RAM.Mbps
+	}
 	return r, err
 }
 
 // Trim moves the guest once, stopped and over an unshaped link, so that its QEMU holds what the guest uses and no more:
 // pages that an earlier workload has freed, or the kernel has cleared at boot, hold zeros but stay resident until then,
-// and what is resident could not be told from what has to be sent.
+// and what is resident could not be told from what has to be sent. It does nothing where no page can have been freed or
+// cleared.
 func (l *Lab) Trim(ctx context.Context) error {
+	if l.untouched {
+		return nil
+	}
 	r, err := l.Migrate(ctx, Move{Method: Precopy, Limit: forcedLimit, MaxRounds: MaxRounds})
 	if err == nil && r.Status != migration.Completed {
 		err = fmt.Errorf("it ended as %s: %s", r.Status, r.Reason)

@@ -35,11 +35,25 @@ type migrationParameters struct {
 	DowntimeLimit   int64 `json:"downtime-limit,omitempty"`   // 1 to 2,000,000 ms; default 300 ms
 	MaxBandwidth    int64 `json:"max-bandwidth,omitempty"`    // bytes/s, of the rounds only; default 128 MiB/s
 	MultifdChannels int   `json:"multifd-channels,omitempty"` // 1 to 255; default 2
+
+	MultifdCompression string `json:"multifd-compression,omitempty"` // none, zlib, zstd, ...; default none
+
+	TLSCredentials *string `json:"tls-creds,omitempty"` // name of an object; empty: without
 }
 
 // setParameters sets what is not zero in p.
 func (m monitor) setParameters(ctx context.Context, p migrationParameters) error {
 	return m.Execute(ctx, "migrate-set-parameters", p, nil)
+}
+
+// addTLSKey reads a key that both ends share from the file keys.psk in a folder; endpoint is client or server, and only
+// a client says whose key of the file it takes.
+func (m monitor) addTLSKey(ctx context.Context, id, folder, endpoint, user string) error {
+	object := map[string]any{"qom-type": "tls-creds-psk", "id": id, "dir": folder, "endpoint": endpoint}
+	if endpoint == tlsClient {
+		object["username"] = user
+	}
+	return m.Execute(ctx, "object-add", object, nil)
 }
 
 // migrateIncoming makes a QEMU that was started with -incoming defer listen at an address: a URI such as tcp:HOST:PORT
@@ -88,6 +102,10 @@ type migrationInfo struct {
 	CPUThrottlePercentage int          `json:"cpu-throttle-percentage"` // %, by auto-converge
 	RAM                   migrationRAM `json:"ram"`
 	ErrorDesc             string       `json:"error-desc"` // why it failed
+
+	SocketAddress []struct { // where a QEMU that waits for a migration listens
+		Port string `json:"port"`
+	} `json:"socket-address"`
 }
 
 // migrationRAM is how far the RAM of a migration is.
@@ -141,20 +159,22 @@ func (m monitor) queryMigrate(ctx context.Context) (migrationInfo, error) {
 	return info, err
 }
 
+// The ways to measure dirtying.
 const (
-	pageSampling = "page-sampling" // the only mode that works without KVM
-	millisecond  = "millisecond"
+	pageSampling = "page-sampling" // by the checksums of some pages
+	dirtyBitmap  = "dirty-bitmap"  // every page, by KVM's log of them
 )
 
-// calcDirtyRate begins to measure how much memory the guest dirties in window (50 ms to 60 s) by the checksums of
+const millisecond = "millisecond"
+
+// calcDirtyRate begins to measure how much memory the guest dirties in window (50 ms to 60 s), page sampling by
 // samplePages (128 to 16384) pages per GiB. It returns at once; queryDirtyRate says when it is done.
-func (m monitor) calcDirtyRate(ctx context.Context, window time.Duration, samplePages int) error {
-	return m.Execute(ctx, "calc-dirty-rate", map[string]any{
-		"calc-time":      window.Milliseconds(),
-		"calc-time-unit": millisecond,
-		"mode":           pageSampling,
-		"sample-pages":   samplePages,
-	}, nil)
+func (m monitor) calcDirtyRate(ctx context.Context, mode string, window time.Duration, samplePages int) error {
+	arguments := map[string]any{"calc-time": window.Milliseconds(), "calc-time-unit": millisecond, "mode": mode}
+	if mode == pageSampling {
+		arguments["sample-pages"] = samplePages
+	}
+	return m.Execute(ctx, "calc-dirty-rate", arguments, nil)
 }
 
 // dirtyRate is the last measurement by calcDirtyRate.

@@ -23,27 +23,36 @@ const settle = 300 * time.Millisecond
 
 // Observe measures the guest as its operator would: from outside, by QEMU's monitor and the kernel's accounts of the
 // QEMU process, and by what the guest reports of its own memory. It returns what was measured, after a few seconds.
-func (l *Lab) Observe(ctx context.Context) (migration.Features, error) {
+func (l *Lab) Observe(ctx context.Context) (migration.Features, Memory, error) {
 	var x migration.Features
+	if err := l.observeLoad(ctx, &x); err != nil {
+		return x, Memory{}, err
+	}
+	m, err := l.ObserveMemory(ctx, &x)
+	return x, m, err
+}
+
+// observeLoad measures what the guest does, and sets it in x.
+func (l *Lab) observeLoad(ctx context.Context, x *migration.Features) error {
 	if err := sleep(ctx, settle); err != nil {
-		return x, err
+		return err
 	}
 	x.Set(migration.MemoryMiB, float64(l.machine.MemoryMiB))
 	x.Set(migration.VCPUs, float64(l.machine.VCPUs))
 	var curve []migration.Point
-	for _, window := range curveWindows {
+	for _, window := range l.windows() {
 		before, err := l.usage(ctx)
 		if err != nil {
-			return x, err
+			return err
 		}
 		mib, err := l.dirtied(ctx, window)
 		if err != nil {
-			return x, fmt.Errorf("measure what is dirtied in %v: %w", window, err)
+			return fmt.Errorf("measure what is dirtied in %v: %w", window, err)
 		}
 		if window == loadWindow {
 			after, err := l.usage(ctx)
 			if err != nil {
-				return x, err
+				return err
 			}
 			cpu, disk := after.since(before)
 			x.Set(migration.CPULoad, min(100, 100*cpu/float64(l.machine.VCPUs)))
@@ -58,30 +67,39 @@ func (l *Lab) Observe(ctx context.Context) (migration.Features, error) {
 		curve = append(curve, migration.Point{Seconds: window.Seconds(), MiB: mib})
 	}
 	x.SetPoints(curve)
-	return x, l.ObserveMemory(ctx, &x)
+	return nil
+}
+
+// windows returns those over which the guest is measured: the longest tells little where the rounds are as short as KVM
+// and its exact log make them.
+func (l *Lab) windows() []time.Duration {
+	if l.config.Accelerator == KVM {
+		return curveWindows[:len(curveWindows)-1]
+	}
+	return curveWindows
 }
 
 // ObserveMemory measures what changes little but differs from one QEMU to the next, memory in use and memory held, and
-// sets it in x.
-func (l *Lab) ObserveMemory(ctx context.Context, x *migration.Features) error {
-	memory, err := l.tty.Stat(ctx)
+// sets it in x. It returns what this machine holds of the QEMU.
+func (l *Lab) ObserveMemory(ctx context.Context, x *migration.Features) (Memory, error) {
+	state, err := l.tty.Stat(ctx)
 	if err != nil {
-		return err
+		return Memory{}, err
 	}
-	resident, err := residentMiB(l.guest.process.Pid, l.machine.MemoryMiB)
+	m, err := readMemory(l.guest.process.Pid, l.machine.MemoryMiB)
 	if err != nil {
-		return err
+		return m, err
 	}
-	x.Set(migration.MemoryUsage, 100*(1-memory.AvailableMiB/memory.TotalMiB))
-	x.Set(migration.ResidentMiB, min(resident, float64(l.machine.MemoryMiB)))
-	return nil
+	x.Set(migration.MemoryUsage, 100*(1-state.AvailableMiB/state.TotalMiB))
+	x.Set(migration.ResidentMiB, min(m.ResidentMiB, float64(l.machine.MemoryMiB)))
+	return m, nil
 }
 
 // dirtied measures how many distinct MiB the guest dirties within a window. QEMU tells whole MiB/s, so that a short
 // window resolves finer.
 func (l *Lab) dirtied(ctx context.Context, window time.Duration) (float64, error) {
 	q := l.guest.monitor
-	if err := q.calcDirtyRate(ctx, window, maxSamplePages); err != nil {
+	if err := q.calcDirtyRate(ctx, l.dirtyMode(), window, maxSamplePages); err != nil {
 		return 0, err
 	}
 	if err := sleep(ctx, window); err != nil {
@@ -99,6 +117,16 @@ func (l *Lab) dirtied(ctx context.Context, window time.Duration) (float64, error
 			return 0, err
 		}
 	}
+}
+
+// dirtyMode returns the most exact way to measure dirtying that QEMU offers here. Where dirtying is logged in a ring it
+// can count that ring's entries, but a KVM without help from the processor makes one for each write to a page, and not
+// for the first alone.
+func (l *Lab) dirtyMode() string {
+	if l.config.Accelerator == KVM && l.machine.DirtyRing == 0 {
+		return dirtyBitmap
+	}
+	return pageSampling
 }
 
 // pollEvery is how often something is asked for that will be there in a moment.

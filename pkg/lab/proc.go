@@ -74,30 +74,3 @@ func parseHostTime(stat []byte) (busy, all time.Duration, err error) {
 	}
 	return busy, all, nil
 }
-
-// residentMiB returns how much of a guest's RAM the host holds in memory: the resident part of the one mapping of
-// QEMU's that is as large as the guest's RAM. QEMU's own memory is not in it.
-func residentMiB(pid, memoryMiB int) (float64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps", pid))
-	if err != nil {
-		return 0, err
-	}
-	return parseResident(text, memoryMiB)
-}
-
-// parseResident finds that mapping in /proc/PID/smaps (proc(5)).
-func parseResident(smaps []byte, memoryMiB int) (float64, error) {
-	found := false
-	for line := range bytes.Lines(smaps) {
-		name, value, _ := strings.Cut(string(line), ":")
-		kib, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "kB")), 10, 64)
-		switch {
-		case err != nil:
-		case name == "Size":
-			found = kib == int64(memoryMiB)<<10
-		case name == "Rss" && found:
-			return float64(kib) / (1 << 10), nil
-		}
-	}
-	return 0, fmt.Errorf("read /proc/PID/smaps: no mapping of %d MiB, the guest's RAM", memoryMiB)
-}

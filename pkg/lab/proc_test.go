@@ -43,34 +43,11 @@ func TestParseHostTime(t *testing.T) {
 	}
 }
 
-func TestParseResident(t *testing.T) {
-	const smaps = `55d0-55d1 r--p 00000000 fe:00 1 /usr/bin/qemu
-Size:               1024 kB
-Rss:                 900 kB
-7f00-7f40 rw-p 00000000 00:00 0
-Size:             262144 kB
-KernelPageSize:        4 kB
-Rss:              131072 kB
-VmFlags: rd wr mr mw me ac hg
-7f50-7f51 rw-p 00000000 00:00 0
-Size:                  4 kB
-Rss:                   4 kB
-`
-	if got, err := parseResident([]byte(smaps), 256); err != nil || got != 128 {
-		t.Errorf("%g MiB, %v", got, err)
-	}
-	if got, err := parseResident([]byte(smaps), 512); err == nil {
-		t.Errorf("found %g MiB of a guest that is not there", got)
-	}
-}
-
 func FuzzProc(f *testing.F) {
 	f.Add([]byte("17 (q) S 1 17 17 0 -1 4194560 1 0 0 0 250 50 0"))
 	f.Add([]byte("cpu  100 20 30 400 50 1 2 3 90 0"))
-	f.Add([]byte("Size: 262144 kB\nRss: 1 kB"))
 	f.Fuzz(func(_ *testing.T, text []byte) {
 		_, _ = parseProcessTime(text)
 		_, _, _ = parseHostTime(text)
-		_, _ = parseResident(text, 256)
 	})
 }

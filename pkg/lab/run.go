@@ -2,7 +2,9 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"vmmp/pkg/migration"
@@ -25,7 +27,9 @@ type run struct {
 	began               time.Time
 	samples             []migration.Sample
 	gaveUp              bool
-	switched            bool // to post-copy
+	switched            bool   // to post-copy
+	address             string // where the source connects to
+	keys                *keys  // of a migration over TLS
 }
 
 // configure tells both sides how to migrate, and the destination to listen.
@@ -34,28 +38,71 @@ func (r *run) configure(ctx context.Context) error {
 		"events": true, "auto-converge": r.AutoConverge, "multifd": r.Channels > 0,
 		"postcopy-ram": r.Method == Postcopy, "xbzrle": r.XBZRLE,
 	}
-	parameters := migrationParameters{
-		DowntimeLimit: r.Limit.Milliseconds(), MaxBandwidth: qemuUnlimited, MultifdChannels: r.Channels,
-	}
-	if r.CapMbps > 0 {
-		parameters.MaxBandwidth = int64(r.CapMbps * bytesPerMbit)
-	}
-	for _, end := range []*instance{r.source, r.destination} {
+	parameters := r.parameters()
+	for _, name := range []string{tlsClient, tlsServer} {
+		end := r.source
+		if name == tlsServer {
+			end = r.destination
+		}
 		if err := end.monitor.setCapabilities(ctx, capabilities); err != nil {
 			return err
 		}
+		credentials := ""
+		if r.TLS {
+			var err error
+			if credentials, err = r.keys.give(ctx, end, name); err != nil {
+				return err
+			}
+		}
+		parameters.TLSCredentials = &credentials
 		if err := end.monitor.setParameters(ctx, parameters); err != nil {
 			return err
 		}
 		end.monitor.DiscardEvents()
 	}
-	return r.destination.monitor.migrateIncoming(ctx, r.destination.name+incomingSocket)
+	return r.listen(ctx)
 }
 
-// start begins the migration, by way of the link.
+// parameters returns those of both ends.
+func (r *run) parameters() migrationParameters {
+	p := migrationParameters{
+		DowntimeLimit: r.Limit.Milliseconds(), MaxBandwidth: qemuUnlimited, MultifdChannels: r.Channels,
+		MultifdCompression: "none",
+	}
+	if r.CapMbps > 0 {
+		p.MaxBandwidth = int64(r.CapMbps * bytesPerMbit)
+	}
+	if r.Compression != "" {
+		p.MultifdCompression = string(r.Compression)
+	}
+	return p
+}
+
+// listen has the destination wait for the source, and finds out where.
+func (r *run) listen(ctx context.Context) error {
+	if !r.Loopback {
+		r.address = r.destination.name + linkSocket
+		return r.destination.monitor.migrateIncoming(ctx, r.destination.name+incomingSocket)
+	}
+	const host = "tcp:127.0.0.1:"
+	if err := r.destination.monitor.migrateIncoming(ctx, host+"0"); err != nil {
+		return err
+	}
+	info, err := r.destination.monitor.queryMigrate(ctx)
+	if err != nil {
+		return err
+	}
+	if len(info.SocketAddress) == 0 {
+		return errors.New("the destination does not tell where it listens")
+	}
+	r.address = host + info.SocketAddress[0].Port
+	return nil
+}
+
+// start begins the migration.
 func (r *run) start(ctx context.Context) error {
 	r.began = time.Now()
-	return r.source.monitor.migrate(ctx, r.destination.name+linkSocket)
+	return r.source.monitor.migrate(ctx, r.address)
 }
 
 // watch samples a migration until it has ended.
@@ -97,11 +144,11 @@ func (r *run) control(ctx context.Context, info migrationInfo, late bool) error 
 	case r.gaveUp || info.Status != "active":
 		return nil
 	case r.Method == Postcopy:
-		if rounds > 1 && !r.switched {
-			r.switched = true
-			return r.source.monitor.startPostcopy(ctx)
+		if r.switched || rounds <= 1 && r.PostcopyFrom == 0 || time.Since(r.began) < r.PostcopyFrom {
+			return nil
 		}
-		return nil
+		r.switched = true
+		return r.source.monitor.startPostcopy(ctx)
 	case rounds <= r.MaxRounds && !late:
 		return nil
 	}
@@ -135,6 +182,10 @@ func (r *run) result(ctx context.Context, info migrationInfo) (Result, error) {
 	out.TotalTimeMS = float64(info.TotalTime)
 	out.SetupMS, out.QEMUDowntimeMS = float64(info.SetupTime), float64(info.Downtime)
 	out.RemainingMiB = float64(info.RAM.DowntimeBytes) / mib
+	out.PostcopyMiB = float64(info.RAM.PostcopyBytes) / mib
+	if r.Channels > 0 {
+		out.RemainingMiB = math.NaN()
+	}
 	return out, out.pause(ctx, r)
 }
 

@@ -35,7 +35,7 @@ func (q QEMU) Check(x migration.Features) migration.Faults {
 			faults = append(faults, fault)
 		}
 	}
-	if least := float64(lab.MinMemoryMiB); x.Get(migration.MemoryMiB) < least {
+	if least := float64(q.platform().Guest.MinMemoryMiB()); x.Get(migration.MemoryMiB) < least {
 		faults = append(faults, migration.Fault{Location: migration.MemoryMiB.String(), Value: x.Get(migration.MemoryMiB),
 			Message: fmt.Sprintf("must be %g MiB or more, for the guest's kernel and program", least)})
 	}
@@ -47,7 +47,7 @@ func (q QEMU) Check(x migration.Features) migration.Faults {
 func (q QEMU) Migrate(ctx context.Context, vms VMs, seed uint64) iter.Seq2[migration.Record, error] {
 	return func(yield func(migration.Record, error) bool) {
 		q.Config.Seed = seed
-		l, err := lab.Open(q.Config)
+		l, err := lab.Open(q.platform().Config(q.Config))
 		if err != nil {
 			yield(migration.Record{}, err)
 			return
@@ -62,6 +62,14 @@ func (q QEMU) Migrate(ctx context.Context, vms VMs, seed uint64) iter.Seq2[migra
 			yield(migration.Record{}, err)
 		}
 	}
+}
+
+// platform returns what the guests run on.
+func (q QEMU) platform() sweep.Platform {
+	if q.Plan == nil {
+		return sweep.Platform{}
+	}
+	return q.Plan.Platform
 }
 
 // planned yields the migrations that stand for vms; fault is set to the error that ended those.

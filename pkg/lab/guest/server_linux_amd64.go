@@ -47,7 +47,7 @@ func (s *server) answer(verb, arguments string) (string, error) {
 // set puts one workload in the place of another. Where the new one cannot be, the guest is left stopped.
 func (s *server) set(text string) error {
 	w, err := ParseWorkload(text)
-	if err != nil {
+	if err = errors.Join(err, w.CheckKernel()); err != nil {
 		return err
 	}
 	s.stop()

@@ -14,6 +14,20 @@ type Content string
 const (
 	RandomContent Content = "random"
 	ZeroContent   Content = "zero"
+	// RepeatedContent is a quarter of a page random and the rest a repetition of that: what compression makes four
+	// times smaller. The bare-metal guest alone knows it.
+	RepeatedContent Content = "repeated"
+)
+
+// Layout is where in a guest's RAM the memory lies that it does not hold, and which so is zeros. Only a guest without a
+// kernel has a say in that.
+type Layout string
+
+// The layouts.
+const (
+	ZerosLast   Layout = "last"   // held memory from low addresses up; also where no layout is given
+	ZerosFirst  Layout = "first"  // held memory at the end of RAM, where Linux allocates from
+	ZerosInside Layout = "inside" // held memory in stretches all over RAM
 )
 
 // Pattern is the order in which a writer visits the pages of the working set.
@@ -47,7 +61,17 @@ type Workload struct {
 	WorkingSetMiB int     // part of the resident memory that is written to
 	Pattern       Pattern // the order of the writes
 	DiskMBs       float64 // MB/s read and written, half each, past the guest's page cache
+
+	// What only the bare-metal guest does.
+	HotMiB       int     // the first part of the working set, written to at a rate of its own
+	HotRate      float64 // MiB/s, of the DirtyRate
+	Layout       Layout
+	FreedMiB     int // memory that was held before and given back as it was, beside the resident part
+	ChangedWords int // 4-byte words that a write changes of its page; 0: one
 }
+
+// pageWords is how many words of 4 bytes a page has.
+const pageWords = 1024
 
 // Validate returns an error that names every field out of its bounds, and nil for a workload that a guest with enough
 // memory can run.
@@ -60,6 +84,11 @@ func (w Workload) Validate() error {
 		inRange("ws", float64(w.WorkingSetMiB), maxWorkloadMiB, "MiB"),
 		w.Pattern.Validate(),
 		inRange("disk", w.DiskMBs, maxDiskMBs, "MB/s"),
+		inRange("hot", float64(w.HotMiB), float64(max(0, w.WorkingSetMiB)), "MiB of the working set"),
+		inRange("hotdirty", w.HotRate, max(0, w.DirtyRate), "MiB/s of what is dirtied"),
+		w.Layout.Validate(),
+		inRange("freed", float64(w.FreedMiB), maxWorkloadMiB, "MiB"),
+		inRange("changed", float64(w.ChangedWords), pageWords, "words of a page"),
 	}
 	if w.WorkingSetMiB > w.ResidentMiB {
 		faults = append(faults, fmt.Errorf("ws is %d MiB of %d MiB resident; give at most what is resident",
@@ -75,6 +104,17 @@ func (w Workload) Validate() error {
 	return nil
 }
 
+// CheckKernel returns an error that names what of the workload a guest with a kernel cannot do: its kernel decides where
+// in RAM memory lies.
+func (w Workload) CheckKernel() error {
+	if w.Content == RepeatedContent || w.HotMiB != 0 || w.HotRate != 0 || w.Layout != "" || w.FreedMiB != 0 ||
+		w.ChangedWords > 1 {
+		return fmt.Errorf("workload: %s, hot, hotdirty, layout, freed and changed are for the bare-metal guest; "+
+			"leave them out of %q", RepeatedContent, w)
+	}
+	return nil
+}
+
 // inRange refuses what is no number of 0..highest.
 func inRange(key string, value, highest float64, unit string) error {
 	if math.IsNaN(value) || value < 0 || value > highest {
@@ -85,10 +125,19 @@ func inRange(key string, value, highest float64, unit string) error {
 
 func (c Content) validate() error {
 	switch c {
-	case RandomContent, ZeroContent:
+	case RandomContent, ZeroContent, RepeatedContent:
 		return nil
 	}
-	return fmt.Errorf("content is %q; give %s or %s", string(c), RandomContent, ZeroContent)
+	return fmt.Errorf("content is %q; give %s, %s or %s", string(c), RandomContent, ZeroContent, RepeatedContent)
+}
+
+// Validate returns an error if the layout is none of the known ones.
+func (l Layout) Validate() error {
+	switch l {
+	case "", ZerosLast, ZerosFirst, ZerosInside:
+		return nil
+	}
+	return fmt.Errorf("layout is %q; give %s, %s or %s", string(l), ZerosLast, ZerosFirst, ZerosInside)
 }
 
 // Validate returns an error if the pattern is none of the known ones.

@@ -25,7 +25,15 @@ func TestWorkloadValidate(t *testing.T) {
 		{func(w *Workload) { w.CPU = math.NaN() }, "cpu is NaN"},
 		{func(w *Workload) { w.CPU = -0.1 }, "cpu is -0.1"},
 		{func(w *Workload) { w.ResidentMiB, w.WorkingSetMiB = -1, -2 }, "resident is -1"},
-		{func(w *Workload) { w.Content = "" }, `content is ""; give random or zero`},
+		{func(w *Workload) { w.Content = "" }, `content is ""; give random, zero or repeated`},
+		{func(w *Workload) {
+			w.HotMiB, w.HotRate, w.Layout, w.FreedMiB, w.ChangedWords = 64, 40, ZerosInside, 9, 1024
+		}, ""},
+		{func(w *Workload) { w.HotMiB = 65 }, "hot is 65; give MiB of the working set of 0 to 64"},
+		{func(w *Workload) { w.HotRate = 41 }, "hotdirty is 41"},
+		{func(w *Workload) { w.Layout = "middle" }, `layout is "middle"; give last, first or inside`},
+		{func(w *Workload) { w.FreedMiB = -1 }, "freed is -1"},
+		{func(w *Workload) { w.ChangedWords = 1025 }, "changed is 1025"},
 		{func(w *Workload) { w.DirtyRate = math.Inf(1) }, "dirty is +Inf"},
 		{func(w *Workload) { w.WorkingSetMiB = 200 }, ""},
 		{func(w *Workload) { w.WorkingSetMiB = 201 }, "ws is 201 MiB of 200 MiB"},
@@ -63,6 +71,18 @@ func TestWorkloadText(t *testing.T) {
 	}
 }
 
+func TestWhatOnlyTheBareMetalGuestDoesIsWrittenWhereItIsSet(t *testing.T) {
+	w := busyWorkload()
+	w.HotMiB, w.HotRate, w.Layout, w.FreedMiB, w.ChangedWords = 6, 30.5, ZerosFirst, 50, 8
+	const want = exampleWorkload + " hot=6 hotdirty=30.5 layout=first freed=50 changed=8"
+	if got := w.String(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, err := ParseWorkload(want); err != nil || got != w {
+		t.Errorf("got %+v, %v, want %+v", got, err, w)
+	}
+}
+
 func TestParseWorkloadRefuses(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"", "cpu is missing"},
@@ -84,6 +104,7 @@ func TestParseWorkloadRefuses(t *testing.T) {
 
 func FuzzParseWorkload(f *testing.F) {
 	f.Add(exampleWorkload)
+	f.Add(exampleWorkload + " hot=6 hotdirty=-0 layout=inside freed=50 changed=8")
 	f.Add("cpu=1 resident=1 content=zero dirty=1e-3 ws=1 pattern=hotcold disk=-0")
 	f.Fuzz(func(t *testing.T, text string) {
 		w, err := ParseWorkload(text)

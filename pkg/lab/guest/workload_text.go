@@ -7,35 +7,51 @@ import (
 	"strings"
 )
 
+// workloadField is a key of a workload's text form. Where it is zero, an optional one is not written.
+type workloadField struct {
+	key      string
+	write    func(Workload) string
+	read     func(*Workload, string) error
+	optional bool
+}
+
 // workloadFields is the text form of a workload, key by key in the order of writing.
-var workloadFields = []struct {
-	key   string
-	write func(Workload) string
-	read  func(*Workload, string) error
-}{
+var workloadFields = []workloadField{
 	{"cpu", func(w Workload) string { return number(w.CPU) },
-		func(w *Workload, s string) error { return readNumber(&w.CPU, s) }},
+		func(w *Workload, s string) error { return readNumber(&w.CPU, s) }, false},
 	{"resident", func(w Workload) string { return strconv.Itoa(w.ResidentMiB) },
-		func(w *Workload, s string) error { return readCount(&w.ResidentMiB, s) }},
+		func(w *Workload, s string) error { return readCount(&w.ResidentMiB, s) }, false},
 	{"content", func(w Workload) string { return string(w.Content) },
-		func(w *Workload, s string) error { w.Content = Content(s); return nil }},
+		func(w *Workload, s string) error { w.Content = Content(s); return nil }, false},
 	{"dirty", func(w Workload) string { return number(w.DirtyRate) },
-		func(w *Workload, s string) error { return readNumber(&w.DirtyRate, s) }},
+		func(w *Workload, s string) error { return readNumber(&w.DirtyRate, s) }, false},
 	{"ws", func(w Workload) string { return strconv.Itoa(w.WorkingSetMiB) },
-		func(w *Workload, s string) error { return readCount(&w.WorkingSetMiB, s) }},
+		func(w *Workload, s string) error { return readCount(&w.WorkingSetMiB, s) }, false},
 	{"pattern", func(w Workload) string { return string(w.Pattern) },
-		func(w *Workload, s string) error { w.Pattern = Pattern(s); return nil }},
+		func(w *Workload, s string) error { w.Pattern = Pattern(s); return nil }, false},
 	{"disk", func(w Workload) string { return number(w.DiskMBs) },
-		func(w *Workload, s string) error { return readNumber(&w.DiskMBs, s) }},
+		func(w *Workload, s string) error { return readNumber(&w.DiskMBs, s) }, false},
+	{"hot", func(w Workload) string { return strconv.Itoa(w.HotMiB) },
+		func(w *Workload, s string) error { return readCount(&w.HotMiB, s) }, true},
+	{"hotdirty", func(w Workload) string { return number(w.HotRate) },
+		func(w *Workload, s string) error { return readNumber(&w.HotRate, s) }, true},
+	{"layout", func(w Workload) string { return string(w.Layout) },
+		func(w *Workload, s string) error { w.Layout = Layout(s); return nil }, true},
+	{"freed", func(w Workload) string { return strconv.Itoa(w.FreedMiB) },
+		func(w *Workload, s string) error { return readCount(&w.FreedMiB, s) }, true},
+	{"changed", func(w Workload) string { return strconv.Itoa(w.ChangedWords) },
+		func(w *Workload, s string) error { return readCount(&w.ChangedWords, s) }, true},
 }
 
 // String returns the workload in one line, which ParseWorkload reads back without loss:
 //
 //	cpu=0.5 resident=200 content=random dirty=40 ws=64 pattern=uniform disk=0
 func (w Workload) String() string {
-	words := make([]string, len(workloadFields))
-	for i, f := range workloadFields {
-		words[i] = f.key + "=" + f.write(w)
+	var words []string
+	for _, f := range workloadFields {
+		if text := f.write(w); !f.optional || text != f.write(Workload{}) {
+			words = append(words, f.key+"="+text)
+		}
 	}
 	return strings.Join(words, " ")
 }
@@ -50,6 +66,9 @@ func ParseWorkload(text string) (Workload, error) {
 	}
 	for _, f := range workloadFields {
 		value, ok := values[f.key]
+		if !ok && f.optional {
+			continue
+		}
 		if !ok {
 			return Workload{}, fmt.Errorf("read workload: %s is missing; write it as in %q", f.key, exampleWorkload)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,8 +15,8 @@ import (
 
 // Initramfs packs a guest's whole file system, which stays in the guest's memory: exe, which must be a static program
 // for amd64 and is this executable if empty, as /init, and the modules of its kernel. It returns an open file in memory
-// that has no name; the error says which part is missing and how to come by it.
-func Initramfs(exe string, k Kernel) (f *os.File, err error) {
+// that has no name. So many MiB of padding make it larger: random bytes that nobody reads. The error says which part is missing and how to come by it.
+func Initramfs(exe string, k Kernel, paddingMiB int) (f *os.File, err error) {
 	if exe == "" {
 		if exe, err = os.Executable(); err != nil {
 			return nil, fmt.Errorf("find this executable: %w", err)
@@ -25,17 +26,17 @@ func Initramfs(exe string, k Kernel) (f *os.File, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if f, err = memoryFile("initramfs"); err != nil {
+	if f, err = MemoryFile("initramfs"); err != nil {
 		return nil, err
 	}
-	if err := writeInitramfs(f, exe, modules); err != nil {
+	if err := writeInitramfs(f, exe, modules, paddingMiB); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
 }
 
 // writeInitramfs writes exe as /init, and the modules in /modules.
-func writeInitramfs(w io.Writer, exe string, modules []module) error {
+func writeInitramfs(w io.Writer, exe string, modules []module, paddingMiB int) error {
 	if err := checkStatic(exe); err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func writeInitramfs(w io.Writer, exe string, modules []module) error {
 	if err := addFile(c, "init", 0o755, exe); err != nil {
 		return err
 	}
-	if err := addModules(c, modules); err != nil {
+	if err := errors.Join(addModules(c, modules), addPadding(c, paddingMiB)); err != nil {
 		return err
 	}
 	return c.close()
@@ -72,6 +73,15 @@ func addModules(c *cpioWriter, modules []module) error {
 		return nil
 	}
 	return c.file("modules/"+guest.ModuleOrder, 0o644, int64(order.Len()), strings.NewReader(order.String()))
+}
+
+// addPadding adds a file of random bytes, the same each time; without any, nothing.
+func addPadding(c *cpioWriter, mib int) error {
+	if mib == 0 {
+		return nil
+	}
+	size := int64(mib) << 20
+	return c.file("padding", 0o400, size, io.LimitReader(rand.NewChaCha8([32]byte{}), size))
 }
 
 // addFile adds a copy of a file of this machine.

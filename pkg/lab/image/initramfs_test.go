@@ -58,7 +58,7 @@ func TestWriteInitramfs(t *testing.T) {
 		want    []archived
 	}{{nil, bare}, {[]module{{"virtio_ring", ring}, {"virtio", ring}}, full}} {
 		var out bytes.Buffer
-		if err := writeInitramfs(&out, exe, c.modules); err != nil {
+		if err := writeInitramfs(&out, exe, c.modules, 0); err != nil {
 			t.Fatal(err)
 		}
 		got, err := readArchive(out.Bytes())
@@ -70,6 +70,26 @@ func TestWriteInitramfs(t *testing.T) {
 				t.Errorf("entry %d: got %+v, want %+v", i, got[i], c.want[i])
 			}
 		}
+	}
+}
+
+func TestPaddingMakesTheInitramfsLarger(t *testing.T) {
+	exe := programELF(t, elf.EM_X86_64, elf.PT_LOAD)
+	var plain, padded, again bytes.Buffer
+	for out, mib := range map[*bytes.Buffer]int{&plain: 0, &padded: 2, &again: 2} {
+		if err := writeInitramfs(out, exe, nil, mib); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if more := padded.Len() - plain.Len(); more < 2<<20 || more > 2<<20+512 || !bytes.Equal(padded.Bytes(), again.Bytes()) {
+		t.Errorf("2 MiB of padding add %d bytes, the same each time: %t", more, bytes.Equal(padded.Bytes(), again.Bytes()))
+	}
+	entries, err := readArchive(padded.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last := entries[len(entries)-1]; last.name != "padding" || len(last.content) != 2<<20 {
+		t.Errorf("the last entry is %s of %d bytes", last.name, len(last.content))
 	}
 }
 
@@ -90,11 +110,11 @@ func TestWriteInitramfsRefuses(t *testing.T) {
 		{filepath.Join(t.TempDir(), "absent"), nil, "no such file"},
 		{static, []module{{"virtio", "/absent/virtio.ko"}}, "no such file"},
 	} {
-		if err := writeInitramfs(io.Discard, c.exe, c.modules); err == nil || !strings.Contains(err.Error(), c.want) {
+		if err := writeInitramfs(io.Discard, c.exe, c.modules, 0); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.exe, err, c.want)
 		}
 	}
-	if err := writeInitramfs(refusing{}, static, nil); !errors.Is(err, errRefused) {
+	if err := writeInitramfs(refusing{}, static, nil, 1); !errors.Is(err, errRefused) {
 		t.Errorf("got %v", err)
 	}
 }

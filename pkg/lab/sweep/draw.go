@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vmmp/pkg/lab"
+	"vmmp/pkg/lab/baremetal"
 	"vmmp/pkg/lab/guest"
 	"vmmp/pkg/lab/link"
 	"vmmp/pkg/migration"
@@ -58,28 +59,55 @@ func (p Plan) drawSettings() []drawn {
 	points := hypercube(p.Settings, settingDims, p.Seed)
 	machines := hypercube((p.Settings+p.PerBoot-1)/p.PerBoot, machineDims, p.Seed+1)
 	moves := hypercube(p.Settings*p.Moves, moveDims, p.Seed+2)
+	platforms := hypercube(len(machines), platformDims, p.Seed+3)
+	bare := hypercube(p.Settings, bareDims, p.Seed+4)
+	methods := hypercube(len(moves), methodDims, p.Seed+5)
 	settings := make([]drawn, p.Settings)
 	for i := range settings {
 		copy(points[i], machines[i/p.PerBoot])
-		settings[i] = p.setting(i, points[i])
-		for _, u := range moves[i*p.Moves : (i+1)*p.Moves] {
-			settings[i].moves = append(settings[i].moves, p.move(settings[i].Setting, u))
+		settings[i] = p.setting(i, points[i], platforms[i/p.PerBoot], bare[i])
+		for k := i * p.Moves; k < (i+1)*p.Moves; k++ {
+			settings[i].moves = append(settings[i].moves, p.move(settings[i].Setting, moves[k], methods[k]))
 		}
 	}
 	return settings
 }
 
-// setting returns the one at a point of the unit cube.
-func (p Plan) setting(i int, u []float64) drawn {
+// setting returns the one at a point of the unit cube, each kind of dimensions by itself.
+func (p Plan) setting(i int, u, platform, bare []float64) drawn {
 	var d drawn
 	d.Name = fmt.Sprintf("%s-%04d", p.Name, i)
-	d.Machine = lab.Machine{MemoryMiB: pick(p.MemoryMiB, u[dimMemory]), VCPUs: pick(p.VCPUs, u[dimVCPUs])}
-	free := float64(d.Machine.MemoryMiB)*7/8 - guestOwnMiB
+	m := lab.Machine{MemoryMiB: pick(p.MemoryMiB, u[dimMemory]), VCPUs: pick(p.VCPUs, u[dimVCPUs])}
+	d.Machine = p.machine(m, platform)
+	d.Workload = p.workload(p.free(m.MemoryMiB), u)
+	if p.Guest == lab.BareMetal {
+		d.Workload.DiskMBs = 0
+		p.Bare.workload(&d.Workload, m.MemoryMiB, platform[dimFreed] < p.Freed, bare)
+	}
+	return d
+}
+
+// free returns the MiB that a workload can hold of a guest's memory.
+func (p Plan) free(memoryMiB int) float64 {
+	if p.Guest == lab.BareMetal {
+		return float64(memoryMiB - baremetal.SpareMiB)
+	}
+	return float64(memoryMiB)*7/8 - guestOwnMiB - float64(paddingCopies*p.PaddingMiB)
+}
+
+// paddingCopies is how many times a Linux guest holds the padding of its initramfs, packed and unpacked, until it runs.
+const paddingCopies = 2
+
+// workload returns the one at a point of the unit cube, of a guest with so many MiB free.
+func (p Plan) workload(free float64, u []float64) guest.Workload {
 	w := guest.Workload{Content: guest.RandomContent, Pattern: pick(p.Patterns, u[dimPattern])}
 	w.ResidentMiB = int(math.Max(4, free*(0.04+0.88*u[dimResident])))
 	w.WorkingSetMiB = int(math.Max(2, Range{0.02, 1}.at(u[dimWorkingSet])*float64(w.ResidentMiB)))
-	if u[dimContent] < p.Zero {
+	switch at := u[dimContent]; {
+	case at < p.Zero:
 		w.Content = guest.ZeroContent
+	case at < p.Zero+p.Repeated:
+		w.Content = guest.RepeatedContent
 	}
 	if u[dimIdle] >= p.Idle {
 		w.DirtyRate = math.Round(p.DirtyMiBs.at(u[dimDirty])*10) / 10
@@ -90,23 +118,32 @@ func (p Plan) setting(i int, u []float64) drawn {
 	if u[dimDisk] > 0.6 {
 		w.DiskMBs = math.Round(Range{1, 60}.at((u[dimDisk] - 0.6) / 0.4))
 	}
-	d.Workload = w
-	return d
+	return w
 }
 
 // firstPassMiB returns what a first pass sends, about: what is resident and not zero.
-func (s Setting) firstPassMiB() float64 {
+func (p Plan) firstPassMiB(s Setting) float64 {
 	sent := s.Workload.ResidentMiB
 	if s.Workload.Content == guest.ZeroContent {
 		sent = s.Workload.WorkingSetMiB
 	}
-	return guestSentMiB + float64(sent)
+	sent += s.Workload.FreedMiB
+	if s.Machine.KeepFreed {
+		sent = int(p.free(s.Machine.MemoryMiB))
+	}
+	if p.Guest == lab.BareMetal {
+		return float64(sent)
+	}
+	return guestSentMiB + float64(sent+p.PaddingMiB)
 }
 
 // converges reports whether the first move can be expected to converge: what is dirtied is well below what the link
 // carries, or all of it fits the limit.
 func (d drawn) converges() bool {
 	m := d.moves[0]
+	if m.Method != lab.Precopy {
+		return false
+	}
 	rate := roundRate(m)
 	return d.Workload.DirtyRate < rate/3 || float64(d.Workload.WorkingSetMiB) < rate*m.Limit.Seconds()
 }
@@ -120,7 +157,11 @@ const (
 )
 
 // rounds returns the cap for a move of a setting.
-func (s Setting) rounds(m lab.Move) int {
+func (p Plan) rounds(s Setting, m lab.Move) int {
+	seconds := p.RoundsS
+	if seconds == 0 {
+		seconds = longRounds
+	}
 	rate, set := roundRate(m), float64(s.Workload.WorkingSetMiB)
 	switch {
 	case m.AutoConverge: // throttling takes its time
@@ -128,12 +169,12 @@ func (s Setting) rounds(m lab.Move) int {
 	case s.Workload.DirtyRate > 1.5*rate && set > 2*rate*m.Limit.Seconds():
 		return hopelessRounds
 	}
-	return int(min(lab.MaxRounds, max(fewestRounds, longRounds*rate/set)))
+	return int(min(lab.MaxRounds, max(fewestRounds, seconds*rate/set)))
 }
 
 // move returns one of a setting, at a point of the unit cube.
-func (p Plan) move(s Setting, u []float64) lab.Move {
-	slowest := s.firstPassMiB() / p.FirstPass / mibPerMbit
+func (p Plan) move(s Setting, u, methods []float64) lab.Move {
+	slowest := p.firstPassMiB(s) / p.FirstPass / mibPerMbit
 	rates := Range{min(p.LinkMbps[1], max(p.LinkMbps[0], slowest)), p.LinkMbps[1]}
 	m := lab.Move{Method: lab.Precopy, Limit: milliseconds(math.Round(p.LimitMS.at(u[dimLimit])))}
 	m.Link.Mbps = math.Round(rates.at(u[dimLink]))
@@ -152,7 +193,8 @@ func (p Plan) move(s Setting, u []float64) lab.Move {
 		m.Link.Latency, m.Link.Jitter = milliseconds(ms), milliseconds(ms/4)
 	}
 	m.Force = u[dimForce] > 0.5
-	m.MaxRounds = s.rounds(m)
+	p.Methods.move(&m, slowest, methods)
+	m.MaxRounds = p.rounds(s, m)
 	return m
 }
 
@@ -161,9 +203,15 @@ const (
 	mibPerMbit   = bytesPerMbit * link.PayloadShare / (1 << 20) // MiB/s of memory that an Mbps of line rate carries
 )
 
+// loopbackMbps is what loopback carries, at a guess: the plan must not depend on the machine.
+const loopbackMbps = 10000
+
 // roundRate returns the MiB/s of memory that the rounds may send.
 func roundRate(m lab.Move) float64 {
 	rate := m.Link.Mbps * mibPerMbit
+	if m.Loopback {
+		rate = loopbackMbps * mibPerMbit
+	}
 	if m.CapMbps > 0 {
 		rate = min(rate, m.CapMbps*bytesPerMbit/(1<<20))
 	}

@@ -37,6 +37,11 @@ type Plan struct {
 	Zero      float64         `yaml:"zero"`       // share whose memory is filled with zeros
 	FirstPass float64         `yaml:"first_pass"` // most seconds that a first pass may take: bounds the link from below
 
+	Site     string `yaml:"site"` // of the rows; empty: the plan's name
+	Platform `yaml:",inline"`
+	Methods  `yaml:",inline"`
+	Bare     `yaml:",inline"`
+
 	fixed migration.Features // in place of what would be drawn of a move
 }
 
@@ -75,13 +80,14 @@ func (p Plan) validate() error {
 	refuse(p.PerBoot < 1, "per_boot is %d; give 1 or more", p.PerBoot)
 	refuse(p.Repeats.Settings < 0 || p.Repeats.Settings > p.Settings || p.Repeats.Times < 0,
 		"repeats: settings and times must be 0 or more, and no more settings than there are")
-	refuse(len(p.MemoryMiB) == 0 || slices.Min(p.MemoryMiB) < lab.MinMemoryMiB,
-		"memory_mib must be sizes of %d or more", lab.MinMemoryMiB)
+	least := p.Guest.MinMemoryMiB()
+	refuse(len(p.MemoryMiB) == 0 || slices.Min(p.MemoryMiB) < least, "memory_mib must be sizes of %d or more", least)
 	refuse(len(p.VCPUs) == 0 || slices.Min(p.VCPUs) < 1, "vcpus must be numbers of 1 or more")
 	refuse(len(p.Patterns) == 0, "patterns is missing")
 	for _, pattern := range p.Patterns {
 		faults = append(faults, pattern.Validate())
 	}
+	faults = append(faults, p.Platform.validate(p), p.Methods.validate(), p.Bare.validate())
 	for name, r := range map[string]Range{"link_mbps": p.LinkMbps, "limit_ms": p.LimitMS, "dirty_mib_s": p.DirtyMiBs} {
 		refuse(!(r[0] > 0 && r[0] <= r[1] && r[1] < 1e7), "%s must be two numbers above 0, the lower one first", name)
 	}
@@ -120,6 +126,14 @@ func (p Plan) Fix(x migration.Features) Plan {
 		p.LimitMS = Range{v, v}
 	}
 	return p
+}
+
+// SiteName returns what rows of the plan are called by.
+func (p Plan) SiteName() string {
+	if p.Site == "" {
+		return p.Name
+	}
+	return p.Site
 }
 
 // Setting describes a guest as a plan sets it up.

@@ -59,7 +59,7 @@ func TestThePlanSpansWhatItSays(t *testing.T) {
 		if link := m.Move.Link.Mbps; link < p.LinkMbps[0] || link > p.LinkMbps[1] {
 			t.Errorf("%s: link of %g Mbps", m.ID, link)
 		}
-		if pass := m.Setting.firstPassMiB() / (m.Move.Link.Mbps * mibPerMbit); pass > p.FirstPass*1.01 {
+		if pass := p.firstPassMiB(m.Setting) / (m.Move.Link.Mbps * mibPerMbit); pass > p.FirstPass*1.01 {
 			t.Errorf("%s: a first pass of %.1f s", m.ID, pass)
 		}
 		seen[m.Setting.Machine.MemoryMiB]++
@@ -160,7 +160,7 @@ func TestFixTakesTheDrawAway(t *testing.T) {
 			t.Errorf("%+v of %+v", m.Move, m.Setting.Machine)
 		}
 		var told migration.Features
-		setFeatures(&told, m.Move)
+		setFeatures(&told, m.Move, 0)
 		for f := range told.Known().All() {
 			if told.Get(f) != x.Get(f) {
 				t.Errorf("%v is told as %g, want %g", f, told.Get(f), x.Get(f))

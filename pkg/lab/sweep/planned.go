@@ -14,6 +14,9 @@ type Planned struct {
 	Repeat  int  // 0: the setting's own; 1 and more: repeated for the noise floor
 	Boot    int  // migrations with one number share one boot of a guest
 	Measure bool // the guest is measured before this one; the setting's next ones go by that
+
+	Site     string
+	Platform Platform
 }
 
 // Migrations returns the plan's migrations in order: boot by boot, each setting's moves together. The repeats are
@@ -33,6 +36,9 @@ func (p Plan) Migrations() []Planned {
 		for n := b * len(repeats) / boots; n < (b+1)*len(repeats)/boots; n++ {
 			all = append(all, p.repeated(repeats[n], boots+n*p.Repeats.Times)...)
 		}
+	}
+	for i := range all {
+		all[i].Site, all[i].Platform = p.SiteName(), p.Platform
 	}
 	return all
 }

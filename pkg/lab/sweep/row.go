@@ -1,10 +1,12 @@
 package sweep
 
 import (
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -18,6 +20,7 @@ type Row struct {
 	migration.Record
 	Planned  Planned
 	Result   lab.Result
+	Memory   lab.Memory    // what the host held of the source before
 	ProbeAge time.Duration // since the dirty curve and the load were measured
 	BootID   string        // of this machine
 	QEMU     string        // release
@@ -47,24 +50,47 @@ var columns = []column{
 	{"set_force", func(r *Row) string { return strconv.FormatBool(r.Planned.Move.Force) }},
 	{"set_channels", numeric(func(r *Row) float64 { return float64(r.Planned.Move.Channels) })},
 	{"set_xbzrle", func(r *Row) string { return strconv.FormatBool(r.Planned.Move.XBZRLE) }},
+	{"set_compression", func(r *Row) string { return string(r.Planned.Move.Compression) }},
+	{"set_tls", func(r *Row) string { return strconv.FormatBool(r.Planned.Move.TLS) }},
+	{"set_postcopy_from_s", numeric(func(r *Row) float64 { return r.Planned.Move.PostcopyFrom.Seconds() })},
+	{"set_loopback", func(r *Row) string { return strconv.FormatBool(r.Planned.Move.Loopback) }},
+	{"set_hot_mib", numeric(func(r *Row) float64 { return float64(r.Planned.Setting.Workload.HotMiB) })},
+	{"set_hot_rate", numeric(func(r *Row) float64 { return r.Planned.Setting.Workload.HotRate })},
+	{"set_layout", func(r *Row) string { return string(r.Planned.Setting.Workload.Layout) }},
+	{"set_freed_mib", numeric(func(r *Row) float64 { return float64(r.Planned.Setting.Workload.FreedMiB) })},
+	{"set_changed_words", numeric(func(r *Row) float64 { return float64(r.Planned.Setting.Workload.ChangedWords) })},
+	{"set_keep_freed", func(r *Row) string { return strconv.FormatBool(r.Planned.Setting.Machine.KeepFreed) }},
+	{"process_rss_mib", numeric(func(r *Row) float64 { return r.Memory.ProcessRSSMiB })},
+	{"zero_mib", numeric(func(r *Row) float64 { return r.Memory.ZeroMiB })},
+	{"zero_tail_mib", numeric(func(r *Row) float64 { return r.Memory.ZeroTailMiB })},
 	{"qemu_downtime_ms", numeric(func(r *Row) float64 { return r.Result.QEMUDowntimeMS })},
 	{"seen_downtime_ms", numeric(func(r *Row) float64 { return r.Result.SeenDowntimeMS })},
 	{"setup_ms", numeric(func(r *Row) float64 { return r.Result.SetupMS })},
 	{"stop_mib", numeric(func(r *Row) float64 { return r.Result.RemainingMiB })},
+	{"postcopy_mib", numeric(func(r *Row) float64 { return r.Result.PostcopyMiB })},
 	{"link_mbps", numeric(func(r *Row) float64 { return r.Result.LinkMbps })},
 	{"dirty_during", numeric(func(r *Row) float64 { return r.Result.DirtyMiBs })},
 	{"max_throttle", numeric(func(r *Row) float64 { return r.Result.MaxThrottle })},
 	{"host_cpu", numeric(func(r *Row) float64 { return r.Result.HostCPU })},
 	{"probe_age_s", numeric(func(r *Row) float64 { return r.ProbeAge.Seconds() })},
 	{"reason", func(r *Row) string { return r.Result.Reason }},
-	{"accelerator", func(*Row) string { return "tcg" }},
+	{"site", func(r *Row) string { return r.Planned.Site }},
+	{"guest", func(r *Row) string { return string(cmp.Or(r.Planned.Platform.Guest, lab.Linux)) }},
+	{"accelerator", func(r *Row) string { return string(cmp.Or(r.Planned.Platform.Accelerator, lab.TCG)) }},
+	{"board", func(r *Row) string { return string(cmp.Or(r.Planned.Setting.Machine.Board, lab.Q35)) }},
+	{"dirty_ring", numeric(func(r *Row) float64 { return float64(r.Planned.Setting.Machine.DirtyRing) })},
 	{"qemu", func(r *Row) string { return r.QEMU }},
 	{"boot_id", func(r *Row) string { return r.BootID }},
 	{"boot", func(r *Row) string { return strconv.Itoa(r.Planned.Boot) }},
 }
 
 func numeric(of func(*Row) float64) func(*Row) string {
-	return func(r *Row) string { return strconv.FormatFloat(thousandths(of(r)), 'f', -1, 64) }
+	return func(r *Row) string {
+		if math.IsNaN(of(r)) {
+			return ""
+		}
+		return strconv.FormatFloat(thousandths(of(r)), 'f', -1, 64)
+	}
 }
 
 // thousandths keeps three decimals.

@@ -10,6 +10,7 @@ import (
 
 	"vmmp/pkg/lab"
 	"vmmp/pkg/lab/guest"
+	"vmmp/pkg/lab/link"
 	"vmmp/pkg/migration"
 )
 
@@ -40,6 +41,8 @@ type runner struct {
 	boot     int
 	workload guest.Workload
 	known    migration.Features // measured of the guest
+	memory   lab.Memory
+	loopback float64 // Mbps; 0 until it was measured
 	measured time.Time
 }
 
@@ -49,8 +52,12 @@ func (s *runner) next(ctx context.Context, p Planned) (Row, error) {
 		return Row{}, err
 	}
 	x := s.known
-	setFeatures(&x, p.Move)
-	row := Row{Planned: p, ProbeAge: time.Since(s.measured), BootID: bootID(), QEMU: s.lab.QEMUVersion()}
+	loopback, err := s.loopbackMbps(p.Move)
+	if err != nil {
+		return Row{}, err
+	}
+	setFeatures(&x, p.Move, loopback)
+	row := Row{Planned: p, Memory: s.memory, ProbeAge: time.Since(s.measured), BootID: bootID(), QEMU: s.lab.QEMUVersion()}
 	row.At = time.Now().UTC().Truncate(time.Second)
 	r, err := s.lab.Migrate(ctx, p.Move)
 	if err != nil {
@@ -74,6 +81,9 @@ func (s *runner) setUp(ctx context.Context, p Planned) error {
 	}
 	fresh := anew || s.workload != p.Setting.Workload
 	if fresh {
+		if err := s.use(ctx, p.Setting); err != nil {
+			return err
+		}
 		if err := s.lab.Apply(ctx, p.Setting.Workload); err != nil {
 			return err
 		}
@@ -93,18 +103,45 @@ func (s *runner) setUp(ctx context.Context, p Planned) error {
 
 // measure learns what an operator can know of the guest: all of it, or what the move to another QEMU has changed.
 func (s *runner) measure(ctx context.Context, all bool) error {
-	if !all {
-		return s.lab.ObserveMemory(ctx, &s.known)
-	}
 	var err error
-	s.known, err = s.lab.Observe(ctx)
+	if !all {
+		s.memory, err = s.lab.ObserveMemory(ctx, &s.known)
+		return err
+	}
+	s.known, s.memory, err = s.lab.Observe(ctx)
 	s.measured = time.Now()
 	return err
 }
 
+// use has the guest hold all the memory that it can, so that what it frees of that is not zeros, where its kernel leaves
+// freed memory as it was.
+func (s *runner) use(ctx context.Context, of Setting) error {
+	if !of.Machine.KeepFreed {
+		return nil
+	}
+	most := Plan{}.free(of.Machine.MemoryMiB)
+	w := guest.Workload{Content: guest.RandomContent, Pattern: guest.SequentialPattern, ResidentMiB: int(most)}
+	return s.lab.Apply(ctx, w)
+}
+
+// loopbackMbps returns what loopback carries, measured once, where the move goes over it.
+func (s *runner) loopbackMbps(m lab.Move) (mbps float64, err error) {
+	if m.Loopback && s.loopback == 0 {
+		s.loopback, err = link.LoopbackMbps()
+	}
+	return s.loopback, err
+}
+
 // setFeatures sets in x what an operator knows of the move.
-func setFeatures(x *migration.Features, m lab.Move) {
-	x.Set(migration.NetworkBandwidth, m.Link.Mbps)
+func setFeatures(x *migration.Features, m lab.Move, loopbackMbps float64) {
+	line := m.Link.Mbps
+	if m.Loopback {
+		line = loopbackMbps
+	}
+	x.Set(migration.NetworkBandwidth, line)
+	if m.Timeout > 0 {
+		x.Set(migration.TimeoutS, m.Timeout.Seconds())
+	}
 	if m.CapMbps > 0 {
 		x.Set(migration.BandwidthCap, m.CapMbps)
 	}

@@ -1,0 +1,56 @@
+package baremetal
+
+import (
+	_ "embed" // for the machine code
+	"math/rand/v2"
+)
+
+//go:embed guest.bin
+var code []byte
+
+// romBytes is the least that QEMU takes as a ROM.
+const romBytes = 64 << 10
+
+// Firmware returns the ROM to be given to QEMU's -bios: the guest at its end, where a processor begins.
+func Firmware() []byte {
+	rom := make([]byte, romBytes)
+	copy(rom[romBytes-len(code):], code)
+	return rom
+}
+
+// The files of fw_cfg that the guest fills its memory with, by QEMU's names for them.
+const (
+	RandomFile   = "opt/vmmp/fill-0"
+	RepeatedFile = "opt/vmmp/fill-1"
+)
+
+const (
+	pageBytes = 4 << 10
+	fillBytes = 1 << 20 // of each file
+)
+
+// RandomFill returns what RandomFile must hold.
+func RandomFill() []byte {
+	fill := make([]byte, fillBytes)
+	randomize(fill)
+	return fill
+}
+
+// RepeatedFill returns what RepeatedFile must hold: pages of four equal quarters.
+func RepeatedFill() []byte {
+	fill := make([]byte, fillBytes)
+	for page := fill; len(page) > 0; page = page[pageBytes:] {
+		const quarter = pageBytes / 4
+		randomize(page[:quarter])
+		for at := quarter; at < pageBytes; at += quarter {
+			copy(page[at:at+quarter], page[:quarter])
+		}
+	}
+	return fill
+}
+
+// randomize fills b with the same bytes each time: all guests of a lab can be told apart by their workloads alone.
+func randomize(b []byte) {
+	random := rand.NewChaCha8([32]byte{'v', 'm', 'm', 'p'})
+	_, _ = random.Read(b) // never fails
+}
