@@ -62,7 +62,7 @@ func runMove(ctx context.Context, run *run, proxy *link.Proxy) (Result, error) {
 	busy, now, err := hostTime()
 	r.HostCPU = float64(busy-before) / float64(max(1, now-all))
 	r.LinkMbps = proxy.Traffic().Mbps()
-	if run.Loopback {
+	if run.LoopbackMbps > 0 {
 		r.LinkMbps = info.RAM.Mbps
 	}
 	return r, err

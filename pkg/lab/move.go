@@ -31,7 +31,7 @@ const MaxRounds = 30
 // Move says how one migration is carried out.
 type Move struct {
 	Link         link.Link
-	Loopback     bool    // over plain TCP of this machine, without the link
+	LoopbackMbps float64 // over plain TCP of this machine, which carries so much, and not over the link; 0: over the link
 	CapMbps      float64 // max-bandwidth of the rounds; 0: none
 	Limit        time.Duration
 	AutoConverge bool

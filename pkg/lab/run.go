@@ -80,7 +80,7 @@ func (r *run) parameters() migrationParameters {
 
 // listen has the destination wait for the source, and finds out where.
 func (r *run) listen(ctx context.Context) error {
-	if !r.Loopback {
+	if r.LoopbackMbps == 0 {
 		r.address = r.destination.name + linkSocket
 		return r.destination.monitor.migrateIncoming(ctx, r.destination.name+incomingSocket)
 	}

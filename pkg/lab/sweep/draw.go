@@ -203,14 +203,11 @@ const (
 	mibPerMbit   = bytesPerMbit * link.PayloadShare / (1 << 20) // MiB/s of memory that an Mbps of line rate carries
 )
 
-// loopbackMbps is what loopback carries, at a guess: the plan must not depend on the machine.
-const loopbackMbps = 10000
-
 // roundRate returns the MiB/s of memory that the rounds may send.
 func roundRate(m lab.Move) float64 {
 	rate := m.Link.Mbps * mibPerMbit
-	if m.Loopback {
-		rate = loopbackMbps * mibPerMbit
+	if m.LoopbackMbps > 0 {
+		rate = m.LoopbackMbps * mibPerMbit
 	}
 	if m.CapMbps > 0 {
 		rate = min(rate, m.CapMbps*bytesPerMbit/(1<<20))

@@ -20,11 +20,12 @@ type Methods struct {
 	XBZRLE   float64 `yaml:"xbzrle"`
 	TLS      float64 `yaml:"tls"`
 
-	Loopback float64 `yaml:"loopback"`  // over plain TCP in place of the shaped link
-	CapMbps  Range   `yaml:"cap_mbps"`  // max-bandwidth of the rounds over loopback
-	Uncapped float64 `yaml:"uncapped"`  // of those over loopback, without any
-	TimeoutS float64 `yaml:"timeout_s"` // after which pre-copy is given up; 0: after its rounds
-	RoundsS  float64 `yaml:"rounds_s"`  // that rounds may take together, about; 0: longRounds
+	Loopback     float64 `yaml:"loopback"`      // over plain TCP in place of the shaped link
+	LoopbackMbps float64 `yaml:"loopback_mbps"` // what one stream over it carries on the machine of the plan, left alone
+	CapMbps      Range   `yaml:"cap_mbps"`      // max-bandwidth of the rounds over loopback
+	Uncapped     float64 `yaml:"uncapped"`      // of those over loopback, without any
+	TimeoutS     float64 `yaml:"timeout_s"`     // after which pre-copy is given up; 0: after its rounds
+	RoundsS      float64 `yaml:"rounds_s"`      // that rounds may take together, about; 0: longRounds
 }
 
 func (s Methods) validate() error {
@@ -36,6 +37,9 @@ func (s Methods) validate() error {
 	}
 	if s.Loopback > 0 && !(s.CapMbps[0] > 0 && s.CapMbps[0] <= s.CapMbps[1] && s.CapMbps[1] < 1e7) {
 		faults = append(faults, errors.New("cap_mbps must be two numbers above 0, the lower one first"))
+	}
+	if s.Loopback > 0 && !(s.LoopbackMbps > 0 && s.LoopbackMbps < 1e7) {
+		faults = append(faults, fmt.Errorf("loopback_mbps is %g; give what iperf measures over 127.0.0.1", s.LoopbackMbps))
 	}
 	for name, v := range map[string]float64{"timeout_s": s.TimeoutS, "rounds_s": s.RoundsS} {
 		if !(v >= 0 && v <= 1e6) {
@@ -87,10 +91,12 @@ func (s Methods) move(m *lab.Move, slowest float64, u []float64) {
 	m.TLS = u[dimTLS] < s.TLS && slowest < tlsMbps
 	m.Timeout = time.Duration(s.TimeoutS * float64(time.Second))
 	if at := u[dimLoopback]; at < s.Loopback {
-		m.Link, m.Loopback, m.CapMbps = link.Link{}, true, 0
+		m.Link, m.LoopbackMbps, m.CapMbps = link.Link{}, s.LoopbackMbps, 0
 		if u[dimUncapped] >= s.Uncapped {
 			caps := Range{min(s.CapMbps[1], max(s.CapMbps[0], slowest)), s.CapMbps[1]}
 			m.CapMbps = math.Round(caps.at(at / s.Loopback))
 		}
+	} else if m.CapMbps > 0 && m.Timeout > 0 { // which the first pass alone must not exceed
+		m.CapMbps = max(m.CapMbps, math.Round(min(slowest, m.Link.Mbps)))
 	}
 }

@@ -160,7 +160,7 @@ func TestFixTakesTheDrawAway(t *testing.T) {
 			t.Errorf("%+v of %+v", m.Move, m.Setting.Machine)
 		}
 		var told migration.Features
-		setFeatures(&told, m.Move, 0)
+		setFeatures(&told, m.Move)
 		for f := range told.Known().All() {
 			if told.Get(f) != x.Get(f) {
 				t.Errorf("%v is told as %g, want %g", f, told.Get(f), x.Get(f))

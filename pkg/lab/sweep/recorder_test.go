@@ -25,7 +25,7 @@ func recorded(id string) Row {
 	x.SetPoints([]migration.Point{{Seconds: 0.1, MiB: 1.5}, {Seconds: 1, MiB: 8}})
 	w := guest.Workload{CPU: 0.5, ResidentMiB: 200, Content: guest.RandomContent, DirtyRate: 12.5, WorkingSetMiB: 64, Pattern: guest.HotColdPattern, DiskMBs: 3}
 	m := lab.Move{Link: link.Link{Mbps: 1000, Latency: 2 * time.Millisecond, Jitter: 500 * time.Microsecond}, Limit: 300 * time.Millisecond, Method: lab.Precopy, MaxRounds: 30, Force: true}
-	setFeatures(&x, m, 0)
+	setFeatures(&x, m)
 	o := migration.Outcome{DowntimeMS: 123.456, TotalTimeMS: 4000, TransferredMiB: 250, Rounds: 4, Status: migration.Completed}
 	return Row{
 		Record:   migration.Record{Features: x, Outcome: o, Group: "s-1", At: time.Unix(1, 0).UTC(), Source: migration.SourceLab},

@@ -53,7 +53,7 @@ var columns = []column{
 	{"set_compression", func(r *Row) string { return string(r.Planned.Move.Compression) }},
 	{"set_tls", func(r *Row) string { return strconv.FormatBool(r.Planned.Move.TLS) }},
 	{"set_postcopy_from_s", numeric(func(r *Row) float64 { return r.Planned.Move.PostcopyFrom.Seconds() })},
-	{"set_loopback", func(r *Row) string { return strconv.FormatBool(r.Planned.Move.Loopback) }},
+	{"set_loopback", func(r *Row) string { return strconv.FormatBool(r.Planned.Move.LoopbackMbps > 0) }},
 	{"set_hot_mib", numeric(func(r *Row) float64 { return float64(r.Planned.Setting.Workload.HotMiB) })},
 	{"set_hot_rate", numeric(func(r *Row) float64 { return r.Planned.Setting.Workload.HotRate })},
 	{"set_layout", func(r *Row) string { return string(r.Planned.Setting.Workload.Layout) }},

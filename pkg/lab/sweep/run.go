@@ -10,7 +10,6 @@ import (
 
 	"vmmp/pkg/lab"
 	"vmmp/pkg/lab/guest"
-	"vmmp/pkg/lab/link"
 	"vmmp/pkg/migration"
 )
 
@@ -42,7 +41,6 @@ type runner struct {
 	workload guest.Workload
 	known    migration.Features // measured of the guest
 	memory   lab.Memory
-	loopback float64 // Mbps; 0 until it was measured
 	measured time.Time
 }
 
@@ -52,11 +50,7 @@ func (s *runner) next(ctx context.Context, p Planned) (Row, error) {
 		return Row{}, err
 	}
 	x := s.known
-	loopback, err := s.loopbackMbps(p.Move)
-	if err != nil {
-		return Row{}, err
-	}
-	setFeatures(&x, p.Move, loopback)
+	setFeatures(&x, p.Move)
 	row := Row{Planned: p, Memory: s.memory, ProbeAge: time.Since(s.measured), BootID: bootID(), QEMU: s.lab.QEMUVersion()}
 	row.At = time.Now().UTC().Truncate(time.Second)
 	r, err := s.lab.Migrate(ctx, p.Move)
@@ -124,21 +118,9 @@ func (s *runner) use(ctx context.Context, of Setting) error {
 	return s.lab.Apply(ctx, w)
 }
 
-// loopbackMbps returns what loopback carries, measured once, where the move goes over it.
-func (s *runner) loopbackMbps(m lab.Move) (mbps float64, err error) {
-	if m.Loopback && s.loopback == 0 {
-		s.loopback, err = link.LoopbackMbps()
-	}
-	return s.loopback, err
-}
-
 // setFeatures sets in x what an operator knows of the move.
-func setFeatures(x *migration.Features, m lab.Move, loopbackMbps float64) {
-	line := m.Link.Mbps
-	if m.Loopback {
-		line = loopbackMbps
-	}
-	x.Set(migration.NetworkBandwidth, line)
+func setFeatures(x *migration.Features, m lab.Move) {
+	x.Set(migration.NetworkBandwidth, max(m.Link.Mbps, m.LoopbackMbps))
 	if m.Timeout > 0 {
 		x.Set(migration.TimeoutS, m.Timeout.Seconds())
 	}
