@@ -4,7 +4,8 @@ BENCH ?= .
 BENCHTIME ?= 1s
 COUNT ?= 1
 PKG ?= ./...
-MODEL_FLAGS ?= --data testdata/migrations/lab.csv --population fleet --samples 25000 --test-split 0.2 --split name --seed 42
+MODEL_FLAGS ?= --population fleet --samples 30000 --test-split 0.2 --seed 42 \
+	$(addprefix --elsewhere ,$(wildcard testdata/migrations/*/migrations.csv))
 MODEL := pkg/model/default.vmmp
 
 # The public measurements that `make truth` judges by: no part of this repository.
@@ -101,6 +102,10 @@ truth: ## judge the embedded model on migrations that it has not learned from; D
 .PHONY: truth-card
 truth-card: ## write the table of `make truth` into the model card
 	$(GO) run ./tests/truth --data '$(DATA)' --bars .ci/truth.yaml --card pkg/model/MODEL.md
+
+.PHONY: guest
+guest: ## assemble the lab's bare-metal guest anew; needs binutils
+	$(GO) generate ./pkg/lab/baremetal
 
 .PHONY: dist
 dist: ## make tarballs, Debian packages and SHA256SUMS in DIST=dist

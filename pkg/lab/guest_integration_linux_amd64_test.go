@@ -12,7 +12,7 @@ import (
 )
 
 // bootGuest boots a guest of this tree's vmmp under QEMU and returns the line to it.
-func bootGuest(ctx context.Context, t *testing.T, m Machine) *guest.Line {
+func bootGuest(ctx context.Context, t *testing.T, m Machine) line {
 	t.Helper()
 	l := opened(ctx, t)
 	if err := l.Boot(ctx, m); err != nil {
@@ -22,7 +22,7 @@ func bootGuest(ctx context.Context, t *testing.T, m Machine) *guest.Line {
 }
 
 // rates is what a guest did a second between two states, by its own clock.
-func rates(ctx context.Context, t *testing.T, l *guest.Line, d time.Duration) (mibs, ticks, mbs float64) {
+func rates(ctx context.Context, t *testing.T, l line, d time.Duration) (mibs, ticks, mbs float64) {
 	t.Helper()
 	before, err := l.Stat(ctx)
 	err = errors.Join(err, sleep(ctx, d))

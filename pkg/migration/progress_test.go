@@ -79,7 +79,7 @@ func FuzzTraces(f *testing.F) {
 
 // The recorded traces are read, and written again byte for byte.
 func TestRecordedTracesAreWrittenAsTheyWere(t *testing.T) {
-	recorded, err := os.ReadFile("../../testdata/migrations/lab.csv.traces.gz")
+	recorded, err := os.ReadFile("../../testdata/migrations/lab/migrations.csv.traces.gz")
 	if err != nil {
 		t.Fatal(err)
 	}

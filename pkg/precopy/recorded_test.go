@@ -13,7 +13,7 @@ import (
 )
 
 // The real migrations of testdata/migrations; the README there says what they are.
-const recording = "../../testdata/migrations/lab.csv"
+const recording = "../../testdata/migrations/lab/migrations.csv"
 
 // lab is the site of the recording: what was measured of it. No sample of a trace lies within a run of zeros, but some
 // hold 17,000 MiB/s of them beside other pages.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +20,7 @@ import (
 
 // recording are the recorded migrations. What documents quote of them, and of the embedded
 // model, is written from them and from the model itself.
-const recording = document.Top + "/testdata/migrations/lab.csv"
+const recording = document.Top + "/testdata/migrations/lab/migrations.csv"
 
 // embedded is the embedded model, with the report of its training.
 func embedded(t *testing.T) (*model.Model, *model.Report) {
@@ -85,8 +86,8 @@ func patternTable(patterns []model.PatternMetrics) string {
 	return b.String()
 }
 
-// recordedRows are the rows of the recording, by column.
-func recordedRows(t *testing.T) []map[string]string {
+// recordedRows are the rows of a recording, by column.
+func recordedRows(t *testing.T, recording string) []map[string]string {
 	t.Helper()
 	f, err := os.Open(recording)
 	if err != nil {
@@ -175,7 +176,7 @@ func TestModelCard(t *testing.T) {
 	document.Written(t, "identity", fmt.Sprintf("Model `%s`, %.1f MB, `pkg/model/default.vmmp`: %d rows to learn from, %d of them real, and %d held out.\n",
 		m.ID(), float64(size)/1e6, p.Rows.Train, p.Rows.Measured, p.Rows.Test))
 	document.Written(t, "choice", choiceTable(p.Modes))
-	document.Written(t, "goals", goals(r, noiseOf(t, recordedRows(t))))
+	document.Written(t, "goals", goals(r, noiseOf(t, recordedRows(t, recording))))
 	rows := append([]scoreRow{{"the model", r.Test}, {"the same, out of bag (" + strconv.Itoa(r.OOB.Rows) + ")", r.OOB}}, baselines(&r.Assessment)...)
 	rows = append(rows, scoreRow{"the simulated expert, asked instead", r.Transfer})
 	document.Written(t, "real", metricsTable(fmt.Sprintf("downtime, %d migrations that switched over by themselves", r.Test.Rows), rows...)+
@@ -251,7 +252,7 @@ func TestAccuracy(t *testing.T) {
 		table += fmt.Sprintf("| *%s* | %s | %s | %s | %s | | |\n", strings.TrimPrefix(row.name, "baseline: "), quoted(m.LogR2, "%.3f"),
 			quotedShare(m.MedianRelativeError), quoted(m.CRPS, "%.1f"), quotedShare(m.Coverage90))
 	}
-	n := noiseOf(t, recordedRows(t))
+	n := noiseOf(t, recordedRows(t, recording))
 	document.Written(t, "accuracy", table+fmt.Sprintf(`
 These are %d migrations of settings that the model has not seen. The total time is %s off in the median; the verdict on
 convergence is wrong in %s of %d, AUC %s. Repeated migrations of one and the same setting differ from their median by
@@ -277,45 +278,66 @@ The total time is %s off in the median, the verdict on convergence is wrong in %
 setting differ from their median by %s: nobody can be more precise than that. The expert that has seen simulated
 migrations only is %s off on the same real ones, and %s on simulated ones of all sizes.
 `, quotedShare(r.TotalTime.Test.MedianRelativeError), quotedShare(r.Converge.Wrong),
-		quotedShare(prediction.Number(noiseOf(t, recordedRows(t)).floor)), quotedShare(r.Transfer.MedianRelativeError),
+		quotedShare(prediction.Number(noiseOf(t, recordedRows(t, recording)).floor)), quotedShare(r.Transfer.MedianRelativeError),
 		quotedShare(r.Simulated.Test.MedianRelativeError)))
 }
 
-func TestDataCard(t *testing.T) {
-	rows := recordedRows(t)
+// Every site that was recorded has a folder, and its card there shows what its rows are.
+func TestDataCards(t *testing.T) {
+	recordings, err := filepath.Glob(document.Top + "/testdata/migrations/*/migrations.csv")
+	if err != nil || len(recordings) == 0 {
+		t.Fatalf("%d recordings, %v", len(recordings), err)
+	}
+	for _, recording := range recordings {
+		site := filepath.Base(filepath.Dir(recording))
+		t.Run(site, func(t *testing.T) {
+			document.Written(t, site+" counts", counts(t, recordedRows(t, recording)))
+		})
+	}
+}
+
+// counts says in words and a table what the rows of a recording are.
+func counts(t *testing.T, rows []map[string]string) string {
+	t.Helper()
 	groups, ended := map[string]bool{}, map[string]int{}
 	for _, row := range rows {
 		groups[row["group"]] = true
 		ended[row["status"]]++
 	}
-	n := noiseOf(t, rows)
 	text := fmt.Sprintf("%d migrations of %d settings: %d switched over by themselves, %d were given up and cancelled, %d were given up and forced, %d failed.\n",
 		len(rows), len(groups), ended["completed"], ended["not_converged"], ended["forced"], ended["failed"])
-	text += fmt.Sprintf("The noise floor: %.0f repeats of %.0f settings differ from the median of their setting by %s in the median.\n",
-		n.repeats, n.settings, quotedShare(prediction.Number(n.floor)))
+	if n := noiseOf(t, rows); n.repeats > 0 {
+		text += fmt.Sprintf("The noise floor: %.0f repeats of %.0f settings differ from the median of their setting by %s in the median.\n",
+			n.repeats, n.settings, quotedShare(prediction.Number(n.floor)))
+	}
 	text += "\n| column | least | 5 % | median | 95 % | most |\n|---|---|---|---|---|---|\n"
 	for _, name := range []string{"memory_mib", "resident_mib", "network_bandwidth", "downtime_limit_ms", "dirty_rate", "cpu_load", "downtime_ms", "total_time_ms", "rounds", "host_cpu"} {
-		var values []float64
-		for _, row := range rows {
-			if v, err := strconv.ParseFloat(row[name], 64); err == nil && (row["status"] == "completed" || !strings.HasPrefix(name, "downtime_ms")) {
-				values = append(values, v)
-			}
-		}
-		slices.Sort(values)
-		text += "| `" + name + "` |"
-		for _, q := range []float64{0, 0.05, 0.5, 0.95, 1} {
-			text += " " + strconv.FormatFloat(values[int(q*float64(len(values)-1))], 'g', 3, 64) + " |"
-		}
-		text += "\n"
+		text += quantiles(name, rows)
 	}
-	document.Written(t, "counts", text)
+	return text
+}
+
+// quantiles is a row of a table: what a column holds.
+func quantiles(name string, rows []map[string]string) string {
+	var values []float64
+	for _, row := range rows {
+		if v, err := strconv.ParseFloat(row[name], 64); err == nil && (row["status"] == "completed" || !strings.HasPrefix(name, "downtime_ms")) {
+			values = append(values, v)
+		}
+	}
+	slices.Sort(values)
+	text := "| `" + name + "` |"
+	for _, q := range []float64{0, 0.05, 0.5, 0.95, 1} {
+		text += " " + strconv.FormatFloat(values[int(q*float64(len(values)-1))], 'g', 3, 64) + " |"
+	}
+	return text + "\n"
 }
 
 // The embedded model was tested on the hold-out of the recording as it is now.
 func TestEmbeddedModelHeldOutByName(t *testing.T) {
 	_, r := embedded(t)
 	in := 0
-	for _, row := range recordedRows(t) {
+	for _, row := range recordedRows(t, recording) {
 		if _, out := evaluate.SplitByName([]string{row["group"]}, 0.2); len(out) == 1 && row["status"] == string(migration.Completed) {
 			in++
 		}

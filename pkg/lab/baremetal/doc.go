@@ -14,14 +14,16 @@
 //	0     0x706d6d76                             the same
 //	1     number                                 the same
 //	2     0: tell, 1: set, 2: hash the memory    the same
-//	3     set: 1 fill + 2 keep + 4 content       milliseconds since boot
+//	3     set: 1 fill + 2 keep + 4 content       bytes written to the port
 //	      hash: pages of RAM
 //	4     first page of what is held             ticks of the processor in a second
 //	5     pages of a stretch of it               pages that the hot writer wrote
 //	6     pages from one stretch to the next     pages that the cold writer wrote
 //	7     stretches                              the hash; 1: fw_cfg has no such content
-//	8, 9  hot set: its pages, pages a second     pages held
-//	10,11 cold set behind it: the same
+//	8     hot set: its pages                     pages held
+//	9     pages of it to write a second          ticks of the processor since boot, low word
+//	10    cold set behind it: its pages          their high word
+//	11    pages of it to write a second
 //	12    0: one page after the other, 1: any
 //	13    busy share of the time, in 1/65536
 //	14    words of a page that a write changes

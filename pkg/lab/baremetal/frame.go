@@ -29,6 +29,7 @@ const (
 	atColdWritten
 	atResult
 	atHeld
+	atClock // two words
 )
 
 // verbs of an order.

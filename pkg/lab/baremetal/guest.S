@@ -60,7 +60,7 @@ copy:	movw	$16, %ax
 
 main:	movl	$STACK, %esp
 	movw	$(COM1 + 2), %dx	# FIFOs on and empty, before anything has come
-	movb	$7, %al
+	movb	$0xc7, %al		# and 14 bytes at a time, or QEMU hands over one
 	outb	%al, %dx
 	movw	$(COM1 + 4), %dx	# ready
 	movb	$3, %al
@@ -90,8 +90,10 @@ turn:	rdtsc
 	movw	$TICK_PORT, %dx
 	outb	%al, %dx
 	testb	$3, %al
-	jnz	2f
-	call	serial
+	jz	1f
+	cmpl	$0, received		# more often once a frame has begun
+	je	2f
+1:	call	serial
 2:	movl	$hot, %esi
 	cmpl	$0, RATE(%esi)
 	je	1f
@@ -232,7 +234,8 @@ dma:	pushl	%edx
 	popl	%edx
 	ret
 
-# serial takes what has come over the line; a frame that stops short for 50 ms is dropped.
+# serial takes what has come over the line. A frame begins with its magic, so that what is left of a broken one is
+# skipped.
 serial:	movw	$(COM1 + 5), %dx
 	inb	%dx, %al
 	testb	$1, %al
@@ -243,19 +246,21 @@ serial:	movw	$(COM1 + 5), %dx
 	movb	%al, frame(%ecx)
 	incl	%ecx
 	movl	%ecx, received
-	movl	$0, silent
-	cmpl	$FRAME_BYTES, %ecx
+	cmpl	$4, %ecx
+	jne	2f
+	cmpl	$MAGIC, frame
+	je	serial
+	shrl	$8, frame		# drop the first byte
+	decl	received
+	jmp	serial
+2:	cmpl	$FRAME_BYTES, %ecx
 	jb	serial
 	movl	$0, received
 	pushl	%ebx
 	call	obey
 	popl	%ebx
 	jmp	serial
-1:	incl	silent
-	cmpl	$12, silent
-	jb	2f
-	movl	$0, received
-2:	ret
+1:	ret
 
 # obey does what a frame says and answers it. What is no whole frame has no answer.
 obey:	cmpl	$MAGIC, frame
@@ -285,6 +290,9 @@ obey:	cmpl	$MAGIC, frame
 	movl	run, %eax		# pages held
 	imull	stretches, %eax
 	movl	%eax, frame + 32
+	rdtsc
+	movl	%eax, frame + 36
+	movl	%edx, frame + 40
 	call	checksum
 	movl	%eax, frame + FRAME_BYTES - 4
 	movl	$frame, %esi
@@ -565,7 +573,6 @@ keys:	.long	0, 0			# of the contents in fw_cfg
 item:	.long	0
 result:	.long	0
 received: .long	0			# bytes of the frame
-silent:	.long	0			# looks at the line since then
 access:	.long	0, 0, 0, 0		# fw_cfg's, big-endian
 
 # The order, as it lies in a frame: memory is filled in stretches of a run of pages each, a stride apart.

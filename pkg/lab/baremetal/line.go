@@ -21,8 +21,8 @@ type Line struct {
 }
 
 // tellEvery is how long the first answer may take before another is asked for: what the guest was sent before may have
-// left half a frame with it, which it drops after 50 ms.
-const tellEvery = 200 * time.Millisecond
+// left half a frame with it, and the rest of that it takes from what comes next.
+const tellEvery = 500 * time.Millisecond
 
 // Dial connects to the unix socket behind the serial line of a guest with so much memory, and waits for the guest to
 // answer until ctx ends. It returns an error if nothing listens on the socket.
@@ -115,12 +115,13 @@ func (l *Line) Stat(ctx context.Context) (guest.Stat, error) {
 		return guest.Stat{}, err
 	}
 	total := float64(l.memoryMiB)
+	clock := uint64(answer[atClock]) | uint64(answer[atClock+1])<<32
 	return guest.Stat{
 		TotalMiB:     total,
 		AvailableMiB: total - ownMiB - float64(answer[atHeld])/pagesPerMiB,
 		PagesWritten: uint64(answer[atHotWritten]) + uint64(answer[atColdWritten]),
 		Ticks:        uint64(answer[atTicks]),
-		UptimeS:      float64(answer[atTicks]) / 1000,
+		UptimeS:      float64(clock) / max(1, float64(answer[atHz])),
 	}, nil
 }
 

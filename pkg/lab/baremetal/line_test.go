@@ -57,6 +57,7 @@ func TestLine(t *testing.T) {
 		late := frame{atNumber: order[atNumber] - 1, atResult: 99}
 		answer := frame{
 			atNumber: order[atNumber], atTicks: 2500, atHotWritten: 7, atColdWritten: 5, atHeld: 100 * pagesPerMiB,
+			atHz: 2 << 30, atClock: 1 << 30, atClock + 1: 1,
 		}
 		if order[atVerb] == hash {
 			answer[atResult] = 0xbeef

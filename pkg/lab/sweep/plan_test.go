@@ -16,7 +16,7 @@ import (
 // committed is the plan of the recorded data set.
 func committed(t testing.TB) Plan {
 	t.Helper()
-	text, err := os.ReadFile("../../../testdata/migrations/plan.yaml")
+	text, err := os.ReadFile("../../../testdata/migrations/lab/plan.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
