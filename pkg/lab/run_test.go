@@ -67,6 +67,8 @@ func TestControl(t *testing.T) {
 		"at its end":               {Move{MaxRounds: 5}, migrationInfo{Status: "device"}, true, ""},
 		"post-copy, first round":   {Move{Method: Postcopy}, active(1), false, ""},
 		"post-copy, after it":      {Move{Method: Postcopy}, active(2), false, "migrate-start-postcopy"},
+		"post-copy later":          {Move{Method: Postcopy, PostcopyFrom: time.Hour}, active(2), false, ""},
+		"post-copy in round one":   {Move{Method: Postcopy, PostcopyFrom: time.Nanosecond}, active(1), false, "migrate-start-postcopy"},
 		"post-copy is never given": {Move{Method: Postcopy, MaxRounds: 1}, migrationInfo{Status: "postcopy-active"}, true, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -80,13 +82,47 @@ func TestControl(t *testing.T) {
 				}
 				s.Reply(r, "{}")
 			})
-			r := run{Move: test.move, source: &instance{monitor: m}}
+			r := run{Move: test.move, source: &instance{monitor: m}, began: time.Now()}
 			for range 2 { // the second time nothing is left to do, and the monitor would not answer
 				if err := r.control(within(t, 20*time.Second), test.info, test.late); err != nil {
 					t.Fatal(err)
 				}
 			}
 		})
+	}
+}
+
+// Over loopback the destination chooses a port, and the source goes there.
+func TestListenAsksWhereOverLoopback(t *testing.T) {
+	asked := func(reply string) (*run, error) {
+		m := monitored(t, func(s *qmptest.Server) {
+			r := s.Command("migrate-incoming")
+			if uri := fmt.Sprint(r.Arguments); uri != "map[uri:tcp:127.0.0.1:0]" {
+				t.Errorf("%v", r.Arguments)
+			}
+			s.Reply(r, "{}")
+			s.Reply(s.Command("query-migrate"), reply)
+		})
+		r := &run{Move: Move{LoopbackMbps: 1}, destination: &instance{monitor: m}}
+		return r, r.listen(within(t, 20*time.Second))
+	}
+	r, err := asked(`{"status": "setup", "socket-address": [{"type": "inet", "host": "127.0.0.1", "port": "43215"}]}`)
+	if err != nil || r.address != "tcp:127.0.0.1:43215" {
+		t.Errorf("%q, %v", r.address, err)
+	}
+	if r, err := asked(`{"status": "setup"}`); err == nil {
+		t.Errorf("it listens at %q", r.address)
+	}
+}
+
+func TestParametersOfAMove(t *testing.T) {
+	r := run{Move: Move{Limit: 70 * time.Millisecond, CapMbps: 800, Channels: 4, Compression: Zstd}}
+	if got, want := r.parameters(), (migrationParameters{70, 100_000_000, 4, "zstd", nil}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	r = run{Move: Move{Limit: time.Second}}
+	if got, want := r.parameters(), (migrationParameters{1000, qemuUnlimited, 0, "none", nil}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
 	}
 }
 

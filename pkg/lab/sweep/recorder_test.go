@@ -23,14 +23,18 @@ func recorded(id string) Row {
 	x.Set(migration.CPULoad, 40)
 	x.Set(migration.MemoryMiB, 512)
 	x.SetPoints([]migration.Point{{Seconds: 0.1, MiB: 1.5}, {Seconds: 1, MiB: 8}})
-	w := guest.Workload{CPU: 0.5, ResidentMiB: 200, Content: guest.RandomContent, DirtyRate: 12.5, WorkingSetMiB: 64, Pattern: guest.HotColdPattern, DiskMBs: 3}
-	m := lab.Move{Link: link.Link{Mbps: 1000, Latency: 2 * time.Millisecond, Jitter: 500 * time.Microsecond}, Limit: 300 * time.Millisecond, Method: lab.Precopy, MaxRounds: 30, Force: true}
+	w := guest.Workload{CPU: 0.5, ResidentMiB: 200, Content: guest.RandomContent, DirtyRate: 12.5, WorkingSetMiB: 64, Pattern: guest.HotColdPattern, DiskMBs: 3,
+		HotMiB: 6, HotRate: 9.5, Layout: guest.ZerosFirst, FreedMiB: 40, ChangedWords: 8}
+	m := lab.Move{Link: link.Link{Mbps: 1000, Latency: 2 * time.Millisecond, Jitter: 500 * time.Microsecond}, Limit: 300 * time.Millisecond, Method: lab.Precopy, MaxRounds: 30, Force: true,
+		Channels: 4, Compression: lab.Zstd, TLS: true, PostcopyFrom: 1500 * time.Millisecond, Timeout: 5 * time.Second}
 	setFeatures(&x, m)
 	o := migration.Outcome{DowntimeMS: 123.456, TotalTimeMS: 4000, TransferredMiB: 250, Rounds: 4, Status: migration.Completed}
 	return Row{
-		Record:   migration.Record{Features: x, Outcome: o, Group: "s-1", At: time.Unix(1, 0).UTC(), Source: migration.SourceLab},
-		Planned:  Planned{ID: id, Setting: Setting{Name: "s-1", Workload: w}, Move: m, Repeat: 2, Boot: 7},
-		Result:   lab.Result{Outcome: o, QEMUDowntimeMS: 120, SeenDowntimeMS: 150.25, HostCPU: 0.5, Samples: []migration.Sample{{Seconds: 1}}},
+		Record: migration.Record{Features: x, Outcome: o, Group: "s-1", At: time.Unix(1, 0).UTC(), Source: migration.SourceLab},
+		Planned: Planned{ID: id, Setting: Setting{Name: "s-1", Workload: w, Machine: lab.Machine{Board: lab.PC, DirtyRing: 4096, KeepFreed: true}},
+			Move: m, Repeat: 2, Boot: 7, Site: "here", Platform: Platform{Guest: lab.BareMetal, Accelerator: lab.KVM}},
+		Memory:   lab.Memory{ProcessRSSMiB: 250.5, ZeroMiB: 300, ZeroTailMiB: 100},
+		Result:   lab.Result{PostcopyMiB: 11, Outcome: o, QEMUDowntimeMS: 120, SeenDowntimeMS: 150.25, HostCPU: 0.5, Samples: []migration.Sample{{Seconds: 1}}},
 		ProbeAge: 1500 * time.Millisecond, BootID: "b", QEMU: "10.0.2",
 	}
 }
@@ -80,6 +84,10 @@ func TestARecordingGoesOnWhereItWasBrokenOff(t *testing.T) {
 		"set_jitter_ms": "0.5", "set_max_rounds": "30", "set_force": "true", "qemu_downtime_ms": "120", "seen_downtime_ms": "150.25",
 		"host_cpu": "0.5", "probe_age_s": "1.5", "qemu": "10.0.2", "boot_id": "b", "boot": "7", "downtime_ms": "123.456", "group": "s-1",
 		"downtime_limit_ms": "300", "auto_converge": "false", "network_bandwidth": "1000", "source": "lab", "status": "completed",
+		"set_channels": "4", "set_compression": "zstd", "set_tls": "true", "set_xbzrle": "false", "set_postcopy_from_s": "1.5", "set_loopback": "false",
+		"set_hot_mib": "6", "set_hot_rate": "9.5", "set_layout": "first", "set_freed_mib": "40", "set_changed_words": "8", "set_keep_freed": "true",
+		"process_rss_mib": "250.5", "zero_mib": "300", "zero_tail_mib": "100", "postcopy_mib": "11", "timeout_s": "5", "site": "here",
+		"guest": "baremetal", "accelerator": "kvm", "board": "pc", "dirty_ring": "4096",
 	} {
 		if got := cell(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
@@ -124,10 +132,24 @@ func TestWhatDidNotConvergeHasNoPause(t *testing.T) {
 	}
 }
 
+// What is not known has an empty cell, what was not said is what the lab takes then.
+func TestCellsOfWhatWasNotSaid(t *testing.T) {
+	row := recorded("a")
+	row.Result.RemainingMiB = math.NaN()
+	row.Planned.Platform, row.Planned.Setting.Machine = Platform{}, lab.Machine{}
+	cells := row.cells()
+	for name, want := range map[string]string{"stop_mib": "", "guest": "linux", "accelerator": "tcg", "board": "q35"} {
+		if got := cells[slices.Index(Header(), name)]; got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestRecordingsOfOthersAreRefused(t *testing.T) {
 	for name, text := range map[string]string{
 		"another table":  "cpu_load,downtime_ms\n1,2\n",
-		"a broken table": "id,repeat\n1\n",
+		"a broken table": strings.Join(Header(), ",") + "\n1\n",
+		"older columns":  "id,repeat\n1,2\n",
 		"a broken quote": "id\n\"a\n",
 	} {
 		path := filepath.Join(t.TempDir(), "x.csv")
