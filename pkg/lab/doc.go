@@ -1,9 +1,13 @@
-// Package lab makes real live migrations on any Linux machine with QEMU: two local QEMU processes, a guest whose only
-// program is vmmp itself, and a link between them that vmmp shapes. The destination of one migration is the source of
-// the next, so that a guest is booted once and moved many times.
+// Package lab makes real live migrations on any Linux machine with QEMU: two local QEMU processes, a guest that does
+// what it is told, and a link between them that vmmp shapes, or loopback as it is. The destination of one migration is
+// the source of the next, so that a guest is booted once and moved many times.
 //
-// Nothing of the lab has a name in the file system: kernel and initramfs reach QEMU as open files, sockets are abstract
-// ones, and the kernel ends a QEMU whose driver has died. A lab needs no root and no network namespace.
+// There are two guests. One is a Linux whose only program is vmmp itself: it is emulated, since that works everywhere.
+// The other has no kernel (package baremetal) and runs on KVM even where the processor does not help it.
+//
+// Nothing of the lab but the key of a migration over TLS has a name in the file system: kernel, initramfs and firmware
+// reach QEMU as open files, sockets are abstract ones, and the kernel ends a QEMU whose driver has died. A lab needs no
+// root and no network namespace.
 //
 // Three pauses are measured of each migration, which must not be confused:
 //

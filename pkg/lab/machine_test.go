@@ -69,7 +69,7 @@ func TestBareMetalPartsAreInMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sizes := []int64{64 << 10, 1 << 20, 1 << 20}
+	sizes := []int64{64 << 10, 16 << 20, 1 << 20}
 	for i, f := range p.files {
 		info, err := f.Stat()
 		if err != nil || info.Size() != sizes[i] {

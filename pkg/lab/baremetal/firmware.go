@@ -24,21 +24,22 @@ const (
 	RepeatedFile = "opt/vmmp/fill-1"
 )
 
-const (
-	pageBytes = 4 << 10
-	fillBytes = 1 << 20 // of each file
-)
+const pageBytes = 4 << 10
+
+// The bytes of the two files. What is random repeats after so many, which must be further apart than compression looks
+// back, even where many channels share them.
+const randomBytes, repeatedBytes = 16 << 20, 1 << 20
 
 // RandomFill returns what RandomFile must hold.
 func RandomFill() []byte {
-	fill := make([]byte, fillBytes)
+	fill := make([]byte, randomBytes)
 	randomize(fill)
 	return fill
 }
 
 // RepeatedFill returns what RepeatedFile must hold: pages of four equal quarters.
 func RepeatedFill() []byte {
-	fill := make([]byte, fillBytes)
+	fill := make([]byte, repeatedBytes)
 	for page := fill; len(page) > 0; page = page[pageBytes:] {
 		const quarter = pageBytes / 4
 		randomize(page[:quarter])

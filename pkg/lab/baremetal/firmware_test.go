@@ -21,10 +21,10 @@ func TestTheFirmwareEndsInAJumpToItsStart(t *testing.T) {
 
 func TestFills(t *testing.T) {
 	random, repeated := RandomFill(), RepeatedFill()
-	if len(random) != fillBytes || len(repeated) != fillBytes || !bytes.Equal(random, RandomFill()) {
+	if len(random) != randomBytes || len(repeated) != repeatedBytes || !bytes.Equal(random, RandomFill()) {
 		t.Errorf("%d and %d bytes", len(random), len(repeated))
 	}
-	for at := 0; at < fillBytes; at += pageBytes {
+	for at := 0; at < repeatedBytes; at += pageBytes {
 		page := repeated[at : at+pageBytes]
 		quarter := page[:pageBytes/4]
 		if !bytes.Equal(page, bytes.Repeat(quarter, 4)) || bytes.Count(quarter, []byte{quarter[0]}) > 64 {

@@ -27,8 +27,7 @@
 .set MAGIC,	0x706d6d76		# "vmmp"
 
 .set NOTHING,	0x3fff			# no item of fw_cfg: zeros are read
-.set FILL_BYTES, 1 << 20		# of each fw_cfg file that memory is filled with
-.set FILL_PAGES, FILL_BYTES >> 12
+.set NOTHING_PAGES, 256			# at a time
 
 	.code16
 	.globl _start
@@ -212,6 +211,10 @@ contents:
 	movzwl	4(%ebx), %edx		# its number, big-endian
 	xchgb	%dl, %dh
 	movl	%edx, keys(, %eax, 4)
+	movl	(%ebx), %edx		# its bytes, likewise
+	bswapl	%edx
+	shrl	$12, %edx
+	movl	%edx, sizes(, %eax, 4)
 2:	addl	$64, %ebx
 	cmpl	$(DIRECTORY + DIRECTORY_BYTES), %ebx
 	jb	1b
@@ -324,6 +327,7 @@ set:	testl	$2, frame + 12		# keep what is there
 	movl	$4, %ecx
 	rep movsl
 	movl	$NOTHING, %eax
+	movl	$NOTHING_PAGES, %edx
 	call	fill
 	movl	$(frame + 16), %esi
 	movl	$filled, %edi
@@ -352,8 +356,9 @@ set:	testl	$2, frame + 12		# keep what is there
 	jz	2f
 	shrl	$2, %eax
 	andl	$1, %eax		# with which content
+	movl	sizes(, %eax, 4), %edx
 	movl	keys(, %eax, 4), %eax
-	testl	%eax, %eax
+	testl	%edx, %edx
 	jz	3f
 	call	fill
 2:	ret
@@ -371,8 +376,9 @@ start:	movl	%ecx, FIRST(%edi)
 	movl	%eax, WRITTEN(%edi)
 	ret
 
-# fill reads the fw_cfg item %eax into all pages of the order.
-fill:	shll	$16, %eax
+# fill reads the fw_cfg item %eax, which has %edx pages, into all pages of the order, again and again.
+fill:	movl	%edx, item_pages
+	shll	$16, %eax
 	orl	$0xa, %eax		# select, read
 	movl	%eax, item
 	movl	stretches, %ebp
@@ -383,9 +389,9 @@ fill:	shll	$16, %eax
 	pushl	%edi
 	jmp	3f
 2:	movl	%ebx, %ecx
-	cmpl	$FILL_PAGES, %ecx
+	cmpl	item_pages, %ecx
 	jbe	5f
-	movl	$FILL_PAGES, %ecx
+	movl	item_pages, %ecx
 5:	subl	%ecx, %ebx
 	shll	$12, %ecx
 	movl	item, %eax
@@ -570,7 +576,9 @@ ticks:	.long	0
 stamp:	.long	1
 seed:	.long	1
 keys:	.long	0, 0			# of the contents in fw_cfg
+sizes:	.long	0, 0			# pages of them
 item:	.long	0
+item_pages: .long 0
 result:	.long	0
 received: .long	0			# bytes of the frame
 access:	.long	0, 0, 0, 0		# fw_cfg's, big-endian

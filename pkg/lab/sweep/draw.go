@@ -102,7 +102,7 @@ const paddingCopies = 2
 func (p Plan) workload(free float64, u []float64) guest.Workload {
 	w := guest.Workload{Content: guest.RandomContent, Pattern: pick(p.Patterns, u[dimPattern])}
 	w.ResidentMiB = int(math.Max(4, free*(0.04+0.88*u[dimResident])))
-	w.WorkingSetMiB = int(math.Max(2, Range{0.02, 1}.at(u[dimWorkingSet])*float64(w.ResidentMiB)))
+	w.WorkingSetMiB = int(math.Max(2, p.workingSet().at(u[dimWorkingSet])*float64(w.ResidentMiB)))
 	switch at := u[dimContent]; {
 	case at < p.Zero:
 		w.Content = guest.ZeroContent
@@ -119,6 +119,14 @@ func (p Plan) workload(free float64, u []float64) guest.Workload {
 		w.DiskMBs = math.Round(Range{1, 60}.at((u[dimDisk] - 0.6) / 0.4))
 	}
 	return w
+}
+
+// workingSet returns the shares of the resident memory between which working sets are drawn.
+func (p Plan) workingSet() Range {
+	if p.WorkingSet == (Range{}) {
+		return Range{0.02, 1}
+	}
+	return p.WorkingSet
 }
 
 // firstPassMiB returns what a first pass sends, about: what is resident and not zero.

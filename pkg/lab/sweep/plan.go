@@ -33,9 +33,11 @@ type Plan struct {
 	LimitMS   Range           `yaml:"limit_ms"`
 	DirtyMiBs Range           `yaml:"dirty_mib_s"`
 	Patterns  []guest.Pattern `yaml:"patterns"`
-	Idle      float64         `yaml:"idle"`       // share of settings that write nothing
-	Zero      float64         `yaml:"zero"`       // share whose memory is filled with zeros
-	FirstPass float64         `yaml:"first_pass"` // most seconds that a first pass may take: bounds the link from below
+	Idle      float64         `yaml:"idle"` // share of settings that write nothing
+	Zero      float64         `yaml:"zero"` // share whose memory is filled with zeros
+	// WorkingSet is the least and the largest share of the memory held that is written to; none: 0.02 to 1.
+	WorkingSet Range   `yaml:"working_set"`
+	FirstPass  float64 `yaml:"first_pass"` // most seconds that a first pass may take: bounds the link from below
 
 	Site     string `yaml:"site"` // of the rows; empty: the plan's name
 	Platform `yaml:",inline"`
@@ -91,6 +93,8 @@ func (p Plan) validate() error {
 	for name, r := range map[string]Range{"link_mbps": p.LinkMbps, "limit_ms": p.LimitMS, "dirty_mib_s": p.DirtyMiBs} {
 		refuse(!(r[0] > 0 && r[0] <= r[1] && r[1] < 1e7), "%s must be two numbers above 0, the lower one first", name)
 	}
+	set := p.workingSet()
+	refuse(!(set[0] > 0 && set[0] <= set[1] && set[1] <= 1), "working_set must be two shares above 0, the lower one first")
 	for name, share := range map[string]float64{"idle": p.Idle, "zero": p.Zero} {
 		refuse(!(share >= 0 && share <= 1), "%s is %g; give a share of 0 to 1", name, share)
 	}

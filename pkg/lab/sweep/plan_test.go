@@ -188,6 +188,7 @@ func TestPlansThatCannotBe(t *testing.T) {
 		"no vCPU":           {"vcpus: [1]", "vcpus: [0]", "vcpus must be numbers of 1 or more"},
 		"a range backwards": {"[100, 200]", "[200, 100]", "link_mbps must be two numbers above 0, the lower one first"},
 		"a range of NaN":    {"[50, 60]", "[.nan, 60]", "limit_ms must be two numbers"},
+		"a wrong set":       {"idle: 0", "idle: 0, working_set: [0.1, 2]", "working_set must be two shares"},
 		"no pattern":        {"[uniform]", "[]", "patterns is missing"},
 		"a wrong pattern":   {"[uniform]", "[circular]", `pattern is "circular"`},
 		"a wrong share":     {"idle: 0", "idle: 2", "idle is 2; give a share of 0 to 1"},
