@@ -33,16 +33,17 @@ const randomBytes, repeatedBytes = 16 << 20, 1 << 20
 // RandomFill returns what RandomFile must hold.
 func RandomFill() []byte {
 	fill := make([]byte, randomBytes)
-	randomize(fill)
+	randomize(noise(), fill)
 	return fill
 }
 
 // RepeatedFill returns what RepeatedFile must hold: pages of four equal quarters.
 func RepeatedFill() []byte {
 	fill := make([]byte, repeatedBytes)
+	random := noise()
 	for page := fill; len(page) > 0; page = page[pageBytes:] {
 		const quarter = pageBytes / 4
-		randomize(page[:quarter])
+		randomize(random, page[:quarter])
 		for at := quarter; at < pageBytes; at += quarter {
 			copy(page[at:at+quarter], page[:quarter])
 		}
@@ -50,8 +51,9 @@ func RepeatedFill() []byte {
 	return fill
 }
 
-// randomize fills b with the same bytes each time: all guests of a lab can be told apart by their workloads alone.
-func randomize(b []byte) {
-	random := rand.NewChaCha8([32]byte{'v', 'm', 'm', 'p'})
-	_, _ = random.Read(b) // never fails
+// noise returns a source of the same bytes each time: guests differ by their workloads alone.
+func noise() *rand.ChaCha8 { return rand.NewChaCha8([32]byte{'v', 'm', 'm', 'p'}) }
+
+func randomize(from *rand.ChaCha8, b []byte) {
+	_, _ = from.Read(b) // never fails
 }

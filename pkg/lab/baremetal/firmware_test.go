@@ -24,7 +24,12 @@ func TestFills(t *testing.T) {
 	if len(random) != randomBytes || len(repeated) != repeatedBytes || !bytes.Equal(random, RandomFill()) {
 		t.Errorf("%d and %d bytes", len(random), len(repeated))
 	}
+	seen := map[string]bool{}
 	for at := 0; at < repeatedBytes; at += pageBytes {
+		if seen[string(repeated[at:at+pageBytes])] {
+			t.Fatalf("the page at %d is there twice", at)
+		}
+		seen[string(repeated[at:at+pageBytes])] = true
 		page := repeated[at : at+pageBytes]
 		quarter := page[:pageBytes/4]
 		if !bytes.Equal(page, bytes.Repeat(quarter, 4)) || bytes.Count(quarter, []byte{quarter[0]}) > 64 {
