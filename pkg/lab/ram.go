@@ -85,8 +85,8 @@ const (
 	heldBits = 1<<62 | 1<<56
 )
 
-// countAbsent counts in a piece of /proc/PID/pagemap (proc(5)) the pages that are not held, and those of them behind the
-// last one that is.
+// countAbsent counts in a piece of /proc/PID/pagemap (proc(5)) the pages that are not held, and those of them behind
+// the last one that is.
 func countAbsent(pagemap io.Reader) (absent, tail int, err error) {
 	chunk := make([]byte, 64<<10)
 	for {

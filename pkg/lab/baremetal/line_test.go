@@ -26,7 +26,7 @@ func played(t *testing.T, answer func(frame) []frame) string {
 		if err != nil {
 			return
 		}
-		defer conn.Close() //nolint:errcheck // the test is over
+		defer conn.Close()
 		for {
 			order, err := readFrame(conn)
 			if err != nil {

@@ -104,8 +104,8 @@ func (w Workload) Validate() error {
 	return nil
 }
 
-// CheckKernel returns an error that names what of the workload a guest with a kernel cannot do: its kernel decides where
-// in RAM memory lies.
+// CheckKernel returns an error that names what of the workload a guest with a kernel cannot do: its kernel decides
+// where in RAM memory lies.
 func (w Workload) CheckKernel() error {
 	if w.Content == RepeatedContent || w.HotMiB != 0 || w.HotRate != 0 || w.Layout != "" || w.FreedMiB != 0 ||
 		w.ChangedWords > 1 {

@@ -14,8 +14,9 @@ import (
 )
 
 // Initramfs packs a guest's whole file system, which stays in the guest's memory: exe, which must be a static program
-// for amd64 and is this executable if empty, as /init, and the modules of its kernel. It returns an open file in memory
-// that has no name. So many MiB of padding make it larger: random bytes that nobody reads. The error says which part is missing and how to come by it.
+// for amd64 and is this executable if empty, as /init, and the modules of its kernel. It returns an open file in
+// memory that has no name. So many MiB of padding make it larger: random bytes that nobody reads. The error says which
+// part is missing and how to come by it.
 func Initramfs(exe string, k Kernel, paddingMiB int) (f *os.File, err error) {
 	if exe == "" {
 		if exe, err = os.Executable(); err != nil {

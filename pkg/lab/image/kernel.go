@@ -14,10 +14,10 @@ import (
 	"vmmp/pkg/lab/guest"
 )
 
-// KernelParameters is the command line of the lab's guests: panic with -no-reboot ends QEMU when init ends; the rest saves an emulated guest time at boot.
-// clearcpuid hides the CPU's fast string instructions (ERMS, FSRM and REP_GOOD, as numbered in the kernel's
-// cpufeatures.h): an emulator runs them a byte at a time, and clearing 2 GiB of memory takes 9 s with them and 3 s
-// without.
+// KernelParameters is the command line of the lab's guests: panic with -no-reboot ends QEMU when init ends; the rest
+// saves an emulated guest time at boot. clearcpuid hides the CPU's fast string instructions (ERMS, FSRM and REP_GOOD,
+// as numbered in the kernel's cpufeatures.h): an emulator runs them a byte at a time, and clearing 2 GiB of memory
+// takes 9 s with them and 3 s without.
 const KernelParameters = "console=ttyS1 quiet panic=-1 " + guest.Parameter + " rdinit=/init " +
 	"mitigations=off nokaslr random.trust_cpu=on no_timer_check tsc=reliable cryptomgr.notests clearcpuid=297,580,112"
 

@@ -44,8 +44,8 @@ const (
 // second 1.8 times, in the median, what they dirty in a tenth of it.
 var hotSeconds = Range{0.02, 0.5}
 
-// workload adds to w what is drawn at a point of the unit cube, for a guest of so much memory. freed says whether it has
-// held more.
+// workload adds to w what is drawn at a point of the unit cube, for a guest of so much memory. freed says whether it
+// has held more.
 func (b Bare) workload(w *guest.Workload, memoryMiB int, freed bool, u []float64) {
 	if len(b.Layouts) > 0 {
 		w.Layout = pick(b.Layouts, u[dimLayout])

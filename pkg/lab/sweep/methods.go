@@ -10,8 +10,8 @@ import (
 	"vmmp/pkg/lab/link"
 )
 
-// Methods says how the plan's guests are moved, as shares of all moves. Its zero value is plain pre-copy over the shaped
-// link.
+// Methods says how the plan's guests are moved, as shares of all moves. Its zero value is plain pre-copy over the
+// shaped link.
 type Methods struct {
 	Postcopy float64 `yaml:"postcopy"` // half of them after the first round, half after some time
 	Multifd  float64 `yaml:"multifd"`

@@ -18,7 +18,7 @@ func planAt(t testing.TB, name string) Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // it is only read
+	defer f.Close()
 	p, err := ReadPlan(f)
 	if err != nil {
 		t.Fatal(err)

@@ -24,7 +24,9 @@ type Platform struct {
 const ringEntries = 4096
 
 func (f Platform) validate(p Plan) error {
-	faults := []error{f.Guest.Validate(), f.Accelerator.Validate(), share("dirty_ring", f.DirtyRing), share("freed", f.Freed)}
+	faults := []error{
+		f.Guest.Validate(), f.Accelerator.Validate(), share("dirty_ring", f.DirtyRing), share("freed", f.Freed),
+	}
 	for _, b := range f.Boards {
 		faults = append(faults, b.Validate())
 	}

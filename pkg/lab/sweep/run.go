@@ -107,8 +107,8 @@ func (s *runner) measure(ctx context.Context, all bool) error {
 	return err
 }
 
-// use has the guest hold all the memory that it can, so that what it frees of that is not zeros, where its kernel leaves
-// freed memory as it was.
+// use has the guest hold all the memory that it can, so that what it frees of that is not zeros, where its kernel
+// leaves freed memory as it was.
 func (s *runner) use(ctx context.Context, of Setting) error {
 	if !of.Machine.KeepFreed {
 		return nil
