@@ -23,7 +23,7 @@ type Zeros int
 
 // The places that zeros may have.
 const (
-	ZerosInside   Zeros = iota // within RAM, and at its end no more than the display's memory: Describe's
+	ZerosInside   Zeros = iota // within RAM, and at its end no more than the display's memory: as at a typical site
 	ZerosNowhere               // none at the end, as in a guest without a display
 	ZerosAsBooted              // where a Linux leaves them that has just booted from an initramfs
 )
@@ -38,19 +38,33 @@ const (
 	perPage       = 1.0 / 64
 )
 
+// Expected returns what comes of the VM's migration when its zeros lie as is usual at the site.
+func (vm *VM) Expected() Analysis { return vm.ready.analyse() }
+
 // Analyse returns what comes of the VM's migration when its zeros lie there.
 func (vm *VM) Analyse(zeros Zeros) Analysis {
 	p := vm.ready
+	vm.lay(&p, zeros)
+	return p.analyse()
+}
+
+// lay sets where the zeros of a guest lie whose resident memory is set.
+func (vm *VM) lay(p *Params, zeros Zeros) {
+	if p.Postcopy { // all memory follows the guest, wherever it lies
+		return
+	}
+	p.MemoryMiB, p.EndMiB = vm.memory+vm.displayMiB, vm.displayMiB
+	p.TailMiB, p.LastMiB = p.ResidentMiB/2, 0
 	switch zeros {
+	case ZerosInside:
+		p.EndMiB += min(vm.endMiB, vm.memory-p.ResidentMiB)
 	case ZerosNowhere:
-		p.MemoryMiB -= p.EndMiB
-		p.EndMiB = 0
+		p.MemoryMiB, p.EndMiB = vm.memory, 0
 	case ZerosAsBooted:
 		p.TailMiB = min(vm.memory*perPage+bootedTailMiB, p.ResidentMiB)
 		p.LastMiB = min(bootedLastMiB, p.ResidentMiB-p.TailMiB)
-		p.EndMiB = min(p.EndMiB+bootedMiB, p.MemoryMiB-p.ResidentMiB)
+		p.EndMiB += min(bootedMiB, vm.memory-p.ResidentMiB)
 	}
-	return p.analyse()
 }
 
 // FirstRound returns what comes of the migration if the guest dirties nothing and no

@@ -14,11 +14,11 @@ type segment struct {
 	again bool // sent before
 }
 
-// newRAM returns all RAM, as it is before the first pass.
+// newRAM returns all RAM, as it is before the first pass. Differences of sizes may fall below zero by a rounding.
 func newRAM(p *Params) ram {
 	return ram{ahead: [...]segment{
-		{mib: p.ResidentMiB - p.TailMiB - p.LastMiB},
-		{mib: p.MemoryMiB - p.ResidentMiB - p.EndMiB, zeros: true},
+		{mib: max(0, p.ResidentMiB-p.TailMiB-p.LastMiB)},
+		{mib: max(0, p.MemoryMiB-p.ResidentMiB-p.EndMiB), zeros: true},
 		{mib: p.TailMiB},
 		{mib: p.EndMiB, zeros: true},
 		{mib: p.LastMiB},
@@ -31,7 +31,7 @@ func (r *ram) enqueue(mib float64) { r.ahead[len(r.ahead)-1].mib += mib }
 
 // segment returns the one that is sent next: the last where nothing is left.
 func (r *ram) segment() *segment {
-	for r.next < len(r.ahead)-1 && r.ahead[r.next].mib == 0 {
+	for r.next < len(r.ahead)-1 && r.ahead[r.next].mib <= 0 {
 		r.next++
 	}
 	return &r.ahead[r.next]

@@ -1,6 +1,9 @@
 package precopy
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // A Site holds what all migrations between two hosts have in common, whatever is migrated: constants of hardware,
 // hypervisor and network, not laws.
@@ -11,6 +14,7 @@ type Site struct {
 	TLSMbps    float64       // the same of an encrypted stream
 	ZeroRate   float64       // MiB/s at which pages of zeros are looked through: the processor limits that
 	EndMiB     float64       // zeros behind all of the guest's memory: that of its display, which comes last
+	Zeros      Zeros         // where they lie within the guest's memory
 	OffsetMiB  float64       // what resident_mib counts that is not sent: the hypervisor's own memory
 	Heat       float64       // dirtying during the migration over that measured before it
 	Optimism   float64       // the hypervisor's estimate of its bandwidth over what it has
@@ -41,4 +45,17 @@ var Typical = Site{
 	Overhead: 14 * time.Millisecond, Efficiency: 0.97, StreamMbps: 20_000, TLSMbps: 5_000, ZeroRate: 25_000,
 	EndMiB: 16.4, Heat: 1, Optimism: 1,
 	Postcopy: 3 * time.Millisecond, Restart: 100 * time.Millisecond, Wire: 0.6, Packing: 1, Resend: 0.7,
+}
+
+// Valid reports whether there can be such a site.
+func (s *Site) Valid() bool {
+	for _, v := range []float64{
+		s.Efficiency, s.StreamMbps, s.TLSMbps, s.ZeroRate, s.Heat, s.Optimism, s.Wire, s.Packing, s.Resend,
+	} {
+		if !(v > 0) || math.IsInf(v, 0) {
+			return false
+		}
+	}
+	return s.Overhead >= 0 && s.Postcopy >= 0 && s.Restart >= 0 && s.EndMiB >= 0 && !math.IsInf(s.EndMiB, 0) &&
+		s.OffsetMiB >= 0 && !math.IsInf(s.OffsetMiB, 0) && s.Zeros >= ZerosInside && s.Zeros <= ZerosAsBooted
 }

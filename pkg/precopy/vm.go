@@ -18,6 +18,8 @@ type VM struct {
 	ready  Params          // the same with all defaults; not set where too little is known
 	curve  migration.Curve // what is known of its dirtying
 	memory float64         // MiB of RAM, without what the site adds
+
+	displayMiB, endMiB float64 // of zeros behind RAM, and at its end as far as somebody looked
 }
 
 // Describe returns what the physics needs to know of a VM at a site of which nothing is known.
@@ -33,12 +35,9 @@ func (s *Site) Describe(x migration.Features) (VM, bool) {
 	if math.IsNaN(line) || math.IsNaN(resident) {
 		return VM{}, false
 	}
-	vm, heat := VM{curve: x.Curve(), memory: memory}, s.Heat
+	vm, heat := VM{curve: x.Curve(), memory: memory, displayMiB: s.EndMiB}, s.Heat
 	vm.params = Params{
 		ResidentMiB:  resident,
-		TailMiB:      resident / 2,
-		EndMiB:       s.EndMiB,
-		MemoryMiB:    memory + s.EndMiB,
 		Dirty:        func(t float64) float64 { return vm.curve.At(t * heat) },
 		RoundRate:    round,
 		LineRate:     line,
@@ -51,8 +50,9 @@ func (s *Site) Describe(x migration.Features) (VM, bool) {
 		Timeout:      duration(x.Get(migration.TimeoutS), time.Second),
 	}
 	if tail := x.Get(migration.ZeroTailMiB); tail > 0 {
-		vm.params.EndMiB += min(tail, memory-resident)
+		vm.endMiB = tail
 	}
+	vm.lay(&vm.params, s.Zeros)
 	s.Configure(&vm.params, x)
 	vm.ready = vm.params
 	return vm, vm.curve.Known() && vm.ready.complete() == nil

@@ -3,6 +3,7 @@ package train
 import (
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model/internal/estimate"
+	"vmmp/pkg/precopy"
 )
 
 // design is the training rows as the forests see them: every example several times, each time under another mask. All
@@ -14,6 +15,7 @@ type design struct {
 	rows     []designRow
 	x        []float64 // row-major, one row of columns for each of rows
 	usual    migration.Set
+	place    precopy.Site
 }
 
 // designRow is one copy of an example.
@@ -28,9 +30,9 @@ type designRow struct {
 }
 
 // newDesign masks the examples: the first copy of each as recorded, the second by "any", the others by the remaining
-// patterns in turn.
-func newDesign(examples []Example, copies int, seed uint64) *design {
-	d := &design{examples: examples, copies: copies, usual: usualSet(examples)}
+// patterns in turn. Their physics is that of a site.
+func newDesign(place precopy.Site, examples []Example, copies int, seed uint64) *design {
+	d := &design{place: place, examples: examples, copies: copies, usual: usualSet(examples)}
 	groups := groupNumbers(examples)
 	for i := range examples {
 		for c := range copies {
@@ -51,7 +53,7 @@ func copyPattern(i, c int) Pattern {
 
 // add makes a row of what is known of a copy, and of what came of it.
 func (d *design) add(row designRow, x migration.Features, outcome migration.Outcome) {
-	p := estimate.Analyse(x)
+	p := estimate.Analyse(&d.place, x)
 	d.x = estimate.AppendRow(d.x, x, &p)
 	row.known, row.class, row.physics, row.outcome = x.Known(), estimate.ClassOf(x.Known(), d.usual, &p), p, outcome
 	d.rows = append(d.rows, row)

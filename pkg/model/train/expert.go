@@ -10,6 +10,7 @@ import (
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
 	"vmmp/pkg/model/internal/estimate"
+	"vmmp/pkg/precopy"
 )
 
 // A fittedExpert is an expert with what was found out while it was fitted.
@@ -19,10 +20,10 @@ type fittedExpert struct {
 	outOfBag map[evaluate.Target]*evaluate.Metrics // on the recorded training rows
 }
 
-// fitExpert returns an expert that has learned from the examples of one domain.
-func fitExpert(ctx context.Context, examples []Example, o Options) (fittedExpert, error) {
-	d := newDesign(examples, copiesFor(len(examples)), o.Seed)
-	e := &estimate.Expert{Usual: d.usual}
+// fitExpert returns an expert that has learned from the examples of one domain, with the physics of a site.
+func fitExpert(ctx context.Context, place precopy.Site, examples []Example, o Options) (fittedExpert, error) {
+	d := newDesign(place, examples, copiesFor(len(examples)), o.Seed)
+	e := &estimate.Expert{Place: place, Usual: d.usual}
 	t := fittedExpert{expert: e, outOfBag: map[evaluate.Target]*evaluate.Metrics{}}
 	e.Downtime.Target, e.Total.Target = evaluate.Downtime, evaluate.TotalTime
 	for _, q := range []struct {

@@ -8,6 +8,7 @@ import (
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/model"
 	"vmmp/pkg/model/internal/estimate"
+	"vmmp/pkg/precopy"
 	"vmmp/pkg/prediction"
 )
 
@@ -61,7 +62,11 @@ func train(ctx context.Context, examples []Example, o Options) (*fittedModel, er
 		if len(domain.examples) == 0 {
 			continue
 		}
-		t, err := fitExpert(ctx, domain.examples, o)
+		place := precopy.Typical
+		if domain.of == prediction.Site {
+			place = fitSite(domain.examples)
+		}
+		t, err := fitExpert(ctx, place, domain.examples, o)
 		if err != nil {
 			return nil, err
 		}

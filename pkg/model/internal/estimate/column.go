@@ -160,11 +160,11 @@ func roundMbps(x migration.Features) float64 {
 	return line
 }
 
-// Analyse returns the physics of x.
-func Analyse(x migration.Features) Physics {
+// Analyse returns the physics of x at a site.
+func Analyse(site *precopy.Site, x migration.Features) Physics {
 	nan := math.NaN()
 	p := Physics{Downtime: nan, Total: nan, first: nan}
-	vm, ok := precopy.Describe(x)
+	vm, ok := site.Describe(x)
 	if a, known := vm.FirstRound(); known {
 		p.first = LogMS(a.TotalTimeMS)
 		p.Total = p.first
@@ -172,7 +172,7 @@ func Analyse(x migration.Features) Physics {
 	if !ok {
 		return p
 	}
-	p.analysis = vm.Analyse(precopy.ZerosInside)
+	p.analysis = vm.Expected()
 	for i, h := range hypotheses {
 		p.expected[i], p.margin[i] = vm.Expect(h.Hypothesis), vm.Margin(h.Hypothesis)
 	}

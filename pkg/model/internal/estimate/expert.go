@@ -4,6 +4,7 @@ import (
 	"vmmp/forest"
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
+	"vmmp/pkg/precopy"
 )
 
 // Expert holds what was learned of the migrations of one domain: of those that really happened, or of simulated ones.
@@ -13,12 +14,13 @@ type Expert struct {
 	Downtime, Total Regressor
 	Converge        Classifier
 	Widths          Widths
+	Place           precopy.Site  // where its physics is computed for
 	Usual           migration.Set // features that nine in ten of its training rows knew
 }
 
 // Input returns what the forests predict a VM from: the physics, the class, and the columns, which it appends to row[:0].
 func (e *Expert) Input(row []float64, x migration.Features) (Physics, Class, []float64) {
-	p := Analyse(x)
+	p := Analyse(&e.Place, x)
 	return p, ClassOf(x.Known(), e.Usual, &p), AppendRow(row[:0], x, &p)
 }
 

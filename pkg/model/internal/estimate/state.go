@@ -6,12 +6,14 @@ import (
 
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
+	"vmmp/pkg/precopy"
 	"vmmp/pkg/prediction"
 )
 
 // State is an Expert without its forests, as the header of a model file holds it.
 type State struct {
 	Domain   prediction.Support `json:"world"`
+	Place    precopy.Site       `json:"site"`  // that its physics is computed for
 	Usual    []string           `json:"usual"` // features that nine in ten training rows knew
 	Downtime regressorState     `json:"downtime"`
 	Total    regressorState     `json:"total_time"`
@@ -34,7 +36,7 @@ type classifierState struct {
 // State returns the state of the expert of a domain.
 func (e *Expert) State(domain prediction.Support) State {
 	s := State{
-		Domain: domain, Widths: e.Widths,
+		Domain: domain, Place: e.Place, Widths: e.Widths,
 		Downtime: e.Downtime.state(), Total: e.Total.state(), Converge: classifierState{e.Converge.Reliability},
 	}
 	for f := range e.Usual.All() {
@@ -53,7 +55,7 @@ func (r *Regressor) state() regressorState {
 // Expert returns the expert that the state is of, still without its forests.
 func (s *State) Expert() *Expert {
 	return &Expert{
-		Widths: s.Widths, Usual: s.usual(), Converge: Classifier{Reliability: s.Converge.Reliability},
+		Place: s.Place, Widths: s.Widths, Usual: s.usual(), Converge: Classifier{Reliability: s.Converge.Reliability},
 		Downtime: s.Downtime.regressor(evaluate.Downtime), Total: s.Total.regressor(evaluate.TotalTime),
 	}
 }
@@ -78,7 +80,7 @@ func (s regressorState) regressor(t evaluate.Target) Regressor {
 
 // Valid reports whether an expert can have had this state.
 func (s *State) Valid() bool {
-	return s.Downtime.valid() && s.Total.valid() && s.Converge.Reliability.valid(Reliability.Valid) && s.Widths.Valid()
+	return s.Place.Valid() && s.Downtime.valid() && s.Total.valid() && s.Converge.Reliability.valid(Reliability.Valid) && s.Widths.Valid()
 }
 
 func (s regressorState) valid() bool {
