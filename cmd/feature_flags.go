@@ -1,7 +1,7 @@
 package cmd
 
 import (
-	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -53,6 +53,7 @@ func (fs *featureFlags) add(set *pflag.FlagSet) {
 	for f, d := range migration.Definitions {
 		fs[f].kind = d.Kind
 		flag := set.VarPF(&fs[f], d.Flag, "", describe(d))
+		flag.Annotations = map[string][]string{topicAnnotation: {string(d.Topic)}}
 		if d.Kind == migration.Bool {
 			flag.NoOptDefVal = "true"
 		}
@@ -62,6 +63,9 @@ func (fs *featureFlags) add(set *pflag.FlagSet) {
 // describe returns a feature's line in the help.
 func describe(d migration.Definition) string {
 	text := d.Doc
+	if d.Kind == migration.Choice {
+		text += ": " + strings.Join(d.Choices, ", ")
+	}
 	if d.Unit != "" && d.Kind != migration.Points {
 		text += ", " + d.Unit
 	}
@@ -102,12 +106,18 @@ func flagFaults(faults migration.Faults) migration.Faults {
 		if f, ok := migration.Lookup(fault.Location); ok {
 			faults[i].Location = "--" + f.Definition().Flag
 		}
-		for _, d := range migration.Definitions {
-			faults[i].Message = strings.ReplaceAll(faults[i].Message, d.Name, fmt.Sprintf("--%s", d.Flag))
-		}
+		faults[i].Message = compound.ReplaceAllStringFunc(faults[i].Message, func(name string) string {
+			if f, ok := migration.Lookup(name); ok {
+				return "--" + f.Definition().Flag
+			}
+			return name
+		})
 	}
 	return faults
 }
+
+// compound matches the names of fields that nobody takes for a word of the sentence, as method is one.
+var compound = regexp.MustCompile(`\b[a-z]+(_[a-z]+)+\b`)
 
 // given names the flags that were typed, and not only defaulted to.
 func given(c *cobra.Command) map[string]bool {

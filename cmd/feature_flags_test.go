@@ -87,8 +87,10 @@ func TestFlagFaults(t *testing.T) {
 	faults := flagFaults(migration.Faults{
 		{Location: "dirty_rate", Message: "contradicts dirty_curve; see working_set_mib"},
 		{Location: "somewhere", Message: "is dark"},
+		{Location: "hypervisor_version", Message: "says nothing of a method, nor of a hypervisor: x_working_set_mib"},
 	})
-	for i, want := range []string{"--dirty-rate contradicts --dirty-curve; see --working-set", "somewhere is dark"} {
+	for i, want := range []string{"--dirty-rate contradicts --dirty-curve; see --working-set", "somewhere is dark",
+		"--hypervisor-version says nothing of a method, nor of a hypervisor: x_working_set_mib"} {
 		if got := faults[i].Location + " " + faults[i].Message; got != want {
 			t.Errorf("%q, want %q", got, want)
 		}

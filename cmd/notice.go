@@ -34,7 +34,7 @@ func noticeColumns(e *env, path string, unknown []string) {
 	fmt.Fprintf(e.stderr, "vmmp: %s: left out unknown columns: %s\n", path, strings.Join(names, ", "))
 }
 
-// noticeContradictions reports in how many rows rate, plateau and curve disagree.
+// noticeContradictions reports in how many rows of a file for learning values disagree.
 func noticeContradictions(e *env, path string, records []migration.Record) {
 	n := 0
 	for i := range records {
@@ -43,7 +43,7 @@ func noticeContradictions(e *env, path string, records []migration.Record) {
 		}
 	}
 	if n > 0 {
-		fmt.Fprintf(e.stderr, "vmmp: %s: dirty_rate, working_set_mib and dirty_curve contradict each other, rows: %d; "+
+		fmt.Fprintf(e.stderr, "vmmp: %s: sizes and dirtying contradict each other, rows: %d; "+
 			"the curve was taken before the rate, and the rate before the working set\n", path, n)
 	}
 }

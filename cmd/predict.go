@@ -21,14 +21,16 @@ func newPredictCommand(e *env) *cobra.Command {
 		Short: "Predict the downtime of a migration from what is known of the VM",
 		Long: `Predict answers, from whatever is known of a virtual machine, how long a live
 migration will pause it, how long the move takes and whether it converges. Only
---cpu and --mem are required; every further feature makes the answer surer.
+--cpu and --mem are required; every further feature makes the answer surer. A number
+may carry its unit, such as --memory 4GiB, --net 10Gbps or --downtime-limit 1.5s.
 
 With --max-downtime it asks: is the probability that pre-copy switches over by
 itself and stays under that limit at least the assurance? If not, it exits 3.
 
 With --input it answers every row of a file ('-' is standard input). Any feature
-may be unknown there. Where downtime_ms is given too, the accuracy is told on
-standard error.
+may be unknown there. A row that cannot be read is told of and not answered; the
+others are, and the exit status is 2. Where downtime_ms is given too, the accuracy is
+told on standard error.
 ` + exitHelp,
 		Example: `  vmmp predict --cpu 75 --mem 68
   vmmp predict --live --explain
@@ -45,6 +47,7 @@ standard error.
 	}
 	flags.add(c.Flags())
 	outputFlag(c, &flags.output, "text", "json", "csv", "ndjson")
+	explainFeatures(c)
 	return c
 }
 

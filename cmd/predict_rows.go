@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -15,7 +16,7 @@ import (
 	"vmmp/pkg/prediction"
 )
 
-// runPredictRows predicts every row of a file.
+// runPredictRows predicts every row of a file that can be read, and tells of the others.
 func runPredictRows(ctx context.Context, e *env, flags predictFlags) error {
 	format, err := inputFormat(flags.input, flags.format)
 	if err != nil {
@@ -34,6 +35,10 @@ func runPredictRows(ctx context.Context, e *env, flags predictFlags) error {
 	if err != nil {
 		return err
 	}
+	faults := in.Faults()
+	if len(faults) == len(in.Rows) {
+		return usage(faults.Err())
+	}
 	m, err := flags.loadModel(ctx, e)
 	if err != nil {
 		return err
@@ -46,7 +51,9 @@ func runPredictRows(ctx context.Context, e *env, flags predictFlags) error {
 	limit := limitCount{limit: flags.maxDowntime, assurance: flags.assurance}
 	visit := func(row *rows.Row, p *prediction.Prediction) error {
 		limit.add(p)
-		accuracy.Add(&row.Record.Outcome, p.Summary())
+		if p != nil {
+			accuracy.Add(&row.Record.Outcome, p.Summary())
+		}
 		return wrapWrite(out.Write(row, p))
 	}
 	if err := predictRows(ctx, m, model.Options{Within: flags.maxDowntime}, in, visit); err != nil {
@@ -56,7 +63,7 @@ func runPredictRows(ctx context.Context, e *env, flags predictFlags) error {
 		return wrapWrite(err)
 	}
 	render.Accuracy(e.stderr, m.ID(), accuracy.Score())
-	return limit.verdict()
+	return errors.Join(usage(faults.Err()), limit.verdict())
 }
 
 // inputFormat returns what --format says, or else the file's name.
@@ -96,7 +103,7 @@ func (e *env) readRows(flag, path, format string) (*rows.File, error) {
 // chunk is the number of rows that are answered between two looks at ctx.
 const chunk = 512
 
-// predictRows predicts the rows in order, a chunk at a time on all processors.
+// predictRows predicts the rows in order, a chunk at a time on all processors. The prediction of a faulty row is nil.
 func predictRows(
 	ctx context.Context, m *model.Model, o model.Options, in *rows.File,
 	visit func(*rows.Row, *prediction.Prediction) error,
@@ -106,13 +113,20 @@ func predictRows(
 			return fmt.Errorf("predict %s: %w", in.Name, err)
 		}
 		part := in.Rows[start:min(start+chunk, len(in.Rows))]
-		known := make([]migration.Features, len(part))
+		var known []migration.Features
 		for i := range part {
-			known[i] = part[i].Record.Features
+			if part[i].Fault == nil {
+				known = append(known, part[i].Record.Features)
+			}
 		}
-		for i, p := range m.PredictAll(known, o) {
-			p.Warnings = append(p.Warnings, part[i].Warnings()...)
-			if err := visit(&part[i], &p); err != nil {
+		predictions := m.PredictAll(known, o)
+		for i := range part {
+			var p *prediction.Prediction
+			if part[i].Fault == nil {
+				p, predictions = &predictions[0], predictions[1:]
+				p.Warnings = append(p.Warnings, part[i].Warnings()...)
+			}
+			if err := visit(&part[i], p); err != nil {
 				return err
 			}
 		}
@@ -131,6 +145,9 @@ type limitCount struct {
 
 func (l *limitCount) add(p *prediction.Prediction) {
 	l.rows++
+	if p == nil {
+		return
+	}
 	if within := p.ProbabilityWithinLimit; within != nil && *within < l.assurance {
 		l.over++
 		if l.over == 1 {

@@ -140,6 +140,32 @@ func scriptCell(ts *testscript.TestScript, neg bool, args []string) {
 	checkValue(ts, args[2], value, args[3:])
 }
 
+// scriptSameCells checks that two CSV files say the same in the named columns.
+//
+//	samecells before.csv stdout predicted_downtime confidence
+func scriptSameCells(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: samecells FILE FILE COLUMN...")
+	}
+	var said [2][]string
+	for i, file := range args[:2] {
+		rows, err := csv.NewReader(strings.NewReader(ts.ReadFile(file))).ReadAll()
+		ts.Check(err)
+		for _, name := range args[2:] {
+			column := slices.Index(rows[0], name)
+			if column < 0 || len(rows) < 2 {
+				ts.Fatalf("no column %s or no row in %v", name, rows)
+			}
+			for _, row := range rows {
+				said[i] = append(said[i], row[column])
+			}
+		}
+	}
+	if !slices.Equal(said[0], said[1]) {
+		ts.Fatalf("%s says %q, %s %q", args[0], said[0], args[1], said[1])
+	}
+}
+
 // checkValue applies one check: is, matches, between, has or length.
 func checkValue(ts *testscript.TestScript, name string, value any, check []string) {
 	verb, operands := check[0], check[1:]

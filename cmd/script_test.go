@@ -40,12 +40,13 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":   scriptExits,
-			"fault":   scriptFault,
-			"json":    scriptJSON,
-			"cell":    scriptCell,
-			"damage":  scriptDamage,
-			"listing": scriptListing,
+			"exits":     scriptExits,
+			"fault":     scriptFault,
+			"json":      scriptJSON,
+			"cell":      scriptCell,
+			"samecells": scriptSameCells,
+			"damage":    scriptDamage,
+			"listing":   scriptListing,
 		},
 	})
 }

@@ -61,6 +61,7 @@ follows. Ctrl-C ends a run with its summary.
 		},
 	}
 	o.add(c)
+	explainFeatures(c)
 	return c
 }
 

@@ -39,6 +39,9 @@ func (e *env) replayed(ctx context.Context, path string) ([]migration.Record, er
 	if err != nil {
 		return nil, err
 	}
+	if err := in.Faults().Err(); err != nil {
+		return nil, usage(err)
+	}
 	records := make([]migration.Record, len(in.Rows))
 	for i := range in.Rows {
 		records[i] = in.Rows[i].Record

@@ -22,7 +22,7 @@ const (
 	WarningNotConverging = "not_converging" // pre-copy is not expected to switch over by itself
 	WarningNotMeasured   = "not_measured"   // no real migration lies near
 	WarningUnknownField  = "unknown_field"  // a field was ignored
-	WarningContradiction = "contradiction"  // rate, plateau and curve do not fit one another
+	WarningContradiction = "contradiction"  // values do not fit one another, or hardly their unit
 	WarningOther         = "other"
 )
 

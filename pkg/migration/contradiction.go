@@ -11,11 +11,42 @@ import (
 const (
 	rateTolerance    = 1.5 // dirty_rate against the curve at 1 s: two measurements of one thing
 	plateauTolerance = 1.1 // working_set_mib against what was seen dirtied: a bound, so nearly strict
+	memoryTolerance  = 1.5 // RAM against what was dirtied of it, which QEMU by default extrapolates from a sample of pages
+
+	// resident_mib may hold a little beside the guest's RAM: video memory, and where rss was measured QEMU itself.
+	residentTolerance, residentOverheadMiB = 1.1, 512
 )
 
-// Contradictions returns where dirty_rate, working_set_mib and dirty_curve cannot all be true of one guest. Each is
-// given only if its operands are known.
-func (x Features) Contradictions() []Fault {
+// Contradictions returns where dirty_rate, working_set_mib and dirty_curve cannot all be true of one guest, or not of one
+// with its RAM. Each is given only if its operands are known.
+func (x Features) Contradictions() []Fault { return append(x.beyondMemory(), x.dirtyContradictions()...) }
+
+// beyondMemory returns what cannot be of a guest with its RAM.
+func (x Features) beyondMemory() []Fault {
+	var faults []Fault
+	memory := x.Get(MemoryMiB)
+	exceeds := func(f Feature, most float64, because string) {
+		if v := x.Get(f); v > most {
+			faults = append(faults, Fault{f.String(), fmt.Sprintf("is above the guest's RAM, %s %s MiB: %s",
+				MemoryMiB, plain(memory), because), v})
+		}
+	}
+	exceeds(ResidentMiB, memory*residentTolerance+residentOverheadMiB, "no more of a guest is resident than it has")
+	exceeds(DirtyRate, memory*memoryTolerance,
+		"what is written twice in a second counts once; measure over a whole second")
+	exceeds(WorkingSetMiB, memory*memoryTolerance, "a guest writes to no more than it has")
+	exceeds(ZeroTailMiB, memory, "these pages are a part of it")
+	if n := len(x.points); n > 0 && x.points[n-1].MiB > memory*memoryTolerance {
+		last := x.points[n-1]
+		faults = append(faults, Fault{DirtyCurve.String(), fmt.Sprintf(
+			"has %s MiB dirtied in %s s, above the guest's RAM, %s %s MiB: what is written twice counts once",
+			plain(last.MiB), plain(last.Seconds), MemoryMiB, plain(memory)), clip(FormatPoints(x.points, ','))})
+	}
+	return faults
+}
+
+// dirtyContradictions returns where the three views of the dirty curve contradict each other.
+func (x Features) dirtyContradictions() []Fault {
 	var faults []Fault
 	rate, plateau := x.Get(DirtyRate), x.Get(WorkingSetMiB)
 	if low, high := rateBounds(x.points); rate < low/rateTolerance || rate > high*rateTolerance {

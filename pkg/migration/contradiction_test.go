@@ -79,3 +79,67 @@ func TestRateBoundsAreOrdered(t *testing.T) {
 		}
 	})
 }
+
+// with is what is known of a VM, in pairs of a feature and its value.
+func with(pairs ...float64) (x Features) {
+	for i := 0; i < len(pairs); i += 2 {
+		x.Set(Feature(pairs[i]), pairs[i+1])
+	}
+	return x
+}
+
+func TestNothingIsAboveTheMemory(t *testing.T) {
+	const above = " is above the guest's RAM, memory_mib 4096 MiB: "
+	memory := with(float64(MemoryMiB), 4096)
+	curve := memory
+	curve.SetPoints([]Point{{1, 100}, {10, 7000}})
+	for _, test := range []struct {
+		name string
+		x    Features
+		want string
+	}{
+		{"all of it resident, with what QEMU needs", memory.Or(with(float64(ResidentMiB), 4500)), ""},
+		{"a small guest with what QEMU needs", with(float64(MemoryMiB), 256, float64(ResidentMiB), 600), ""},
+		{"more resident than it has", memory.Or(with(float64(ResidentMiB), 6000)), "resident_mib" + above},
+		{"all dirtied in a second", memory.Or(with(float64(DirtyRate), 6000)), ""},
+		{"more dirtied in a second", memory.Or(with(float64(DirtyRate), 20000)), "dirty_rate" + above},
+		{"all of it written", memory.Or(with(float64(WorkingSetMiB), 5200)), ""},
+		{"more written", memory.Or(with(float64(WorkingSetMiB), 9000)), "working_set_mib" + above},
+		{"nothing but zeros", memory.Or(with(float64(ZeroTailMiB), 4096)), ""},
+		{"more zeros", memory.Or(with(float64(ZeroTailMiB), 4097)), "zero_tail_mib" + above},
+		{"a curve beyond it", curve, "dirty_curve has 7000 MiB dirtied in 10 s, above the guest's RAM, memory_mib 4096 MiB: "},
+		{"no RAM known", with(float64(ResidentMiB), 6000, float64(DirtyRate), 20000), ""},
+	} {
+		got := Faults(test.x.Contradictions()).Error()
+		if test.want == "" && got != "" || !strings.HasPrefix(got, test.want) {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+func TestDoubts(t *testing.T) {
+	vm := with(float64(CPULoad), 10, float64(MemoryUsage), 80, float64(MemoryMiB), 32768, float64(NetworkBandwidth), 10000)
+	for _, test := range []struct {
+		name string
+		x    Features
+		want string
+	}{
+		{"nothing known", Features{}, ""},
+		{"all there is to know", sample(), ""},
+		{"a large VM", with(float64(MemoryMiB), 1<<20, float64(ResidentMiB), 1<<20), ""},
+		{"KiB", with(float64(MemoryMiB), 8388608), "memory_mib 8388608 MiB is 8 TiB: if KiB was meant, it is 8192 MiB"},
+		{"KiB twice", with(float64(MemoryMiB), 4194304, float64(ResidentMiB), 3145728), "memory_mib 4194304 MiB is 4 TiB: if KiB was meant, it is 4096 MiB; " +
+			"resident_mib 3145728 MiB is 3 TiB: if KiB was meant, it is 3072 MiB"},
+		{"a cap above the line", vm.Or(with(float64(BandwidthCap), 40000)), ""},
+		{"a cap far above the line", vm.Or(with(float64(BandwidthCap), 400000)),
+			"bandwidth_cap 400000 Mbps is 40 times what network_bandwidth says that the line carries: is one of them in another unit?"},
+		{"half of it merged", vm.Or(with(float64(ResidentMiB), 13000)), ""},
+		{"hardly any of it resident", vm.Or(with(float64(ResidentMiB), 700)), "resident_mib 700 MiB is far below the 26200 MiB that memory_usage and memory_mib"},
+		{"more written than resident", with(float64(ResidentMiB), 700, float64(WorkingSetMiB), 1100), "working_set_mib 1100 MiB is above resident_mib, 700 MiB"},
+	} {
+		got := Faults(test.x.Doubts()).Error()
+		if test.want == "" && got != "" || !strings.HasPrefix(got, test.want) {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}

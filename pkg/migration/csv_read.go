@@ -34,7 +34,8 @@ type CSVOptions struct {
 }
 
 // A CSVReader reads records from a CSV file with a header, row by row. Columns may stand in any order. An empty cell is
-// unknown. Every error names the file, the line and the column.
+// unknown, as is what spreadsheets, R and Python write in its place: NA, N/A, NaN, null; but in names. Every error names
+// the file, the line and the column.
 type CSVReader struct {
 	options CSVOptions
 	csv     *csv.Reader
@@ -56,7 +57,7 @@ func NewCSVReader(r io.Reader, options CSVOptions) (*CSVReader, error) {
 			options.Name, Definitions[CPULoad].Name)
 	}
 	if err != nil {
-		return nil, c.syntax(err, 0)
+		return nil, c.syntax(err)
 	}
 	if len(header) > maxColumns {
 		return nil, fmt.Errorf("%s: header has %d columns; at most %d are read", options.Name, len(header), maxColumns)
@@ -107,12 +108,7 @@ func (c *CSVReader) otherSeparator() string {
 // setter returns what a cell of the named column does to a record; nil for a column that means nothing here.
 func setter(name, group string) func(*Record, string) error {
 	if f, ok := Lookup(name); ok && name != group {
-		return func(r *Record, text string) error {
-			if text == "" {
-				return nil
-			}
-			return r.Features.Parse(f, text, curveSeparator)
-		}
+		return known(func(r *Record, text string) error { return r.Features.Parse(f, text, curveSeparator) })
 	}
 	switch {
 	case name == group && name == "site": // whoever keeps sites whole knows them, too
@@ -125,10 +121,34 @@ func setter(name, group string) func(*Record, string) error {
 	case name == "group" || !slices.Contains(OutcomeColumns, name):
 		return nil
 	}
-	return func(r *Record, text string) error { return r.setOutcome(name, text) }
+	set := func(r *Record, text string) error { return r.setOutcome(name, text) }
+	if name == "group" || name == "site" {
+		return set // where NA may be North America
+	}
+	return known(set)
 }
 
-// Read returns the next record, or io.EOF after the last. A file without any row ends in ErrEmpty instead.
+// known returns what does the same to a record unless the cell says that the value is unknown.
+func known(set func(*Record, string) error) func(*Record, string) error {
+	return func(r *Record, text string) error {
+		if isUnknown(text) {
+			return nil
+		}
+		return set(r, text)
+	}
+}
+
+// isUnknown reports whether a cell says that there is no value.
+func isUnknown(text string) bool {
+	switch strings.ToLower(text) {
+	case "", "na", "n/a", "#n/a", "nan", "null":
+		return true
+	}
+	return false
+}
+
+// Read returns the next record, or io.EOF after the last. A file without any row ends in ErrEmpty instead. After a
+// RowError, with which the record is not to be used, the next row can be read.
 func (c *CSVReader) Read() (Record, error) {
 	record := Record{Outcome: UnknownOutcome()}
 	cells, err := c.csv.Read()
@@ -137,20 +157,42 @@ func (c *CSVReader) Read() (Record, error) {
 		return record, fmt.Errorf("%s: %w: only a header was found", c.options.Name, ErrEmpty)
 	case errors.Is(err, io.EOF):
 		return record, io.EOF
-	case err != nil:
-		return record, c.syntax(err, len(cells))
+	case err != nil && !errors.Is(err, csv.ErrFieldCount):
+		return record, c.syntax(err)
 	}
 	c.rows, c.cells = c.rows+1, cells
-	for i, text := range cells {
+	if err != nil {
+		line, _ := c.csv.FieldPos(0)
+		return record, &RowError{c.options.Name, line, Faults{{Message: fmt.Sprintf("has %d cells where the header has "+
+			"%d columns: give each column a cell, an empty one for unknown", len(cells), len(c.header))}}, true}
+	}
+	if err := c.set(&record); err != nil {
+		return record, err
+	}
+	return record, nil
+}
+
+// set reads the cells into a record. The error names every cell that cannot be read.
+func (c *CSVReader) set(record *Record) error {
+	var fault *RowError
+	for i, text := range c.cells {
 		if c.column[i] == nil {
 			continue
 		}
-		if err := c.column[i](&record, strings.TrimSpace(text)); err != nil {
-			line, _ := c.csv.FieldPos(i)
-			return record, fmt.Errorf("%s: line %d, column %s: %w", c.options.Name, line, c.header[i], err)
+		err := c.column[i](record, strings.TrimSpace(text))
+		if err == nil {
+			continue
 		}
+		if fault == nil {
+			line, _ := c.csv.FieldPos(i)
+			fault = &RowError{Name: c.options.Name, Line: line, columns: true}
+		}
+		fault.Faults = append(fault.Faults, Fault{c.header[i], err.Error(), clip(text)})
 	}
-	return record, nil
+	if fault == nil {
+		return nil
+	}
+	return fault
 }
 
 // Header returns the names of the columns as they stand in the file.
@@ -165,37 +207,38 @@ func (c *CSVReader) Unknown() []string { return c.unknown }
 // Has reports whether the file has the named column.
 func (c *CSVReader) Has(name string) bool { return slices.Contains(c.header, name) }
 
-// syntax returns an error that says where the file stopped being CSV; cells is the number of cells that were read of
-// the line.
-func (c *CSVReader) syntax(err error, cells int) error {
+// syntax returns an error that says where the file stopped being CSV.
+func (c *CSVReader) syntax(err error) error {
 	var parse *csv.ParseError
-	switch {
-	case errors.As(err, &parse) && errors.Is(err, csv.ErrFieldCount):
-		return fmt.Errorf("%s: line %d has %d cells where the header has %d columns: "+
-			"give each column a cell, an empty one for unknown",
-			c.options.Name, parse.StartLine, cells, len(c.header))
-	case errors.As(err, &parse):
+	if errors.As(err, &parse) {
 		return fmt.Errorf("%s: line %d, byte %d: %w", c.options.Name, parse.Line, parse.Column, parse.Err)
 	}
 	return fmt.Errorf("read %s: %w", c.options.Name, err)
 }
 
 // ReadCSV reads all records of r, and returns beside them the columns that it left out. An error means that none were
-// taken.
+// taken; it names every faulty row, as RowErrors.Err does.
 func ReadCSV(r io.Reader, options CSVOptions) (records []Record, unknown []string, err error) {
 	c, err := NewCSVReader(r, options)
 	if err != nil {
 		return nil, nil, err
 	}
+	var faulty RowErrors
 	for {
 		record, err := c.Read()
-		if errors.Is(err, io.EOF) {
+		var fault *RowError
+		switch {
+		case errors.As(err, &fault):
+			faulty = append(faulty, fault)
+		case errors.Is(err, io.EOF) && faulty != nil:
+			return nil, nil, faulty.Err()
+		case errors.Is(err, io.EOF):
 			return records, c.unknown, nil
-		}
-		if err != nil {
+		case err != nil:
 			return nil, nil, err
+		default:
+			records = append(records, record)
 		}
-		records = append(records, record)
 	}
 }
 

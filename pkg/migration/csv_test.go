@@ -165,6 +165,7 @@ func TestReadCSVAccepts(t *testing.T) {
 		{"a quoted line break", "note,cpu_load,downtime_ms\n\"a\nb\",75,120\n", []string{"note"}},
 		{"a quoted line break in the header", "\"a\nb\",cpu_load,downtime_ms\n1,75,120\n", []string{"a\nb"}},
 		{"unnamed columns", ",,cpu_load,downtime_ms\n1,2,75,120\n", []string{"", ""}},
+		{"words for unknown", "cpu_load,memory_usage,downtime_ms,at,status,rounds,method\n75,NA,120,null,N/A,NaN,#N/A\n", nil},
 		{"empty cells", "cpu_load,memory_usage,downtime_ms,at,status\n75,,120, ,\n", nil},
 	}
 	for _, test := range tests {
@@ -204,7 +205,11 @@ func TestReadCSVSaysWhereAndWhatIsWrong(t *testing.T) {
 		{"a bad cell", "cpu_load,downtime_ms\n75,120\nhigh,120\n", `f.csv: line 3, column cpu_load: must be a number, 0 to 100 %, not "high"`},
 		{"out of bounds", "cpu_load,downtime_ms\n101,120\n", "f.csv: line 2, column cpu_load: must be 0 to 100 %, not 101"},
 		{"1e400", "cpu_load\n1e400\n", `f.csv: line 2, column cpu_load: must be a number, 0 to 100 %, not "1e400"`},
-		{"NaN", "cpu_load\nNaN\n", `f.csv: line 2, column cpu_load: must be a number, 0 to 100 %, not "NaN"`},
+		{"every bad cell of a row", "cpu_load,status,memory_usage\n101,ok,hot\n", `f.csv: line 2, column cpu_load: must be 0 to 100 %, not 101; ` +
+			`column status: must be one of completed, forced, not_converged, failed, not "ok"; column memory_usage: must be a number, 0 to 100 %, not "hot"`},
+		{"every bad row", "cpu_load,status\n101,\n5,\n7\nNA,ok\n", "f.csv: line 2, column cpu_load: must be 0 to 100 %, not 101\n" +
+			"f.csv: line 4 has 1 cells where the header has 2 columns: give each column a cell, an empty one for unknown\n" +
+			`f.csv: line 5, column status: must be one of completed, forced, not_converged, failed, not "ok"`},
 		{"inf", "downtime_ms\ninf\n", `f.csv: line 2, column downtime_ms: must be a number that is not negative, not "inf"`},
 		{"hexadecimal", "downtime_ms\n0x1p4\n", `f.csv: line 2, column downtime_ms: must be a number that is not negative, not "0x1p4"`},
 		{"negative outcome", "rounds\n-1\n", `f.csv: line 2, column rounds: must be a number that is not negative, not "-1"`},
@@ -251,6 +256,42 @@ func TestGroupColumn(t *testing.T) {
 		} else if err == nil && (records[0].Group != test.group || records[0].Features.Known().Has(CPULoad) == (test.column == "cpu_load")) {
 			t.Errorf("%q: %+v", test.column, records[0])
 		}
+	}
+}
+
+// Groups and sites have names, of which NA is one; nothing else has.
+func TestNAIsAName(t *testing.T) {
+	records, _, err := read("cpu_load,group,site\nNA,NA,na\n")
+	if err != nil || records[0].Group != "NA" || records[0].Site != "na" || records[0].Features.Known() != 0 {
+		t.Errorf("%+v, %v", records, err)
+	}
+}
+
+// A faulty row does not hide the next, and an error of many names the first of them.
+func TestReadingGoesOnAfterAFaultyRow(t *testing.T) {
+	c, err := NewCSVReader(strings.NewReader("cpu_load,memory_usage\n175,hot\n5,6\n7\n8,9\n"), CSVOptions{Name: "f.csv"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []struct {
+		line, faults int
+		cells        []string
+	}{{2, 2, []string{"175", "hot"}}, {0, 0, []string{"5", "6"}}, {4, 1, []string{"7"}}, {0, 0, []string{"8", "9"}}} {
+		_, err := c.Read()
+		var fault *RowError
+		if errors.As(err, &fault) != (want.faults > 0) || fault != nil && (fault.Line != want.line || len(fault.Faults) != want.faults) {
+			t.Errorf("%+v, want %+v", err, want)
+		}
+		if !slices.Equal(c.Cells(), want.cells) {
+			t.Errorf("cells %q, want %q", c.Cells(), want.cells)
+		}
+	}
+	if _, err := c.Read(); !errors.Is(err, io.EOF) {
+		t.Error(err)
+	}
+	_, _, err = read("cpu_load\n" + strings.Repeat("175\n", 1000))
+	if lines := strings.Split(errorText(err), "\n"); len(lines) != mostRowErrors+1 || lines[mostRowErrors] != "f.csv: 980 more rows have faults" {
+		t.Errorf("%d lines, the last %q", len(lines), lines[len(lines)-1])
 	}
 }
 
@@ -385,8 +426,10 @@ func FuzzReadCSV(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		records, _, err := read(text)
 		if err != nil {
-			if strings.ContainsAny(err.Error(), "\n\r") || !strings.Contains(err.Error(), "f.csv") || records != nil {
-				t.Errorf("%d records with the error %q", len(records), err)
+			for line := range strings.SplitSeq(err.Error(), "\n") { // one for each faulty row
+				if strings.Contains(line, "\r") || !strings.Contains(line, "f.csv") || records != nil {
+					t.Errorf("%d records with the error %q", len(records), err)
+				}
 			}
 			return
 		}

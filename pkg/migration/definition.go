@@ -96,6 +96,8 @@ func (d Definition) check(v float64) string {
 	switch {
 	case math.IsNaN(v) || math.IsInf(v, 0):
 		return "must be " + d.form()
+	case v > d.Max && d.Unit == "MiB":
+		return "must be " + d.Range() + ", neither KiB nor bytes"
 	case v < d.Min || v > d.Max:
 		return "must be " + d.Range()
 	case d.Kind == Integer && v != math.Trunc(v):

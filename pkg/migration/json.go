@@ -90,10 +90,16 @@ func (x *Features) UnmarshalJSON(data []byte) error {
 // returns the names it does not know, in the object's order, and every fault at once; with faults the record is not to
 // be used. Bounds are checked, required fields and contradictions are not.
 func DecodeJSON(data []byte) (record Record, unknown []string, faults Faults) {
+	record, _, unknown, faults = decodeJSON(data)
+	return record, unknown, faults
+}
+
+// decodeJSON does the same, and returns how many fields have known names.
+func decodeJSON(data []byte) (record Record, known int, unknown []string, faults Faults) {
 	record.Outcome = UnknownOutcome()
 	fields, err := object(data)
 	if err != nil {
-		return record, nil, Faults{{Location: "body", Message: err.Error()}}
+		return record, 0, nil, Faults{{Location: "body", Message: err.Error()}}
 	}
 	for _, f := range fields {
 		name, raw := f.name, f.raw
@@ -108,7 +114,7 @@ func DecodeJSON(data []byte) (record Record, unknown []string, faults Faults) {
 			faults = append(faults, record.decodeOutcome(name, raw)...)
 		}
 	}
-	return record, unknown, append(faults, record.Features.CheckBounds()...)
+	return record, len(fields) - len(unknown), unknown, append(faults, record.Features.CheckBounds()...)
 }
 
 // isOutcome reports whether a JSON field is one of a record beyond its features.

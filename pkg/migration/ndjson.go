@@ -28,7 +28,8 @@ func NewNDJSONReader(r io.Reader, name string) *NDJSONReader {
 }
 
 // Read returns the next migration, and its fields that mean nothing here. Empty lines are passed over. It returns
-// io.EOF after the last, and an error that wraps ErrEmpty instead if there was none.
+// io.EOF after the last, and an error that wraps ErrEmpty instead if there was none. After a RowError, with which the
+// record is not to be used, the next line can be read; a line that has fields, and none that is known, has one.
 func (n *NDJSONReader) Read() (record Record, unknown []string, err error) {
 	for n.lines.Scan() {
 		n.number++
@@ -37,11 +38,14 @@ func (n *NDJSONReader) Read() (record Record, unknown []string, err error) {
 			continue
 		}
 		n.rows++
-		record, unknown, faults := DecodeJSON(line)
-		if len(faults) > 0 {
-			err = fmt.Errorf("%s: line %d: %s", n.name, n.number, sentence(faults))
+		record, known, unknown, faults := decodeJSON(line)
+		if known == 0 && len(unknown) > 0 && len(faults) == 0 {
+			faults = Faults{{Message: noKnownField(unknown)}}
 		}
-		return record, unknown, err
+		if len(faults) > 0 {
+			return record, unknown, &RowError{Name: n.name, Line: n.number, Faults: ofLine(faults)}
+		}
+		return record, unknown, nil
 	}
 	switch err := n.lines.Err(); {
 	case errors.Is(err, bufio.ErrTooLong):
@@ -56,12 +60,32 @@ func (n *NDJSONReader) Read() (record Record, unknown []string, err error) {
 	return record, nil, io.EOF
 }
 
-// sentence joins the faults of one line. Where the whole line is at fault it is not called a body, as that of an HTTP
+// ofLine returns the faults of a line. Where the whole line is at fault it is not called a body, as that of an HTTP
 // request is.
-func sentence(faults Faults) string {
-	parts := make([]string, len(faults))
-	for i, f := range faults {
-		parts[i] = strings.TrimPrefix(f.Location+" "+f.Message, "body ")
+func ofLine(faults Faults) Faults {
+	for i := range faults {
+		if faults[i].Location == "body" {
+			faults[i].Location = ""
+		}
 	}
-	return strings.Join(parts, "; ")
+	return faults
+}
+
+// mostUnknownFields bounds the fields that a fault names.
+const mostUnknownFields = 5
+
+// noKnownField returns what is wrong with a line of such fields alone.
+func noKnownField(unknown []string) string {
+	var names []string
+	for _, name := range unknown[:min(mostUnknownFields, len(unknown))] {
+		text := fmt.Sprintf("%q", clip(name))
+		if near := Nearest(name); near != "" {
+			text += fmt.Sprintf(" (did you mean %s?)", near)
+		}
+		names = append(names, text)
+	}
+	if rest := len(unknown) - mostUnknownFields; rest > 0 {
+		names = append(names, fmt.Sprintf("and %d more", rest))
+	}
+	return "has no known field, but " + strings.Join(names, ", ")
 }

@@ -57,7 +57,7 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 		{VCPUs, "4 cores", `is a number without a unit, not one in "cores"`},
 		{MemoryMiB, "4Gbps", `is in MiB, and "Gbps" is no other unit of that: write B, G, GB, GiB, K, KiB, M, MB, MiB, T, TB, TiB, kB`},
 		{MemoryMiB, "4 GiB of RAM", `must be a number, 1 to 67108864 MiB, not "4 GiB of RAM"`},
-		{MemoryMiB, "4294967296", "must be 1 to 67108864 MiB, not 4294967296"},
+		{MemoryMiB, "4294967296", "must be 1 to 67108864 MiB, neither KiB nor bytes, not 4294967296"},
 		{NetworkBandwidth, "10mb/s", `has the unit "mb/s", which may mean MB/s or Mb/s: write one of these`},
 		{TimeoutS, "1m-30s", `must be a number, 0 for none, or 1 to 1000000 s, not "1m-30s"`},
 		{Method, "", `must be one of precopy, postcopy, postcopy-timeout, cpr, not ""`},
@@ -83,7 +83,7 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 		{DirtyCurve, "1:nan", `must be seconds:MiB pairs like 0.1:3.4,1:12, not "1:nan"`},
 		{DirtyCurve, "2:5,1:6", "goes from a window of 2 s to one of 1 s: give the windows in ascending order"},
 		{DirtyCurve, strings.Repeat("1:1,", 100_000), "has more than 1000 points"},
-		{MemoryMiB, strings.Repeat("9", 100), "must be 1 to 67108864 MiB, not " + strings.Repeat("9", 40) + "..."},
+		{MemoryMiB, strings.Repeat("9", 100), "must be 1 to 67108864 MiB, neither KiB nor bytes, not " + strings.Repeat("9", 40) + "..."},
 		{MemoryMiB, strings.Repeat("ä", 100), `must be a number, 1 to 67108864 MiB, not "` + strings.Repeat("ä", 20) + `..."`},
 	}
 	for _, test := range tests {

@@ -3,6 +3,7 @@ package migration
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // UnknownField returns a warning of a field that means nothing here, which says what was probably meant.
@@ -22,10 +23,10 @@ func Nearest(name string) string {
 	if len(name) > longest {
 		return ""
 	}
-	lower := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), "-", "_")
-	best, closest, least := "", "", 1+len(lower)/3
+	lower, parted := snake(name)
+	best, closest, least := "", "", 1+len(parted)/3
 	consider := func(candidate, meant string) {
-		d := editDistance(lower, candidate)
+		d := min(editDistance(lower, candidate), editDistance(parted, candidate))
 		if len(lower) > 3 && d <= len("_ms") && strings.HasPrefix(candidate, lower) {
 			d = min(d, 1) // cut short, not misspelt
 		}
@@ -41,6 +42,22 @@ func Nearest(name string) string {
 		consider(column, column)
 	}
 	return best
+}
+
+// snake returns a name as fields are written: in lower case, and also with its words parted where it was written in camel
+// case.
+func snake(name string) (lower, parted string) {
+	name = strings.ReplaceAll(strings.TrimSpace(name), "-", "_")
+	var b strings.Builder
+	small := false
+	for _, r := range name {
+		if unicode.IsUpper(r) && small {
+			b.WriteByte('_')
+		}
+		small = unicode.IsLower(r)
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return strings.ToLower(name), b.String()
 }
 
 // editDistance returns the Levenshtein distance: the fewest insertions, deletions and substitutions of bytes that turn

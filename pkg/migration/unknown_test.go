@@ -11,6 +11,8 @@ func TestNearest(t *testing.T) {
 	for name, want := range map[string]string{
 		"memory": "memory_mib", "mem": "memory_usage", "cpu": "cpu_load", "CPU_LOAD": "cpu_load", "cpu-load": "cpu_load",
 		"cpuload": "cpu_load", "vcpu": "vcpus", "memory_mb": "memory_mib", "dirtyrate": "dirty_rate", " disk_io ": "disk_io",
+		"cpuLoad": "cpu_load", "memUsage": "memory_usage", "memoryMiB": "memory_mib", "dirtyRate": "dirty_rate", "workingSetMiB": "working_set_mib",
+		"downtimeLimit": "downtime_limit_ms", "MemoryUsage": "memory_usage", "huge-pages": "huge_pages",
 		"net": "network_bandwidth", "network_bandwith": "network_bandwidth", "downtime": "downtime_ms",
 		"downtime_limit": "downtime_limit_ms", "precopy_timeout": "timeout_s", "stat": "status", "workingset_mib": "working_set_mib",
 		"": "", "x": "", "hostname": "", "note": "", "remark": "", "workload": "", "colour_of_the_rack": "", strings.Repeat("cpu_load", 100_000): "",

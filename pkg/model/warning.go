@@ -22,6 +22,9 @@ func (m *Model) warn(p *prediction.Prediction, x migration.Features) {
 	} else if p.ConvergenceProbability < convergenceDoubt {
 		p.Warn(prediction.NotConverging, notConverging(p.ConvergenceProbability, x))
 	}
+	for _, doubt := range x.Doubts() {
+		p.Warn(prediction.Contradiction, doubt.Location+" "+doubt.Message)
+	}
 	for _, text := range m.outside(x) {
 		p.Warn(prediction.OutsideRange, text)
 	}

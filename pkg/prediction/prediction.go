@@ -68,6 +68,7 @@ type WarningKind string
 const (
 	NotConverging WarningKind = "not_converging" // pre-copy is not expected to switch over by itself
 	OutsideRange  WarningKind = "outside_range"  // a feature is outside what the model was trained on
+	Contradiction WarningKind = "contradiction"  // values do not fit one another, or hardly their unit
 	NotMeasured   WarningKind = "not_measured"   // no migration of the site lies near
 )
 

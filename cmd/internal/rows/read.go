@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"slices"
 
 	"vmmp/pkg/migration"
 )
@@ -15,8 +14,9 @@ import (
 // Row is one row of a file.
 type Row struct {
 	Record  migration.Record
-	Unknown []string // fields that mean nothing here, of this row
-	Cells   []string // the row of a CSV file as it stands
+	Unknown []string            // fields that mean nothing here, of this row
+	Cells   []string            // the row of a CSV file as it stands, a cell for each column
+	Fault   *migration.RowError // why the record is not to be used; nil if it is
 }
 
 // Warnings returns what of the row itself was left out or overruled.
@@ -31,8 +31,8 @@ func (r *Row) Warnings() []string {
 	return warnings
 }
 
-// File is all of a file: it is read whole before the first row is answered, so
-// that a fault anywhere answers nothing by halves.
+// File is all of a file: it is read whole before the first row is answered, so that what is no table of migrations
+// answers nothing by halves.
 type File struct {
 	Name    string
 	Header  []string // of a CSV file
@@ -40,7 +40,19 @@ type File struct {
 	Rows    []Row
 }
 
-// Read reads a file in the format csv or ndjson; errors call it name.
+// Faults returns what is wrong with its rows.
+func (f *File) Faults() migration.RowErrors {
+	var all migration.RowErrors
+	for i := range f.Rows {
+		if fault := f.Rows[i].Fault; fault != nil {
+			all = append(all, fault)
+		}
+	}
+	return all
+}
+
+// Read reads a file in the format csv or ndjson; errors call it name. A faulty row is no error: it is among the others,
+// with its Fault.
 func Read(r io.Reader, name, format string) (*File, error) {
 	f := &File{Name: name}
 	if format == "ndjson" {
@@ -62,11 +74,19 @@ func (f *File) readCSV(r io.Reader) error {
 			f.Unknown = c.Unknown()
 			return nil
 		}
-		if err != nil {
+		row := Row{Record: record, Cells: fit(c.Cells(), len(f.Header))}
+		if err != nil && !errors.As(err, &row.Fault) {
 			return err
 		}
-		f.Rows = append(f.Rows, Row{Record: record, Cells: slices.Clone(c.Cells())})
+		f.Rows = append(f.Rows, row)
 	}
+}
+
+// fit returns a copy of the cells of a row with n of them, since a faulty row may have more or fewer.
+func fit(cells []string, n int) []string {
+	fitted := make([]string, n)
+	copy(fitted, cells)
+	return fitted
 }
 
 // readNDJSON reads one JSON object a line.
@@ -77,10 +97,11 @@ func (f *File) readNDJSON(r io.Reader) error {
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		if err != nil {
+		row := Row{Record: record, Unknown: unknown}
+		if err != nil && !errors.As(err, &row.Fault) {
 			return err
 		}
-		f.Rows = append(f.Rows, Row{Record: record, Unknown: unknown})
+		f.Rows = append(f.Rows, row)
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 
 // Writer writes the answers to many rows in one form.
 type Writer interface {
-	// Write writes the answer to a row.
+	// Write writes the answer to a row; that to a row with a Fault is that it has none.
 	Write(*Row, *prediction.Prediction) error
 	// Close writes what is left.
 	Close() error
@@ -60,11 +60,19 @@ func NewCSVWriter(w io.Writer, header []string, limited bool) (*CSVWriter, error
 	return c, c.w.Write(header)
 }
 
-// Write writes the cells of a row and those of its prediction.
+// Write writes the cells of a row and those of its prediction; of one that has none, the faults as its warnings.
 func (c *CSVWriter) Write(row *Row, p *prediction.Prediction) error {
 	cells := row.Cells
 	if !c.own {
 		cells = row.Record.CSVCells()
+	}
+	if row.Fault != nil {
+		cells = append(cells, make([]string, len(predictedColumns)-1)...)
+		cells = append(cells, "not answered: "+row.Fault.Error())
+		if c.limited {
+			cells = append(cells, "")
+		}
+		return c.w.Write(cells)
 	}
 	cells = append(cells,
 		number(p.PredictedDowntime), number(p.Interval.Lower), number(p.Interval.Upper), number(p.Confidence),
@@ -89,7 +97,23 @@ type ndjsonRows struct {
 }
 
 // Write writes a prediction as one line.
-func (n *ndjsonRows) Write(_ *Row, p *prediction.Prediction) error { return n.encoder.Encode(p) }
+func (n *ndjsonRows) Write(row *Row, p *prediction.Prediction) error {
+	return n.encoder.Encode(answer(row, p))
+}
+
+// refusal stands in the place of a prediction, in the form in which POST /predict/batch answers a faulty row.
+type refusal struct {
+	Status string           `json:"status"`
+	Errors migration.Faults `json:"errors"`
+}
+
+// answer returns what is written as JSON of a row.
+func answer(row *Row, p *prediction.Prediction) any {
+	if row.Fault != nil {
+		return refusal{"error", row.Fault.Faults}
+	}
+	return p
+}
 
 // Close writes what is left.
 func (n *ndjsonRows) Close() error { return n.w.Flush() }
@@ -101,8 +125,8 @@ type jsonRows struct {
 }
 
 // Write writes a prediction as one element of the array.
-func (j *jsonRows) Write(_ *Row, p *prediction.Prediction) error {
-	text, err := json.Marshal(p)
+func (j *jsonRows) Write(row *Row, p *prediction.Prediction) error {
+	text, err := json.Marshal(answer(row, p))
 	if err != nil {
 		return err
 	}

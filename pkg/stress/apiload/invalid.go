@@ -30,6 +30,8 @@ func invalidRequests() []Request {
 			Body: withFields(`"dirty_rate":900,"dirty_curve":[{"seconds":1,"mib":12}]`), Accepts: faulty},
 		{Name: "a curve above the working set",
 			Body: withFields(`"working_set_mib":5,"dirty_curve":[{"seconds":1,"mib":12}]`), Accepts: faulty},
+		{Name: "more resident than there is", Body: withFields(`"memory_mib":2048,"resident_mib":8192`), Accepts: faulty},
+		{Name: "more dirtied than there is", Body: withFields(`"memory_mib":2048,"dirty_rate":8192`), Accepts: faulty},
 		{Name: "a curve that falls",
 			Body: withFields(`"dirty_curve":[{"seconds":1,"mib":12},{"seconds":2,"mib":11}]`), Accepts: faulty},
 		{Name: "windows that fall",
