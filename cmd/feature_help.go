@@ -12,8 +12,8 @@ import (
 // topicAnnotation is what flags are annotated with that the help lists under a heading of their own.
 const topicAnnotation = "vmmp_topic"
 
-// explainFeatures makes the help of a command list the flags of features by their topics, below its other flags, and the
-// shell complete the names that a feature can have. The flags must have been declared.
+// explainFeatures makes the help of a command list the flags of features by their topics, below its other flags, and
+// the shell complete the names that a feature can have. The flags must have been declared.
 func explainFeatures(c *cobra.Command) {
 	whole := c.UsageFunc()
 	c.SetUsageFunc(func(c *cobra.Command) error {
@@ -24,7 +24,8 @@ func explainFeatures(c *cobra.Command) {
 			return err
 		}
 		for _, topic := range migration.Topics {
-			if _, err := fmt.Fprintf(c.OutOrStderr(), "\n%s:\n%s", topic, flagsOf(topic, c.LocalFlags()).FlagUsages()); err != nil {
+			usages := flagsOf(topic, c.LocalFlags()).FlagUsages()
+			if _, err := fmt.Fprintf(c.OutOrStderr(), "\n%s:\n%s", topic, usages); err != nil {
 				return err
 			}
 		}

@@ -74,7 +74,8 @@ func noLine(name, text string) []httpd.Fault {
 		return nil
 	}
 	return []httpd.Fault{{
-		Location: "query." + name, Value: httpd.Clip(text), Message: "must be one line of text, as every recorded " + name + " is",
+		Location: "query." + name, Value: httpd.Clip(text),
+		Message: "must be one line of text, as every recorded " + name + " is",
 	}}
 }
 

@@ -24,10 +24,11 @@ const ridge = 1e-4
 var curveSeconds = []float64{0.1, 0.3, 1, 3, 10}
 
 // Linear returns the baseline of a linear regression: least squares of log y, ridge- stabilised, on every scalar
-// feature up to auto_converge and on the dirty curve at 0.1, 0.3, 1, 3 and 10 s, as far as it was measured. A value is standardised; one
-// whose upper bound is at least 1000, and the curve's MiB, enter as log(1 + value). An unknown value is the training
-// mean and has a 0/1 column of its own. Columns that are constant in training are left out. Its points stay within a
-// tenth of the least and ten times the greatest training y, since the exponential of a line knows no bounds.
+// feature up to auto_converge and on the dirty curve at 0.1, 0.3, 1, 3 and 10 s, as far as it was measured. A value is
+// standardised; one whose upper bound is at least 1000, and the curve's MiB, enter as log(1 + value). An unknown value
+// is the training mean and has a 0/1 column of its own. Columns that are constant in training are left out. Its points
+// stay within a tenth of the least and ten times the greatest training y, since the exponential of a line knows no
+// bounds.
 func Linear(x []migration.Features, y []float64) (*Baseline, error) {
 	mustMatch(len(x), len(y))
 	if err := checkTargets(y); err != nil {

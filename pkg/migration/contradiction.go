@@ -17,9 +17,11 @@ const (
 	residentTolerance, residentOverheadMiB = 1.1, 512
 )
 
-// Contradictions returns where dirty_rate, working_set_mib and dirty_curve cannot all be true of one guest, or not of one
-// with its RAM. Each is given only if its operands are known.
-func (x Features) Contradictions() []Fault { return append(x.beyondMemory(), x.dirtyContradictions()...) }
+// Contradictions returns where dirty_rate, working_set_mib and dirty_curve cannot all be true of one guest, or not of
+// one with its RAM. Each is given only if its operands are known.
+func (x Features) Contradictions() []Fault {
+	return append(x.beyondMemory(), x.dirtyContradictions()...)
+}
 
 // beyondMemory returns what cannot be of a guest with its RAM.
 func (x Features) beyondMemory() []Fault {

@@ -34,8 +34,8 @@ type CSVOptions struct {
 }
 
 // A CSVReader reads records from a CSV file with a header, row by row. Columns may stand in any order. An empty cell is
-// unknown, as is what spreadsheets, R and Python write in its place: NA, N/A, NaN, null; but in names. Every error names
-// the file, the line and the column.
+// unknown, as is what spreadsheets, R and Python write in its place: NA, N/A, NaN, null; but in names. Every error
+// names the file, the line and the column.
 type CSVReader struct {
 	options CSVOptions
 	csv     *csv.Reader
@@ -111,10 +111,12 @@ func setter(name, group string) func(*Record, string) error {
 		return known(func(r *Record, text string) error { return r.Features.Parse(f, text, curveSeparator) })
 	}
 	switch {
-	case name == group && name == "site": // whoever keeps sites whole knows them, too
+	case name == "site": // whoever keeps sites whole as groups knows them, too
 		return func(r *Record, text string) error {
-			r.Site = strings.TrimSpace(text)
-			return setLine(&r.Group, text)
+			if name == group {
+				r.Group = text
+			}
+			return setLine(&r.Site, text)
 		}
 	case name == group:
 		name = "group"
@@ -122,7 +124,7 @@ func setter(name, group string) func(*Record, string) error {
 		return nil
 	}
 	set := func(r *Record, text string) error { return r.setOutcome(name, text) }
-	if name == "group" || name == "site" {
+	if name == "group" {
 		return set // where NA may be North America
 	}
 	return known(set)

@@ -36,11 +36,13 @@ func (x Features) Doubts() []Fault {
 	}
 	resident, used := x.Get(ResidentMiB), x.Get(MemoryMiB)*x.Get(MemoryUsage)/100
 	if resident < doubtfulResident*used {
-		add(ResidentMiB, "%s MiB is far below the %s MiB that %s and %s say the guest uses: what is used is resident, but for "+
-			"what the host has swapped out or merged", plain(resident), rounded(used), MemoryUsage, MemoryMiB)
+		add(ResidentMiB, "%s MiB is far below the %s MiB that %s and %s say the guest uses: "+
+			"what is used is resident, but for what the host has swapped out or merged",
+			plain(resident), rounded(used), MemoryUsage, MemoryMiB)
 	}
 	if plateau := x.Get(WorkingSetMiB); plateau > resident*memoryTolerance {
-		add(WorkingSetMiB, "%s MiB is above %s, %s MiB: what is written is resident", plain(plateau), ResidentMiB, plain(resident))
+		add(WorkingSetMiB, "%s MiB is above %s, %s MiB: what is written is resident",
+			plain(plateau), ResidentMiB, plain(resident))
 	}
 	return faults
 }

@@ -91,12 +91,14 @@ var Definitions = [Count]Definition{
 		Topic: TopicMethod,
 		Doc:   "how it is moved",
 		Measure: "what you pass to `virsh migrate`: `--postcopy --postcopy-after-precopy`, " +
-			"`--postcopy --timeout N --timeout-postcopy`, or neither; QMP `query-migrate-parameters` (mode: cpr-transfer or cpr-exec)",
+			"`--postcopy --timeout N --timeout-postcopy`, or neither; " +
+			"QMP `query-migrate-parameters` (mode: cpr-transfer or cpr-exec)",
 	},
 	{
 		Feature: MultifdChannels, Name: "multifd_channels", Flag: "multifd", Max: 255, Kind: Integer, Topic: TopicMethod,
-		Doc:     "parallel streams, 0 for a single one without multifd",
-		Measure: "`--parallel --parallel-connections N` of `virsh migrate`, or QMP `query-migrate-parameters` (multifd-channels)",
+		Doc: "parallel streams, 0 for a single one without multifd",
+		Measure: "`--parallel --parallel-connections N` of `virsh migrate`, " +
+			"or QMP `query-migrate-parameters` (multifd-channels)",
 	},
 	{
 		Feature: Compression, Name: "compression", Flag: "compression", Max: float64(len(compressions) - 1), Kind: Choice,

@@ -44,8 +44,8 @@ func Nearest(name string) string {
 	return best
 }
 
-// snake returns a name as fields are written: in lower case, and also with its words parted where it was written in camel
-// case.
+// snake returns a name as fields are written: in lower case, and also with its words parted where it was written in
+// camel case.
 func snake(name string) (lower, parted string) {
 	name = strings.ReplaceAll(strings.TrimSpace(name), "-", "_")
 	var b strings.Builder

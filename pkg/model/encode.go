@@ -96,8 +96,8 @@ func (m *Model) header() header {
 	return h
 }
 
-// learnedSchema returns the rows of a schema that a file holds: without the last ones that no training row knew, so that
-// a feature which no forest has a column of changes no model.
+// learnedSchema returns the rows of a schema that a file holds: without the last ones that no training row knew, so
+// that a feature which no forest has a column of changes no model.
 func learnedSchema(schema []estimate.FieldRange) []estimate.FieldRange {
 	end := len(schema)
 	for end > estimate.LearnedCount && schema[end-1].Rows == 0 {

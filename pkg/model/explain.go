@@ -11,9 +11,10 @@ import (
 )
 
 // Explain divides the predicted downtime among the known features and returns the factor of each: the exponentials of
-// their Shapley values. Of up to 12 known features it asks the model for each subset, 2^n times; of more it estimates the
-// values by 128 orders in which the features become known, about 3000 questions, so that factors differ from the exact
-// ones by what three or more features do only together, and still multiply to the prediction. It asks on all processors.
+// their Shapley values. Of up to 12 known features it asks the model for each subset, 2^n times; of more it estimates
+// the values by 128 orders in which the features become known, about 3000 questions, so that factors differ from the
+// exact ones by what three or more features do only together, and still multiply to the prediction. It asks on all
+// processors.
 func (m *Model) Explain(x migration.Features) prediction.Explanation {
 	known := slices.Collect(x.Known().All())
 	worth := game(func(coalitions []int) []float64 {

@@ -10,12 +10,12 @@ import (
 // whose bit i is set.
 type game func(coalitions []int) []float64
 
-// exactPlayers is the number of players up to which every coalition is asked for: 4096 of them take as long as orderPairs
-// orders of many more.
+// exactPlayers is the number of players up to which every coalition is asked for: 4096 of them take as long as
+// orderPairs orders of many more.
 const exactPlayers = 12
 
-// share returns what nobody is worth, what all n players are worth together, and the Shapley value of each. Their sum is
-// the difference. Among more than exactPlayers they are estimated.
+// share returns what nobody is worth, what all n players are worth together, and the Shapley value of each. Their sum
+// is the difference. Among more than exactPlayers they are estimated.
 func (value game) share(n int) (none, all float64, phi []float64) {
 	if n > exactPlayers {
 		return value.sample(n)
@@ -58,8 +58,8 @@ func binomial(n, k int) float64 {
 // orderPairs is the number of drawn orders of arrival, each of which is gone through forwards and backwards.
 const orderPairs = 64
 
-// sample estimates the Shapley values by the mean over some orders of arrival (Castro, Gomez and Tejada 2009), each with
-// its reverse (Mitchell et al. 2022). Whatever orders are drawn, the values add up, a player who adds nothing gets
+// sample estimates the Shapley values by the mean over some orders of arrival (Castro, Gomez and Tejada 2009), each
+// with its reverse (Mitchell et al. 2022). Whatever orders are drawn, the values add up, a player who adds nothing gets
 // nothing, and a worth that is a sum of what players and pairs of them are worth is shared exactly; only what three and
 // more add together is estimated. The orders are those of a fixed seed: the same question has the same answer.
 func (value game) sample(n int) (none, all float64, phi []float64) {

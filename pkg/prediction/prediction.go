@@ -46,8 +46,8 @@ const (
 
 // Explanation divides a prediction among what is known: base times all factors is the prediction. The factors are
 // Shapley values in log space (Shapley 1953), where the value of a subset of features is the model's own answer to
-// somebody who knows only that subset. They are exact for up to 12 features; of more, what three and more of them do only
-// together is estimated.
+// somebody who knows only that subset. They are exact for up to 12 features; of more, what three and more of them do
+// only together is estimated.
 type Explanation struct {
 	Base          float64        `json:"base" doc:"in ms: the answer to somebody who knows nothing"`
 	Prediction    float64        `json:"prediction" doc:"predicted downtime in ms: base times all factors"`

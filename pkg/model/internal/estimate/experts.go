@@ -48,13 +48,16 @@ func (es *Experts) support(x migration.Features) prediction.Support {
 	return prediction.Simulated
 }
 
-// near reports whether real migrations lie near x: they knew all that x knows, and x is within their range. A working
-// set is the physics' to use, whether or not any row knew one, and a timeout decides nothing before it is over;
-// what is as assumed says nothing new.
+// unlearned are features that the physics uses, or nobody, whether or not any row knew them.
+var unlearned = migration.Of(migration.WorkingSetMiB, migration.Hypervisor, migration.HypervisorVersion,
+	migration.Migratable, migration.ZeroTailMiB)
+
+// near reports whether real migrations lie near x: they knew all that x knows and they could have learned from, and x is
+// within their range. A timeout decides nothing before it is over; what is as assumed says nothing new.
 func (es *Experts) near(x migration.Features, real func(FieldRange) (Span, int)) bool {
 	for f := range (x.Known() &^ migration.Of(migration.TimeoutS)).All() {
 		span, rows := real(es.Schema[f])
-		if rows == 0 && (f == migration.WorkingSetMiB || x.AsAssumed(f)) {
+		if rows == 0 && (unlearned.Has(f) || x.AsAssumed(f)) {
 			continue
 		}
 		if rows == 0 || !span.Holds(Position(f, x)) {
