@@ -27,8 +27,8 @@ var settable = migration.Of(migration.MemoryMiB, migration.VCPUs, migration.Netw
 func (q QEMU) Check(x migration.Features) migration.Faults {
 	var faults migration.Faults
 	for f := range (x.Known() &^ settable).All() {
-		faults = append(faults, migration.Fault{Location: f.String(), Value: x.Get(f),
-			Message: "is measured of each guest and cannot be given; leave it out"})
+		faults = append(faults, migration.Fault{Location: f.String(), Value: x.Value(f),
+			Message: "is measured of each guest, or not to be had in the lab, and cannot be given; leave it out"})
 	}
 	for _, fault := range x.Validate() {
 		if f, ok := migration.Lookup(fault.Location); ok && x.Known().Has(f) && settable.Has(f) {
