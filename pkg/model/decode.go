@@ -71,10 +71,8 @@ func decodeBody(body []byte, headerLength uint32) (*Model, error) {
 	if err := h.check(); err != nil {
 		return nil, err
 	}
-	m := &Model{
-		experts:    estimate.Experts{Schema: completeSchema(h.Schema), Correction: h.Correction, Rows: h.SiteRows},
-		provenance: h.Provenance,
-	}
+	m := &Model{provenance: h.Provenance}
+	m.experts = estimate.Experts{Schema: completeSchema(h.Schema), Correction: h.Correction, Rows: h.SiteRows}
 	for i := range h.Experts {
 		s, es := &h.Experts[i], &m.experts
 		switch {

@@ -40,7 +40,7 @@ func (m *Model) At(outcomes []migration.Record) (*Model, error) {
 			})
 		}
 	}
-	at.experts.Correction = estimate.LearnCorrection(m.experts.Prior, own)
+	at.experts.Correction = estimate.LearnCorrection(m.experts.Prior, m.experts.Correction.Sigma, own)
 	if at.experts.Correction.Rows == 0 {
 		return nil, fmt.Errorf("%w: %d rows, and none tells the downtime of a migration that switched over by itself "+
 			"with bandwidth, size and dirty rate of the VM", ErrNoOutcome, len(outcomes))

@@ -297,19 +297,21 @@ func corrected(es *estimate.Experts, test []Example) *evaluate.Metrics {
 	return h.score()
 }
 
-// assessSites scores the prior on the migrations of each other site, widened by what the remaining ones taught.
+// assessSites scores the prior on the migrations of each other site, widened by what the remaining ones taught. Nil where
+// there is no prior.
 func assessSites(es *estimate.Experts, examples []Example) []model.SiteReport {
+	if es.Prior == nil {
+		return nil
+	}
 	var reports []model.SiteReport
 	sites := bySite(examples)
 	for i, site := range sites {
-		sigma := learnDoubt(es.Prior, slices.Delete(slices.Clone(sites), i, i+1))
-		unknown := *es
-		unknown.Site, unknown.Correction = nil, estimate.Correction{Sigma: sigma}
+		others := slices.Delete(slices.Clone(sites), i, i+1)
+		unknown := ofUnknownSite(es, learnDoubt(es, others, unknownSigma))
+		downtime, total := predict(&unknown, site, evaluate.Downtime), predict(&unknown, site, evaluate.TotalTime)
 		reports = append(reports, model.SiteReport{
-			Site: site[0].Elsewhere, Rows: len(site),
-			Downtime:  atUnknownSite(es.Prior, sigma, site, evaluate.Downtime).score(),
-			TotalTime: atUnknownSite(es.Prior, sigma, site, evaluate.TotalTime).score(),
-			Converge:  convergence(&unknown, site, unmasked),
+			Site: site[0].Elsewhere, Rows: len(site), Downtime: downtime.score(), TotalTime: total.score(),
+			Converge: convergence(&unknown, site, unmasked),
 		})
 	}
 	return reports

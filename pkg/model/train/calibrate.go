@@ -135,8 +135,10 @@ func (c calibration) learnPhysical() {
 	}
 	slices.Sort(errors)
 	slices.Sort(off)
-	c.Physical.Mean = estimate.Rounded(stat.Mean(errors, nil))
-	c.Physical.Most = estimate.Rounded(stat.Quantile(trusted, stat.Empirical, off, nil))
+	c.Physical = estimate.Physical{
+		Mean: estimate.Rounded(stat.Mean(errors, nil)),
+		Most: estimate.Rounded(stat.Quantile(trusted, stat.Empirical, off, nil)),
+	}
 	for i := range physicalErrors {
 		level := (float64(i) + 0.5) / physicalErrors
 		c.Physical.Errors = append(c.Physical.Errors, estimate.Rounded(stat.Quantile(level, stat.Empirical, errors, nil)))

@@ -4,9 +4,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"vmmp/pkg/evaluate"
-	"vmmp/pkg/migration"
 	"vmmp/pkg/model/internal/estimate"
-	"vmmp/pkg/prediction"
 )
 
 // unknownSigma is the error, in the logarithm, that simulated answers have in the real world beyond what they know of,
@@ -14,20 +12,17 @@ import (
 // median (sigma 0.30), of which repeated settings explain 10 % (sigma 0.15).
 const unknownSigma = 0.26
 
-// learnCorrection learns what the answers of the prior are corrected by: from the outcomes of the site where there are
-// some, else by how far the prior was off at other sites.
-func learnCorrection(prior *estimate.Expert, examples []Example) estimate.Correction {
-	if prior == nil {
-		return estimate.Correction{Sigma: unknownSigma}
+// learnCorrection learns what the answers of the prior are corrected by: how far it was off at other sites, or what was
+// doubted of it before where there are none, and the outcomes of the site.
+func learnCorrection(es *estimate.Experts, examples []Example, doubted float64) estimate.Correction {
+	if es.Prior == nil {
+		return estimate.Correction{}
 	}
-	if own := outcomesOf(examples); len(own) > 0 {
-		return estimate.LearnCorrection(prior, own)
+	sigma := doubted
+	if sites := bySite(examples); len(sites) > 0 {
+		sigma = learnDoubt(es, sites, doubted)
 	}
-	sites := bySite(examples)
-	if len(sites) == 0 {
-		return estimate.Correction{Sigma: unknownSigma}
-	}
-	return estimate.Correction{Sigma: learnDoubt(prior, sites)}
+	return estimate.LearnCorrection(es.Prior, sigma, outcomesOf(examples))
 }
 
 // outcomesOf returns what the migrations of the site tell.
@@ -68,17 +63,20 @@ const (
 )
 
 // learnDoubt returns the least sigma by which the answers of the prior must be widened so that their 90 % intervals hold
-// nine in ten downtimes in the mean of the sites, whatever the number of rows that each has.
-func learnDoubt(prior *estimate.Expert, sites [][]Example) float64 {
+// nine in ten downtimes in the mean of the sites, whatever the number of rows that each has; what was doubted before where
+// none tells any.
+func learnDoubt(es *estimate.Experts, sites [][]Example, doubted float64) float64 {
 	for sigma := 0.0; sigma < mostDoubt; sigma += doubtStep {
+		unknown := ofUnknownSite(es, sigma)
 		var held []float64
 		for _, site := range sites {
-			if s := atUnknownSite(prior, sigma, site, evaluate.Downtime).score(); s != nil {
+			h := predict(&unknown, site, evaluate.Downtime)
+			if s := h.score(); s != nil {
 				held = append(held, float64(s.Coverage90))
 			}
 		}
 		if len(held) == 0 {
-			return unknownSigma
+			return doubted
 		}
 		if stat.Mean(held, nil) >= 0.9 {
 			return estimate.Rounded(sigma)
@@ -87,9 +85,7 @@ func learnDoubt(prior *estimate.Expert, sites [][]Example) float64 {
 	return mostDoubt
 }
 
-// atUnknownSite returns what the prior, widened by sigma, forecasts of migrations of a site of which nothing is known.
-func atUnknownSite(prior *estimate.Expert, sigma float64, site []Example, t evaluate.Target) *heldOut {
-	from := estimate.Estimator{Prior: prior, Correction: estimate.Correction{Sigma: sigma}, Support: prediction.OtherSite}
-	h := predictBy(site, t, unmasked, func(*Example, migration.Features) estimate.Estimator { return from })
-	return &h
+// ofUnknownSite returns the experts of a model that knows no outcome of the site it is asked about, widened by sigma.
+func ofUnknownSite(es *estimate.Experts, sigma float64) estimate.Experts {
+	return estimate.Experts{Prior: es.Prior, Correction: estimate.Correction{Sigma: sigma}, Schema: es.Schema}
 }

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -14,8 +15,8 @@ import (
 
 // Train returns a model that has learned from examples. Rows teach what they know: the downtime and the total time
 // where pre-copy switched over by itself, convergence wherever a status tells. Migrations that really happened and
-// simulated ones teach an expert each, where there are enough of them. Errors are ErrNoDowntime, ErrFewRows, and those
-// of ctx.
+// simulated ones teach an expert each, where there are enough of them; few outcomes of a site correct a prior. Errors are
+// ErrNoDowntime, ErrFewRows, and those of ctx.
 func Train(ctx context.Context, examples []Example, o Options) (*model.Model, error) {
 	l, err := train(ctx, examples, o)
 	if err != nil {
@@ -38,22 +39,21 @@ func train(ctx context.Context, examples []Example, o Options) (*fittedModel, er
 	if o.Mode != "" && !slices.Contains(estimate.Modes, o.Mode) {
 		panic("train: unknown mode " + string(o.Mode))
 	}
-	if err := enough(examples); err != nil {
+	l := &fittedModel{}
+	l.provenance.Settings = model.Settings{Trees: o.Trees, Seed: o.Seed, Mode: o.Mode}
+	l.provenance.Rows = countRows(examples)
+	doubted, schema := unknownSigma, []estimate.FieldRange(nil)
+	if o.Prior != nil && !slices.ContainsFunc(examples, func(e Example) bool { return e.origin() == estimate.FromSimulation }) {
+		doubted, schema = l.takePrior(o.Prior)
+	}
+	if err := enough(examples); err != nil && (l.experts.Prior == nil || errors.Is(err, ErrNoDowntime)) {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil { // before the physics of every row is computed
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	l := &fittedModel{}
-	l.provenance.Settings = model.Settings{Trees: o.Trees, Seed: o.Seed, Mode: o.Mode}
-	l.provenance.Rows = countRows(examples)
-	site, simulated := byDomain(examples)
-	var schema []estimate.FieldRange
-	if o.Prior != nil && len(simulated) == 0 {
-		prior := o.Prior.Experts()
-		l.experts.Prior, schema, l.provenance.Prior = prior.Prior, prior.PriorSchema(), o.Prior.ID()
-	}
 	l.experts.Schema = rangesOf(schema, examples)
+	site, simulated := byDomain(examples, l.experts.Prior != nil)
 	for _, domain := range []struct {
 		of       prediction.Support
 		expert   **estimate.Expert
@@ -79,14 +79,27 @@ func train(ctx context.Context, examples []Example, o Options) (*fittedModel, er
 			l.outOfBag = t.outOfBag
 		}
 	}
-	l.experts.Correction = learnCorrection(l.experts.Prior, examples)
-	l.experts.Rows = len(outcomesOf(site))
+	l.experts.Correction = learnCorrection(&l.experts, examples, doubted)
+	l.experts.Rows = downtimesOf(site)
 	return l, nil
 }
 
+// takePrior makes the prior of a model that was trained before answer beside what is learned of the site, and returns
+// what it doubts of an unknown site, and its ranges.
+func (l *fittedModel) takePrior(m *model.Model) (doubted float64, schema []estimate.FieldRange) {
+	es := m.Experts()
+	l.experts.Prior, l.provenance.Prior = es.Prior, m.ID()
+	doubted = unknownSigma
+	if es.Correction.Rows == 0 {
+		doubted = es.Correction.Sigma
+	}
+	return doubted, es.PriorSchema()
+}
+
 // byDomain divides examples into those of the site and simulated ones, and leaves out those of other sites. Where those
-// of the site are too few for an expert, they only correct the prior; where simulated ones are, all are the site's.
-func byDomain(examples []Example) (site, simulated []Example) {
+// of the site are too few for an expert, they only correct the prior, simulated or trained before; where simulated ones
+// are, all are the site's.
+func byDomain(examples []Example, prior bool) (site, simulated []Example) {
 	for i := range examples {
 		switch e := &examples[i]; e.origin() {
 		case estimate.FromSite:
@@ -96,6 +109,8 @@ func byDomain(examples []Example) (site, simulated []Example) {
 		}
 	}
 	switch {
+	case prior && enough(site) != nil:
+		return nil, nil
 	case len(simulated) == 0 || len(site) == 0:
 		return site, simulated
 	case enough(site) != nil:
@@ -127,6 +142,17 @@ func enough(examples []Example) error {
 			ErrFewRows, n)
 	}
 	return nil
+}
+
+// downtimesOf counts the migrations of the site that tell a downtime.
+func downtimesOf(examples []Example) int {
+	n := 0
+	for i := range examples {
+		if _, ok := downtimeMS(examples[i].Outcome); ok && examples[i].origin() == estimate.FromSite {
+			n++
+		}
+	}
+	return n
 }
 
 // countRows counts the examples by what they teach.

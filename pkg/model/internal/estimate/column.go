@@ -70,14 +70,15 @@ func ColumnNames() []string {
 // ColumnCount returns the number of columns of a row.
 func ColumnCount() int { return len(columns) }
 
-// columns are the inputs of every forest, in order: the known numbers, the canonical dirty curve, the physics. Inputs
-// and features are two things: what an operator gives is canonicalised first.
+// columns are the inputs of every forest, in order: the known numbers but the timeout, which decides nothing before it is
+// over; the canonical dirty curve; how the VM is moved; the physics. Inputs and features are two things: what an operator
+// gives is canonicalised first.
 var columns = makeColumns()
 
 func makeColumns() []column {
 	var cs []column
 	for _, d := range migration.Definitions[:LearnedCount] {
-		if d.Kind != migration.Points {
+		if d.Kind != migration.Points && d.Feature != migration.TimeoutS {
 			cs = append(cs, column{d.Name, func(x migration.Features, _ *Physics) float64 { return x.Get(d.Feature) }, false})
 		}
 	}

@@ -2,8 +2,10 @@ package estimate
 
 import (
 	"math"
+	"slices"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/precopy"
 )
 
 // Correction holds what the outcomes of a site teach about the answers of the prior, which knows all sites and none: a
@@ -22,10 +24,10 @@ type Correction struct {
 // Features returns what the prior is asked for a VM of the site.
 func (c *Correction) Features(x migration.Features) migration.Features {
 	if resident := x.Get(migration.ResidentMiB); c.OffsetMiB != 0 && !math.IsNaN(resident) {
-		x.Set(migration.ResidentMiB, max(resident-c.OffsetMiB, min(resident, 1)))
+		x.Set(migration.ResidentMiB, sent(resident, c.OffsetMiB))
 	}
-	if bandwidth := x.Get(migration.NetworkBandwidth); c.Bandwidth != 0 && !math.IsNaN(bandwidth) {
-		x.Set(migration.NetworkBandwidth, bandwidth*math.Exp(c.Bandwidth))
+	if x.Known().Has(migration.NetworkBandwidth) && c.Bandwidth != 0 {
+		x.Set(migration.NetworkBandwidth, carriedMbps(x)*math.Exp(c.Bandwidth))
 	}
 	if c.TailMiB != 0 && !x.Known().Has(migration.ZeroTailMiB) {
 		x.Set(migration.ZeroTailMiB, c.TailMiB)
@@ -33,23 +35,36 @@ func (c *Correction) Features(x migration.Features) migration.Features {
 	return x
 }
 
+// sent returns what of the resident memory is sent where offset is not: half of it at least.
+func sent(resident, offset float64) float64 { return max(resident-offset, resident/2) }
+
+// carriedMbps returns the known bandwidth of x or, where it is that of a link as it is sold, which a typical stream does
+// not fill, the bandwidth that would do as well: a factor on the link would change nothing there.
+func carriedMbps(x migration.Features) float64 {
+	line, _ := precopy.Typical.Rates(x)
+	return line / (precopy.Typical.Efficiency * precopy.MiBPerMbit)
+}
+
 // apply makes of what the prior expects of a pause what is expected at the site.
 func (c *Correction) apply(d *Distribution) {
 	d.widen(c.Sigma)
 	d.scale *= math.Exp(c.Spread)
-	d.pause = pause{c.FixedMS, c.Memory}
+	d.pause = c.pause()
 }
 
 // Valid reports whether c can have been learned.
 func (c *Correction) Valid() bool {
 	return c.Rows >= 0 && c.Sigma >= 0 && c.Sigma <= mostSigma && math.Abs(c.Memory) <= mostSigma &&
-		math.Abs(c.Bandwidth) <= mostSigma && math.Abs(c.Spread) <= mostSigma && math.Abs(c.FixedMS) < mostMS &&
-		math.Abs(c.OffsetMiB) < mostMS && c.TailMiB >= 0 && c.TailMiB < mostMS
+		math.Abs(c.Spread) <= mostSigma && math.Abs(c.FixedMS) < mostMS &&
+		c.OffsetMiB >= 0 && c.OffsetMiB <= mostOffset && math.Abs(c.Bandwidth) <= mostBandwidth &&
+		c.TailMiB >= 0 && c.TailMiB <= slices.Max(tails)
 }
 
 // pause is how a site's pauses differ from those of any: in their fixed part, in ms, and in the logarithm of the part
 // that sends memory. The zero pause does not.
 type pause struct{ fixed, memory float64 }
+
+func (c *Correction) pause() pause { return pause{c.FixedMS, c.Memory} }
 
 // leastFixedMS is less than any hand-over between two hosts takes.
 const leastFixedMS = 0.5
@@ -87,6 +102,3 @@ func (c *Correction) MemoryFactor() float64 { return math.Exp(c.Memory) }
 
 // BandwidthFactor returns what the bandwidth is multiplied by.
 func (c *Correction) BandwidthFactor() float64 { return math.Exp(c.Bandwidth) }
-
-// CorrectPause returns the logarithm of the pause at a site with that fixed part and memory factor.
-func (c *Correction) CorrectPause(log float64) float64 { return pause{c.FixedMS, c.Memory}.at(log) }

@@ -22,15 +22,12 @@ const enoughRows = 75
 
 // Estimator returns the one that answers for a VM.
 func (es *Experts) Estimator(x migration.Features) Estimator {
-	e := Estimator{Prior: es.Prior, Correction: es.Correction, Support: es.support(x)}
+	e := Estimator{Prior: es.Prior, Correction: es.Correction, Support: es.support(x), Outside: es.outside(x)}
 	switch {
 	case es.Prior == nil:
 		e.Own, e.Weight = es.Site, 1
 	case es.Site != nil && e.Support == prediction.Site:
 		e.Own, e.Weight = es.Site, float64(es.Rows)/float64(es.Rows+enoughRows)
-	}
-	if es.Prior != nil {
-		e.Outside = es.outside(x)
 	}
 	return e
 }

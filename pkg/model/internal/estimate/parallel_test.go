@@ -8,7 +8,7 @@ func TestParallelVisitsEachOnce(t *testing.T) {
 	for _, n := range []int{0, 1, 3, 1000} {
 		visits := make([]int, n)
 		Parallel(n, func(b *Buffers, i int) {
-			b.Row = append(b.Row[:0], 1)
+			b.rows[0] = append(b.rows[0][:0], 1)
 			visits[i]++
 		})
 		for i, v := range visits {

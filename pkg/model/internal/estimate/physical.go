@@ -17,8 +17,8 @@ type Physical struct {
 
 // Valid reports whether p can have been learned.
 func (p *Physical) Valid() bool {
-	return slices.IsSorted(p.Errors) && !slices.ContainsFunc(p.Errors, math.IsNaN) &&
-		math.Abs(p.Mean) <= mostSigma && p.Most >= 0 && p.Most <= mostSigma
+	far := func(v float64) bool { return !(math.Abs(v) <= mostSigma) }
+	return slices.IsSorted(p.Errors) && !slices.ContainsFunc(p.Errors, far) && !far(p.Mean) && p.Most >= 0 && !far(p.Most)
 }
 
 // decides reports whether the physics answers, which expects one logarithm where the forest says another.

@@ -27,11 +27,13 @@ const (
 )
 
 // LearnCorrection returns what the outcomes of a site teach about the answers of a prior: the most probable constants of
-// the site, of which the prior knows how much they spread, by alternate search. Few outcomes move them little.
-func LearnCorrection(prior *Expert, outcomes []Outcome) Correction {
+// the site, of which the prior knows how much they spread, by alternate search. Few outcomes move them little. Sigma is
+// by how much the prior's answers are widened where no outcome is known; what is doubted of a site is known after as many
+// outcomes as the prior's width counts for.
+func LearnCorrection(prior *Expert, sigma float64, outcomes []Outcome) Correction {
 	var c Correction
 	c.learnFirstRound(prior, outcomes)
-	c.learnPause(prior, outcomes)
+	c.learnPause(prior, sigma, outcomes)
 	return c
 }
 
@@ -43,9 +45,11 @@ type residual struct {
 	resident float64 // MiB, NaN where it is unknown
 }
 
-// residuals asks the prior, corrected so far, about the outcomes that tell a quantity.
+// residuals asks the prior about the outcomes that tell a quantity, as it is asked about VMs of the site so far, but
+// does not correct what it says.
 func (c *Correction) residuals(prior *Expert, outcomes []Outcome, t evaluate.Target) []residual {
-	from := Estimator{Prior: prior, Correction: *c, Support: prediction.Site}
+	asked := Correction{OffsetMiB: c.OffsetMiB, Bandwidth: c.Bandwidth, TailMiB: c.TailMiB}
+	from := Estimator{Prior: prior, Correction: asked, Support: prediction.Site}
 	all := make([]residual, len(outcomes))
 	Parallel(len(outcomes), func(b *Buffers, i int) {
 		o := &outcomes[i]
@@ -70,25 +74,33 @@ func (c *Correction) residuals(prior *Expert, outcomes []Outcome, t evaluate.Tar
 	return kept
 }
 
+// mostOffset and mostBandwidth bound what is searched for.
+const (
+	mostOffset    = 4 * offsetMiB
+	mostBandwidth = 4 * bandwidthDeviation
+)
+
 // learnFirstRound learns from total times what of the resident memory is not sent, and what the link carries.
 func (c *Correction) learnFirstRound(prior *Expert, outcomes []Outcome) {
 	rows := c.residuals(prior, outcomes, evaluate.TotalTime)
-	off := func(r residual, offset, bandwidth float64) float64 {
-		expected := r.expected - bandwidth
-		if !math.IsNaN(r.resident) {
-			expected += math.Log(max(r.resident-offset, r.resident/2) / r.resident)
-		}
-		return (r.actual - expected) / totalDeviation
-	}
+	off := make([]float64, len(rows))
 	least := math.Inf(1)
-	for offset := 0.0; offset <= 4*offsetMiB; offset += offsetMiB / 20 {
-		for bandwidth := -4 * bandwidthDeviation; bandwidth <= 4*bandwidthDeviation; bandwidth += bandwidthDeviation / 10 {
+	for offset := 0.0; offset <= mostOffset; offset += offsetMiB / 20 {
+		for i, r := range rows {
+			off[i] = r.actual - r.expected
+			if !math.IsNaN(r.resident) {
+				off[i] -= math.Log(sent(r.resident, offset) / r.resident)
+			}
+		}
+		const steps = 40
+		for step := -steps; step <= steps; step++ {
+			bandwidth := mostBandwidth * float64(step) / steps
 			loss := offset/offsetMiB + square(bandwidth/bandwidthDeviation)/2
-			for _, r := range rows {
-				loss += robust(off(r, offset, bandwidth))
+			for _, v := range off {
+				loss += robust((v + bandwidth) / totalDeviation)
 			}
 			if loss < least {
-				least, c.OffsetMiB, c.Bandwidth = loss, offset, Rounded(bandwidth)
+				least, c.OffsetMiB, c.Bandwidth = loss, Rounded(offset), Rounded(bandwidth)
 			}
 		}
 	}
@@ -103,7 +115,7 @@ const searched = 300
 
 // learnPause learns from downtimes where zeros lie, the fixed part of a pause, the factor on the rest, and how sure the
 // prior may be.
-func (c *Correction) learnPause(prior *Expert, outcomes []Outcome) {
+func (c *Correction) learnPause(prior *Expert, sigma float64, outcomes []Outcome) {
 	least, tail := math.Inf(1), 0.0
 	for _, c.TailMiB = range tails {
 		loss := c.fitPause(c.residuals(prior, outcomes[:min(len(outcomes), searched)], evaluate.Downtime))
@@ -118,11 +130,7 @@ func (c *Correction) learnPause(prior *Expert, outcomes []Outcome) {
 	rows := c.residuals(prior, outcomes, evaluate.Downtime)
 	c.Rows = len(rows)
 	c.fitPause(rows)
-	p, squares := pause{c.FixedMS, c.Memory}, 0.0
-	for _, r := range rows {
-		squares += min(square((r.actual-p.at(r.expected))/max(r.spread, leastTail)), square(surprise))
-	}
-	c.Spread = Rounded(math.Log((priorRows+squares)/(priorRows+float64(len(rows)))) / 2)
+	c.learnWidth(rows, sigma)
 }
 
 // tailDoubt is the loss of a tail of zeros, which one site in twenty has.
@@ -146,6 +154,17 @@ func (c *Correction) fitPause(rows []residual) float64 {
 	}
 	c.FixedMS, c.Memory = Rounded(FixedMS*math.Expm1(fixed)), Rounded(memory)
 	return loss(fixed, memory)
+}
+
+// learnWidth learns how sure the prior may be, by how many of its deviations the outcomes are from what is expected.
+func (c *Correction) learnWidth(rows []residual, sigma float64) {
+	n, squares := float64(len(rows)), 0.0
+	c.Sigma = Rounded(sigma * math.Sqrt(priorRows/(priorRows+n)))
+	for _, r := range rows {
+		spread := math.Sqrt(square(max(r.spread, leastTail)) + square(c.Sigma))
+		squares += min(square((r.actual-c.pause().at(r.expected))/spread), square(surprise))
+	}
+	c.Spread = Rounded(math.Log((priorRows+squares)/(priorRows+n)) / 2)
 }
 
 // priorRows is how many outcomes the width of the prior's answers counts for.

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/precopy"
 	"vmmp/pkg/prediction"
@@ -169,6 +170,9 @@ func Near(t rapid.TB, what string, got, want float64) {
 		t.Fatalf("%s = %v, want %v", what, got, want)
 	}
 }
+
+// LogWidth returns the length of the 90 % interval in logarithms.
+func LogWidth(f evaluate.Forecast) float64 { return math.Log(f.Upper / f.Lower) }
 
 // Contains reports whether a line holds part.
 func Contains(lines []string, part string) bool {
