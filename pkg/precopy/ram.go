@@ -14,11 +14,12 @@ type segment struct {
 	again bool // sent before
 }
 
-// newRAM returns all RAM, as it is before the first pass. Differences of sizes may fall below zero by a rounding.
+// newRAM returns all RAM, as it is before the first pass. Rounding makes no segment of less than nothing, which could
+// never be gone through.
 func newRAM(p *Params) ram {
 	return ram{ahead: [...]segment{
-		{mib: max(0, p.ResidentMiB-p.TailMiB-p.LastMiB)},
-		{mib: max(0, p.MemoryMiB-p.ResidentMiB-p.EndMiB), zeros: true},
+		{mib: max(p.ResidentMiB-p.TailMiB-p.LastMiB, 0)},
+		{mib: max(p.MemoryMiB-p.ResidentMiB-p.EndMiB, 0), zeros: true},
 		{mib: p.TailMiB},
 		{mib: p.EndMiB, zeros: true},
 		{mib: p.LastMiB},
