@@ -5,6 +5,7 @@ import (
 
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
+	"vmmp/pkg/precopy"
 	"vmmp/pkg/prediction"
 )
 
@@ -43,6 +44,7 @@ type residual struct {
 	expected float64 // logarithm
 	spread   float64 // half of the central 68 %
 	resident float64 // MiB, NaN where it is unknown
+	capped   bool    // what the link carries does not decide how long the rounds take
 }
 
 // residuals asks the prior about the outcomes that tell a quantity, as it is asked about VMs of the site so far, but
@@ -63,7 +65,10 @@ func (c *Correction) residuals(prior *Expert, outcomes []Outcome, t evaluate.Tar
 			all[i].actual = math.NaN()
 			return
 		}
-		all[i] = residual{LogMS(y), d.Center(), d.Width(0.68) / 2, o.Features.Get(migration.ResidentMiB)}
+		all[i] = residual{
+			actual: LogMS(y), expected: d.Center(), spread: d.Width(0.68) / 2,
+			resident: o.Features.Get(migration.ResidentMiB), capped: capped(o.Features),
+		}
 	})
 	kept := all[:0]
 	for _, r := range all {
@@ -72,6 +77,12 @@ func (c *Correction) residuals(prior *Expert, outcomes []Outcome, t evaluate.Tar
 		}
 	}
 	return kept
+}
+
+// capped reports whether the hypervisor holds the rounds back.
+func capped(x migration.Features) bool {
+	line, round := precopy.Typical.Rates(x)
+	return round < line
 }
 
 // mostOffset and mostBandwidth bound what is searched for.
@@ -96,8 +107,11 @@ func (c *Correction) learnFirstRound(prior *Expert, outcomes []Outcome) {
 		for step := -steps; step <= steps; step++ {
 			bandwidth := mostBandwidth * float64(step) / steps
 			loss := offset/offsetMiB + square(bandwidth/bandwidthDeviation)/2
-			for _, v := range off {
-				loss += robust((v + bandwidth) / totalDeviation)
+			for i, v := range off {
+				if !rows[i].capped {
+					v += bandwidth
+				}
+				loss += robust(v / totalDeviation)
 			}
 			if loss < least {
 				least, c.OffsetMiB, c.Bandwidth = loss, Rounded(offset), Rounded(bandwidth)
@@ -156,15 +170,26 @@ func (c *Correction) fitPause(rows []residual) float64 {
 	return loss(fixed, memory)
 }
 
-// learnWidth learns how sure the prior may be, by how many of its deviations the outcomes are from what is expected.
+// learnWidth learns how sure the prior may be, by how many of its deviations the outcomes are from what is expected. Those
+// beyond a surprise count as if they were at it, wherever that lies by what is learned (proposal 2 of Huber 1964).
 func (c *Correction) learnWidth(rows []residual, sigma float64) {
-	n, squares := float64(len(rows)), 0.0
+	n := float64(len(rows))
 	c.Sigma = Rounded(sigma * math.Sqrt(priorRows/(priorRows+n)))
-	for _, r := range rows {
-		spread := math.Sqrt(square(max(r.spread, leastTail)) + square(c.Sigma))
-		squares += min(square((r.actual-c.pause().at(r.expected))/spread), square(surprise))
+	squares := make([]float64, len(rows))
+	for i, r := range rows {
+		variance := square(max(r.spread, leastTail)) + square(c.Sigma)
+		squares[i] = square(r.actual-c.pause().at(r.expected)) / variance
 	}
-	c.Spread = Rounded(math.Log((priorRows+squares)/(priorRows+n)) / 2)
+	factor := 1.0                  // of the variance
+	const turns, kept = 40, 0.9775 // share of a normal distribution's variance that is left so
+	for range turns {
+		sum := 0.0
+		for _, s := range squares {
+			sum += min(s, square(surprise)*factor) / kept
+		}
+		factor = (priorRows + sum) / (priorRows + n)
+	}
+	c.Spread = Rounded(math.Log(factor) / 2)
 }
 
 // priorRows is how many outcomes the width of the prior's answers counts for.
