@@ -172,7 +172,7 @@ func TestLaterFeaturesMayBeMissing(t *testing.T) {
 		}
 	}
 	row := func(f migration.Feature) map[string]any {
-		return map[string]any{"name": f.String(), "unit": f.Definition().Unit, "rows": 3, "measured_rows": 3, "range": []float64{0, 1}}
+		return map[string]any{"name": f.String(), "unit": f.Definition().Unit, "rows": 3, "site_rows": 3, "range": []float64{0, 1}}
 	}
 	f = forge(t, m)
 	f.header["schema"] = append(f.header["schema"].([]any), row(migration.Method))
@@ -199,13 +199,23 @@ func TestForgedHeadersAreRefused(t *testing.T) {
 		"fewer frequencies":         reliabilityOf("total_time", []float64{0.1, 0.2}, []float64{0.5}),
 		"a middle beyond all times": func(h map[string]any) { expertIn(h)["downtime"].(map[string]any)["middle"] = []float64{0, 1e300} },
 		"an unknown mode":           func(h map[string]any) { expertIn(h)["downtime"].(map[string]any)["mode"] = "magic" },
-		"a negative sigma":          func(h map[string]any) { h["transfer"].(map[string]any)["sigma"] = -1 },
-		"a sigma beyond all times":  func(h map[string]any) { h["transfer"].(map[string]any)["sigma"] = 1e200 },
-		"a pause beyond all times":  func(h map[string]any) { h["transfer"].(map[string]any)["dirty"] = 1e200 },
+		"a negative sigma":          corrected("sigma", -1),
+		"a sigma beyond all times":  corrected("sigma", 1e200),
+		"a pause beyond all times":  corrected("fixed_ms", 1e200),
+		"a factor beyond all times": corrected("memory", 1e200),
+		"a link beyond all links":   corrected("bandwidth", -50),
+		"zeros beyond all memory":   corrected("tail_mib", 1e200),
+		"memory that is not there":  corrected("offset_mib", -1),
+		"fewer rows than none":      func(h map[string]any) { h["site_rows"] = -1 },
+		"fewer outcomes than none":  corrected("rows", -1),
+		"errors that fall":          physicalOf("errors", []float64{0.2, 0.1}),
+		"errors beyond all times":   physicalOf("errors", []float64{-1e308, 1e308}),
+		"a mean beyond all times":   physicalOf("mean", 1e9),
+		"a trust below none":        physicalOf("most", -0.1),
 		"no expert":                 func(h map[string]any) { h["experts"] = []any{} },
 		"an expert of no world":     func(h map[string]any) { expertIn(h)["world"] = "" },
 		"two of one world":          func(h map[string]any) { h["experts"] = []any{expertIn(h), expertIn(h)} },
-		"an expert without forests": func(h map[string]any) { h["experts"] = []any{expertIn(h), map[string]any{"world": "measured"}} },
+		"an expert without forests": func(h map[string]any) { h["experts"] = []any{expertIn(h), map[string]any{"world": "site"}} },
 		"too few widths":            func(h map[string]any) { expertIn(h)["widths"] = []any{nil, []float64{1, 2}} },
 		"widths that are text":      func(h map[string]any) { expertIn(h)["widths"] = []string{"wide"} },
 		"ranges that are text":      func(h map[string]any) { h["schema"].([]any)[0].(map[string]any)["range"] = "wide" },
@@ -223,6 +233,18 @@ func TestForgedHeadersAreRefused(t *testing.T) {
 
 // expertIn is the header of the first expert.
 func expertIn(h map[string]any) map[string]any { return h["experts"].([]any)[0].(map[string]any) }
+
+// corrected forges a number of the correction.
+func corrected(field string, value float64) func(map[string]any) {
+	return func(h map[string]any) { h["correction"].(map[string]any)[field] = value }
+}
+
+// physicalOf forges what is known of the physics of the downtime.
+func physicalOf(field string, value any) func(map[string]any) {
+	return func(h map[string]any) {
+		expertIn(h)["downtime"].(map[string]any)["physical"].(map[string]any)[field] = value
+	}
+}
 
 // reliabilityOf forges the reliability of one part of the model.
 func reliabilityOf(part string, probability, frequency []float64) func(map[string]any) {

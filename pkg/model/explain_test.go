@@ -78,7 +78,8 @@ func TestExplainManyFeatures(t *testing.T) {
 	var b estimate.Buffers
 	for subset := range worth {
 		some := x.Only(pick(known, subset))
-		worth[subset] = m.experts.Estimator(some).LogDowntime(&b, some)
+		from := m.experts.Estimator(some)
+		worth[subset] = from.LogDowntime(&b, some)
 	}
 	want := shapley(worth, len(known))
 	for i, c := range m.Explain(x).Contributions {
@@ -95,7 +96,7 @@ func TestAnUnusedFeatureHasNoFactor(t *testing.T) {
 		examples[i].Features.Set(migration.VCPUs, math.NaN())
 		examples[i].Features.Set(migration.AutoConverge, math.NaN())
 	}
-	m := TrainFixture(examples, 5)
+	m := TrainFixture(examples, 20)
 	x := modeltest.VM().Only(migration.Of(migration.CPULoad, migration.VCPUs, migration.NetworkBandwidth))
 	for _, c := range m.Explain(x).Contributions {
 		if c.Feature == "vcpus" {

@@ -19,16 +19,25 @@ var judged = sync.OnceValue(func() *Model { return TrainFixture(modeltest.Migrat
 // tiny is a model that is whole but knows little: a short file.
 var tiny = sync.OnceValue(func() *Model { return TrainFixture(modeltest.Migrations(60, 2), 3) })
 
-// lab is a model of real migrations, on links up to 10 Gbps, and of simulated ones on faster links.
-var lab = sync.OnceValue(func() *Model {
+// lab is a model of migrations of a site, on links up to 10 Gbps, and of simulated ones on faster links.
+var lab = sync.OnceValue(func() *Model { return TrainFixture(onSlowLinks(func(m *modeltest.Migration) {}), 10) })
+
+// elsewhere is the same, but that the migrations on links up to 10 Gbps happened at another site.
+var elsewhere = sync.OnceValue(func() *Model {
+	return TrainFixture(onSlowLinks(func(m *modeltest.Migration) { m.Elsewhere = "there" }), 10)
+})
+
+// onSlowLinks returns migrations of which those on slow links happened, with what change does to these.
+func onSlowLinks(change func(*modeltest.Migration)) []modeltest.Migration {
 	all := modeltest.Migrations(200, 4)
 	for i := range all {
 		if modeltest.OnSlowLink(all[i].Features) {
 			all[i].Source = migration.SourceLab
+			change(&all[i])
 		}
 	}
-	return TrainFixture(all, 10)
-})
+	return all
+}
 
 // masks returns ways of knowing part of what there is to know: all, what requests must give, the Python demo's
 // features, and some other.

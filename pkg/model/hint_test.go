@@ -76,13 +76,13 @@ func TestAHintNarrowsTheInterval(t *testing.T) {
 
 // widthOf is the length of the 90 % interval in logarithms.
 func widthOf(m *Model, b *estimate.Buffers, x migration.Features) float64 {
-	a := estimate.Estimator{Expert: m.experts.Main()}.Answer(b, x)
-	return a.Downtime.Width(0.9)
+	from := estimate.Estimator{Prior: m.experts.Main()}
+	return modeltest.LogWidth(from.Answer(b, x, 0).Downtime)
 }
 
 func TestAModelThatLearnedNoWidthsGivesNoHints(t *testing.T) {
 	m := tiny()
-	silent := *m.experts.Simulated
+	silent := *m.experts.Prior
 	silent.Widths = estimate.Widths{}
 	if got := m.hintsFor(&silent, estimate.Required); got == nil || len(got) != 0 {
 		t.Errorf("hints %q", got)

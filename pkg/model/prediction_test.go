@@ -177,7 +177,7 @@ func TestWarningsComeInTheirOrder(t *testing.T) {
 	at := func(part string) int {
 		return slices.IndexFunc(got, func(w string) bool { return modeltest.Contains([]string{w}, part) })
 	}
-	if c, o, s := at("not expected to converge"), at("memory_mib"), at("no measured migration"); c != 0 || o < 1 || s != len(got)-1 {
+	if c, o, s := at("not expected to converge"), at("memory_mib"), at("no real migration of a VM like this"); c != 0 || o < 1 || s != len(got)-1 {
 		t.Errorf("warnings %q", got)
 	}
 }
@@ -192,8 +192,9 @@ func fixed() prediction.Prediction {
 	x.SetPoints([]migration.Point{{Seconds: 0.1, MiB: 3.4}, {Seconds: 1, MiB: 12}})
 	p := prediction.Prediction{
 		PredictedDowntime: 156.25, Confidence: 0.875, Status: "success", Interval: prediction.Interval{Lower: 121, Upper: 204.5, Level: 0.9},
-		PredictedTotalTimeMS: 8120.5, ConvergenceProbability: 0.96875, ProbabilityWithinLimit: &within,
-		Support: prediction.Measured, Model: prediction.Identity{ID: "3f2a9c41d0e7", TrainedAt: &trained},
+		PredictedTotalTimeMS: 8120.5, TotalTimeInterval: &prediction.Interval{Lower: 7600, Upper: 9100.5, Level: 0.9},
+		ConvergenceProbability: 0.96875, ProbabilityWithinLimit: &within,
+		Support: prediction.OtherSite, Model: prediction.Identity{ID: "3f2a9c41d0e7", TrainedAt: &trained},
 		Warnings: []string{"a warning"}, Hints: []string{},
 		Explanation: &prediction.Explanation{Base: 125, Prediction: 156.25, Contributions: []prediction.Contribution{
 			{Feature: "cpu_load", Value: x.Value(migration.CPULoad), Factor: 1.25},
@@ -269,12 +270,13 @@ func TestAPredictionHasTheGoldenFields(t *testing.T) {
 
 func TestUnknownTotalTimeIsNull(t *testing.T) {
 	p := fixed()
-	p.PredictedTotalTimeMS, p.ProbabilityWithinLimit, p.Explanation, p.Model.TrainedAt = prediction.Number(math.NaN()), nil, nil, nil
+	p.PredictedTotalTimeMS, p.TotalTimeInterval = prediction.Number(math.NaN()), nil
+	p.ProbabilityWithinLimit, p.Explanation, p.Model.TrainedAt = nil, nil, nil
 	text, err := json.Marshal(p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, part := range []string{`"predicted_total_time_ms":null`, `"model":{"id":"3f2a9c41d0e7"}`, `"hints":[]`} {
+	for _, part := range []string{`"predicted_total_time_ms":null`, `"total_time_interval":null`, `"model":{"id":"3f2a9c41d0e7"}`, `"hints":[]`} {
 		if !bytes.Contains(text, []byte(part)) {
 			t.Errorf("no %s in %s", part, text)
 		}

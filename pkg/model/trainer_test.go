@@ -29,7 +29,7 @@ func TestDefaultReportsEachPattern(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	report := m.Provenance().Metrics.Simulated
+	report := m.Provenance().Metrics
 	if len(report.Patterns) != len(train.Patterns) {
 		t.Fatalf("%d patterns, %d to train by", len(report.Patterns), len(train.Patterns))
 	}

@@ -1,10 +1,13 @@
 package train
 
 import (
+	"bytes"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"testing"
 
+	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
 	"vmmp/pkg/model/internal/estimate"
@@ -12,120 +15,304 @@ import (
 	"vmmp/pkg/prediction"
 )
 
-// Real rows measure how far the physics is off; of fewer than are needed, it stays
-// what was measured elsewhere.
-func TestSigmaIsMeasuredOnRealRows(t *testing.T) {
-	const far = 1.7
-	sigma := func(left int) float64 {
-		examples := draw(80, 12)
-		r := rand.New(rand.NewPCG(1, 1))
-		for i := range examples {
-			if p := estimate.Analyse(examples[i].Features); examples[i].Outcome.SwitchedOver() && left > 0 {
-				examples[i].Source = migration.SourceLab
-				examples[i].Outcome.DowntimeMS = estimate.InMS(p.Downtime + far*r.NormFloat64())
-				left--
-			}
-		}
-		return mustTrain(t, examples, Options{Trees: 2, Mode: model.Column}).experts.Adaptation.Sigma
-	}
-	for _, n := range []int{0, fewestExamples - 1} {
-		if got := sigma(n); got != unknownSigma {
-			t.Errorf("sigma %v of %d real rows, want %v", got, n, unknownSigma)
-		}
-	}
-	if got := sigma(45); math.Abs(got-far) > 0.5 {
-		t.Errorf("sigma %v of 45 real rows, want about %v", got, far)
-	}
-}
-
-// Many migrations of a few VMs tell how alike those are, not how far off the physics is.
-func TestSigmaIsNotMeasuredOnFewVMs(t *testing.T) {
-	examples := inGroups(draw(80, 12), fewestExamples-1)
+// real makes simulated migrations real ones: of the site that the model speaks for, or of another by its name.
+func real(examples []Example, elsewhere string) []Example {
 	for i := range examples {
-		examples[i].Source = migration.SourceLab
-	}
-	if got := mustTrain(t, examples, Options{Trees: 2, Mode: model.Column}).experts.Adaptation.Sigma; got != unknownSigma {
-		t.Errorf("sigma %v of %d VMs, want %v", got, fewestExamples-1, unknownSigma)
-	}
-}
-
-func TestRobustSigma(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	v := make([]float64, 4000)
-	for i := range v {
-		v[i] = -3 + 0.4*r.NormFloat64()
-	}
-	for i := range 100 {
-		v[i] = 1000 // a few stalls
-	}
-	if got := robustSigma(v); math.Abs(got-0.4) > 0.03 {
-		t.Errorf("sigma %v, want 0.4", got)
-	}
-}
-
-// slower is a world in which real migrations send memory for half as long again as
-// simulated ones.
-func slower(n int) []Example {
-	examples := draw(n, 21)
-	for i := range examples {
-		if e := &examples[i]; i%2 == 0 {
-			e.Source = migration.SourceLab
-			e.Outcome.DowntimeMS = math.Exp(estimate.ScaleMemory(estimate.LogMS(e.Outcome.DowntimeMS), math.Log(1.5)))
-		}
+		e := &examples[i]
+		e.Source, e.Elsewhere, e.NoiselessMS = migration.SourceLab, elsewhere, math.NaN()
 	}
 	return examples
 }
 
-// Answers far from all real migrations are longer by what the memory's part of the
-// real ones was longer; where real ones are near, nothing is added to them.
-func TestAdaptationIsLearnedOfTheMemorysPart(t *testing.T) {
-	m := mustTrain(t, slower(600), Options{Trees: 40, Seed: 1})
-	if got := m.experts.Adaptation.Dirty; math.Abs(got-math.Log(1.5)) > 0.15 {
-		t.Fatalf("stretched by %v, want about %v", got, math.Log(1.5))
+// noisy makes downtimes differ by a factor of that sigma more.
+func noisy(examples []Example, sigma float64) []Example {
+	r := rand.New(rand.NewPCG(1, 1))
+	for i := range examples {
+		examples[i].Outcome.DowntimeMS *= math.Exp(sigma * r.NormFloat64())
+		examples[i].Untimed = nil
 	}
-	far := modeltest.VM()
-	far.Set(migration.NetworkBandwidth, 90_000)
-	var b estimate.Buffers
-	unadapted := m.experts.Simulated.LogDowntime(&b, far)
-	p := m.Predict(far, model.Options{Explain: true})
-	if p.Support != prediction.Simulated {
-		t.Fatalf("support %s", p.Support)
+	return examples
+}
+
+// forestsOf returns the forests of an expert as bytes.
+func forestsOf(t *testing.T, e *estimate.Expert) []byte {
+	t.Helper()
+	var all []byte
+	for _, f := range e.Forests() {
+		if *f == nil {
+			continue
+		}
+		var err error
+		if all, err = (*f).AppendBinary(all); err != nil {
+			t.Fatal(err)
+		}
 	}
-	modeltest.Near(t, "the answer", p.PredictedDowntime, math.Exp(estimate.ScaleMemory(unadapted, m.experts.Adaptation.Dirty)))
-	modeltest.Near(t, "the explained answer", p.Explanation.Prediction, p.PredictedDowntime)
-	for _, e := range slower(60) {
-		if p := m.Predict(e.Features, model.Options{}); p.Support == prediction.Measured {
-			modeltest.Near(t, "a measured answer", p.PredictedDowntime, math.Exp(m.experts.Measured.LogDowntime(&b, e.Features)))
+	return all
+}
+
+// Migrations of other sites teach how far an answer may be off, and no tree.
+func TestOtherSitesTeachDoubtAlone(t *testing.T) {
+	examples := draw(80, 12)
+	alone := mustTrain(t, examples, small)
+	beside := mustTrain(t, append(noisy(real(draw(100, 13), "there"), 1.2), examples...), small)
+	if !bytes.Equal(forestsOf(t, alone.experts.Prior), forestsOf(t, beside.experts.Prior)) {
+		t.Error("a tree learned from another site")
+	}
+	if beside.experts.Site != nil || beside.experts.Rows != 0 || beside.experts.Correction.Rows != 0 {
+		t.Errorf("outcomes of another site taught the site: %+v", beside.experts.Correction)
+	}
+	if got := alone.experts.Correction; got != (estimate.Correction{Sigma: unknownSigma}) {
+		t.Errorf("of simulated migrations alone: %+v", got)
+	}
+	if got := beside.experts.Correction.Sigma; got < 2*unknownSigma {
+		t.Errorf("sigma %v of migrations that are far off", got)
+	}
+	if n := beside.Provenance().Rows; n.Train != 180 || n.Measured != 100 {
+		t.Errorf("rows %+v", n)
+	}
+	var a, b estimate.Buffers
+	for _, e := range draw(20, 14) {
+		sure, unsure := alone.experts.Estimator(e.Features), beside.experts.Estimator(e.Features)
+		p, q := sure.Answer(&a, e.Features, 0), unsure.Answer(&b, e.Features, 0)
+		if p.Downtime.Point != q.Downtime.Point || p.Total != q.Total || p.Converges != q.Converges {
+			t.Fatalf("doubt changes more than the width: %+v, %+v", p, q)
+		}
+		if modeltest.LogWidth(q.Downtime) <= modeltest.LogWidth(p.Downtime) {
+			t.Fatalf("the doubtful are as sure: %+v, %+v", p.Downtime, q.Downtime)
 		}
 	}
 }
 
-// Where there are no simulated rows, or no real ones, there is nothing to adapt.
-func TestAdaptationWithoutTwoDomains(t *testing.T) {
-	examples := draw(60, 21)
-	if got := mustTrain(t, examples, small).experts.Adaptation.Dirty; got != 0 {
-		t.Errorf("simulated rows alone scale by %v", got)
+// The doubt is the least by which nine in ten are held in the mean of the sites.
+func TestDoubtIsTheLeastThatHoldsNineInTen(t *testing.T) {
+	es := judged().experts
+	sites := [][]Example{noisy(real(draw(60, 21), "a"), 1), noisy(real(draw(200, 22), "b"), 0.2)}
+	holds := func(sigma float64) float64 {
+		mean := 0.0
+		unknown := ofUnknownSite(es, sigma)
+		for _, site := range sites {
+			h := predict(&unknown, site, evaluate.Downtime)
+			mean += float64(h.score().Coverage90) / float64(len(sites))
+		}
+		return mean
 	}
-	for i := range examples {
-		examples[i].Source = migration.SourceLab
+	sigma := learnDoubt(es, sites, unknownSigma)
+	if sigma <= doubtStep || holds(sigma) < 0.9 || holds(sigma-doubtStep) >= 0.9 {
+		t.Errorf("sigma %v holds %.3f, a little less %.3f", sigma, holds(sigma), holds(sigma-doubtStep))
 	}
-	_, r := develop(t, examples, Development{Options: small, TestSplit: 0.3})
-	if got := mustTrain(t, examples, small).experts.Adaptation.Dirty; got != 0 || r.Transfer != nil {
-		t.Errorf("real rows alone scale by %v, report %+v", got, r.Transfer)
+	alone, mild := learnDoubt(es, sites[:1], unknownSigma), learnDoubt(es, sites[1:], unknownSigma)
+	if !(mild < sigma && sigma < alone) {
+		t.Errorf("sigma %v of both, %v and %v of each", sigma, alone, mild)
 	}
 }
 
-// What the report says of simulated answers to real migrations is what those would
-// have been told if none had been near.
-func TestAdaptationIsReported(t *testing.T) {
-	_, r := develop(t, slower(400), Development{Options: small, TestSplit: 0.3})
-	if r.Transfer == nil || r.Transfer.Rows == 0 || r.Transfer.Rows > r.Test.Rows {
+func TestDoubtWithoutSites(t *testing.T) {
+	es := tiny().experts
+	silent := real(draw(30, 3), "there")
+	for i := range silent {
+		silent[i].Outcome, silent[i].Untimed = outcome(migration.Failed, math.NaN(), 3), nil
+	}
+	for name, sites := range map[string][][]Example{"none": nil, "silent": {silent}} {
+		if got := learnDoubt(es, sites, 0.33); got != 0.33 {
+			t.Errorf("%s: sigma %v", name, got)
+		}
+	}
+	hopeless := real(draw(30, 3), "there")
+	for i := range hopeless {
+		hopeless[i].Outcome, hopeless[i].Untimed = outcome(migration.Completed, 1e9, 3), nil
+	}
+	if got := learnDoubt(es, [][]Example{hopeless}, 0.33); got != mostDoubt {
+		t.Errorf("sigma %v of a site that is unlike all", got)
+	}
+}
+
+func TestBySite(t *testing.T) {
+	examples := append(real(draw(3, 1), "b"), append(draw(2, 2), real(draw(2, 3), "a")...)...)
+	examples = append(examples, append(real(draw(1, 4), "b"), real(draw(2, 5), "")...)...)
+	sites := bySite(examples)
+	if len(sites) != 2 || len(sites[0]) != 4 || len(sites[1]) != 2 || sites[0][3].Elsewhere != "b" || sites[1][0].Elsewhere != "a" {
+		t.Errorf("sites %+v", sites)
+	}
+}
+
+// slower makes migrations of the site pause for half as long again, but for a fixed part that is 20 ms longer.
+func slower(examples []Example) []Example {
+	for i := range real(examples, "") {
+		e := &examples[i]
+		e.Outcome.DowntimeMS = estimate.FixedMS + 20 + 1.5*max(e.Outcome.DowntimeMS-estimate.FixedMS, 0)
+		e.Untimed = nil
+	}
+	return examples
+}
+
+// medianError returns that of the downtime, and what the interval holds.
+func medianError(es *estimate.Experts, examples []Example) (off, holds float64) {
+	h := predict(es, examples, evaluate.Downtime)
+	s := h.score()
+	return float64(s.MedianRelativeError), float64(s.Coverage90)
+}
+
+// A few outcomes of a site correct a prior that was trained before; no expert is made of them.
+func TestFewOutcomesCorrectAPrior(t *testing.T) {
+	prior := judged()
+	m := mustTrain(t, slower(draw(15, 31)), Options{Seed: 1, Prior: prior.Model})
+	es := m.experts
+	if es.Site != nil || es.Prior != prior.experts.Prior || es.Rows != 0 || m.Provenance().Prior != prior.ID() {
+		t.Fatalf("site %t, the prior %t, rows %d, prior %s", es.Site != nil, es.Prior == prior.experts.Prior, es.Rows, m.Provenance().Prior)
+	}
+	if es.Correction.Rows < 8 || es.Correction.Memory < 0.1 || es.Correction.Sigma >= prior.experts.Correction.Sigma {
+		t.Errorf("learned %+v", es.Correction)
+	}
+	test := slower(draw(400, 32))
+	before, _ := medianError(prior.experts, test)
+	after, holds := medianError(es, test)
+	if after > 0.7*before || holds < 0.8 {
+		t.Errorf("the median error goes from %.3f to %.3f, the interval holds %.3f", before, after, holds)
+	}
+	back, err := model.Decode(fileOf(t, m.Model))
+	if err != nil || back.Experts().Correction != es.Correction || back.Provenance().Prior != prior.ID() {
+		t.Errorf("read back as %+v: %v", back, err)
+	}
+	if p := m.Predict(slower(draw(1, 31))[0].Features, model.Options{}); p.Support != prediction.Site {
+		t.Errorf("support %s", p.Support)
+	}
+}
+
+// Many outcomes make an expert of the site, which answers beside the corrected prior, and better than either.
+func TestManyOutcomesAnswerBesideThePrior(t *testing.T) {
+	prior := judged()
+	own, test := slower(draw(120, 33)), slower(draw(400, 34))
+	m := mustTrain(t, own, Options{Trees: 30, Seed: 1, Mode: model.Residual, Prior: prior.Model})
+	es := m.experts
+	if es.Site == nil || es.Prior != prior.experts.Prior || es.Rows != downtimesOf(own) || es.Correction.Rows == 0 {
+		t.Fatalf("site %t, prior %t, rows %d", es.Site != nil, es.Prior == prior.experts.Prior, es.Rows)
+	}
+	corrected := *es
+	corrected.Site = nil
+	both, holds := medianError(es, test)
+	before, _ := medianError(prior.experts, test)
+	after, heldAlone := medianError(&corrected, test)
+	if after > 0.6*before || both > 1.1*after || both > 0.6*before {
+		t.Errorf("the median error is %.3f of both, %.3f of the corrected prior, %.3f of the prior", both, after, before)
+	}
+	if holds < 0.85 || holds > 0.96 || heldAlone < 0.85 || heldAlone > 0.96 {
+		t.Errorf("the interval holds %.3f, of the corrected prior %.3f", holds, heldAlone)
+	}
+}
+
+func TestPriorThatIsNotUsed(t *testing.T) {
+	prior := tiny()
+	o := small
+	o.Prior = prior.Model
+	if m := mustTrain(t, draw(40, 2), o); m.Provenance().Prior != "" || m.experts.Prior == prior.experts.Prior {
+		t.Error("simulated migrations are there to make a prior of")
+	}
+	m := mustTrain(t, real(draw(60, 2), ""), small)
+	o.Prior = m.Model
+	if again := mustTrain(t, real(draw(60, 3), ""), o); again.experts.Prior != nil || again.experts.Site == nil {
+		t.Error("a model of a site alone is a prior of none")
+	}
+	for name, examples := range map[string][]Example{"nothing": nil, "others": real(draw(60, 2), "there")} {
+		o.Prior = prior.Model
+		if m, err := Train(t.Context(), examples, o); m != nil || !errors.Is(err, ErrNoDowntime) {
+			t.Errorf("%s: %v, %v", name, m, err)
+		}
+	}
+}
+
+// What a prior doubts of a site that it does not know is doubted on, what it has learned of one is not.
+func TestDoubtOfThePrior(t *testing.T) {
+	first := mustTrain(t, append(noisy(real(draw(100, 13), "there"), 1.2), draw(80, 12)...), small)
+	sigma := first.experts.Correction.Sigma
+	few := real(draw(10, 5), "")
+	second := mustTrain(t, few, Options{Seed: 1, Prior: first.Model})
+	n := float64(second.experts.Correction.Rows)
+	modeltest.Near(t, "sigma", second.experts.Correction.Sigma, estimate.Rounded(sigma*math.Sqrt(10/(10+n))))
+	third := mustTrain(t, few, Options{Seed: 1, Prior: second.Model})
+	modeltest.Near(t, "sigma beside another site's", third.experts.Correction.Sigma, estimate.Rounded(unknownSigma*math.Sqrt(10/(10+n))))
+	for f, r := range third.experts.Schema {
+		if want := len(few); r.SiteRows > want {
+			t.Fatalf("%s is known of %d rows of the site", migration.Feature(f), r.SiteRows)
+		}
+	}
+}
+
+// Simulated and own migrations that are learned from at once correct and answer as well.
+func TestOwnBesideSimulated(t *testing.T) {
+	m := mustTrain(t, append(slower(draw(300, 21)), draw(300, 23)...), Options{Trees: 30, Seed: 1, Mode: model.Residual})
+	if got := m.experts.Correction; math.Abs(got.Memory-math.Log(1.5)) > 0.15 || got.FixedMS < 2 {
+		t.Fatalf("learned %+v", got)
+	}
+	far := modeltest.VM()
+	far.Set(migration.NetworkBandwidth, 90_000)
+	var b estimate.Buffers
+	uncorrected := estimate.Estimator{Prior: m.experts.Prior, Outside: true}
+	asked := m.experts.Correction.Features(far)
+	p := m.Predict(far, model.Options{Explain: true})
+	if p.Support != prediction.Simulated {
+		t.Fatalf("support %s", p.Support)
+	}
+	corrected := estimate.Estimator{Prior: m.experts.Prior, Correction: m.experts.Correction, Outside: true}
+	modeltest.Near(t, "the answer", p.PredictedDowntime, math.Exp(corrected.LogDowntime(&b, far)))
+	modeltest.Near(t, "the explained answer", p.Explanation.Prediction, p.PredictedDowntime)
+	if before := math.Exp(uncorrected.LogDowntime(&b, asked)); p.PredictedDowntime < 1.2*before {
+		t.Errorf("the answer is %v, uncorrected %v", p.PredictedDowntime, before)
+	}
+}
+
+// Where there is no prior, there is nothing to correct, and nothing to report of it.
+func TestNoPriorToCorrect(t *testing.T) {
+	examples := append(real(draw(60, 21), ""), real(draw(40, 22), "there")...)
+	m, r := develop(t, examples, Development{Options: small, TestSplit: 0.3})
+	if got := m.Experts().Correction; got != (estimate.Correction{}) || r.Transfer != nil || r.Sites != nil {
+		t.Errorf("learned %+v, report %+v and %+v", got, r.Transfer, r.Sites)
+	}
+	if p := m.Predict(examples[80].Features, model.Options{}); p.Support == prediction.Simulated {
+		t.Errorf("support %s where real migrations lie", p.Support)
+	}
+}
+
+// What the report says of the corrected prior is what migrations of the site would have been told if no expert of it had
+// been near.
+func TestCorrectionIsReported(t *testing.T) {
+	_, r := develop(t, append(slower(draw(150, 21)), draw(150, 23)...), Development{Options: small, TestSplit: 0.3})
+	if r.Transfer == nil || r.Transfer.Rows == 0 || r.Transfer.Rows > r.Test.Rows || r.Simulated == nil {
 		t.Fatalf("report %+v", r.Transfer)
 	}
 	if c := float64(r.Transfer.Coverage90); c < 0.8 {
-		t.Errorf("the widened interval holds %v", c)
+		t.Errorf("the interval holds %v", c)
 	}
-	if adapted(lab().experts, nil) != nil {
+	if corrected(lab().experts, nil) != nil {
 		t.Error("scores of no rows")
+	}
+}
+
+// Each other site is judged by what was learned without it.
+func TestSitesAreReported(t *testing.T) {
+	wild, calm := noisy(real(draw(60, 21), "wild"), 1.5), real(draw(90, 22), "calm")
+	examples := append(append(wild, calm...), draw(120, 23)...)
+	m, r := develop(t, examples, Development{Options: small, TestSplit: 0.2})
+	if len(r.Sites) != 2 || r.Sites[0].Site != "wild" || r.Sites[0].Rows != 60 || r.Sites[1].Site != "calm" || r.Sites[1].Rows != 90 {
+		t.Fatalf("sites %+v", r.Sites)
+	}
+	for _, s := range r.Sites {
+		if s.Downtime.Rows == 0 || s.TotalTime.Rows == 0 || s.Converge.Rows != s.Rows {
+			t.Errorf("%s: %+v", s.Site, s)
+		}
+	}
+	// The wild one is judged by the width that the calm one taught, and the calm one by the wild one's.
+	if w, c := r.Sites[0].Downtime.Coverage90, r.Sites[1].Downtime.Coverage90; w > 0.85 || c < 0.9 {
+		t.Errorf("the interval holds %.3f of the wild site, %.3f of the calm one", w, c)
+	}
+	es := m.Experts()
+	unknown := ofUnknownSite(&es, learnDoubt(&es, bySite(examples)[1:], unknownSigma))
+	h := predict(&unknown, wild, evaluate.Downtime)
+	got, want := h.score(), r.Sites[0].Downtime
+	if got.Rows != want.Rows || got.Coverage90 != want.Coverage90 {
+		t.Errorf("the wild site is scored as %+v, by the width of the calm one it is %+v", want, got)
+	}
+	modeltest.Near(t, "its median error", float64(want.MedianRelativeError), float64(got.MedianRelativeError))
+	if r.Test.Rows == 0 || r.Simulated != nil {
+		t.Errorf("test %+v, simulated %+v", r.Test, r.Simulated)
 	}
 }

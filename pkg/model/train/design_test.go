@@ -43,11 +43,12 @@ func TestDesignHasCopiesOfEachExample(t *testing.T) {
 			t.Fatalf("row %d: example %d, recorded %v", i, row.example, row.recorded)
 		}
 		if row.recorded {
-			p := estimate.Analyse(examples[row.example].Features)
-			if !cmp.Equal(d.columnsOf(i), estimate.AppendRow(nil, examples[row.example].Features, &p), modeltest.EquateNaN) {
+			x, outcome := examples[row.example].untimed(migration.Everything)
+			p := estimate.Analyse(x)
+			if !cmp.Equal(d.columnsOf(i), estimate.AppendRow(nil, x, &p), modeltest.EquateNaN) {
 				t.Fatalf("row %d is not as recorded", i)
 			}
-			if !cmp.Equal(row.outcome, examples[row.example].Outcome, modeltest.EquateNaN) {
+			if !cmp.Equal(row.outcome, outcome, modeltest.EquateNaN) {
 				t.Fatalf("row %d has outcome %+v", i, row.outcome)
 			}
 		}
@@ -74,7 +75,7 @@ func TestDesignUsesEveryPattern(t *testing.T) {
 	d := newDesign(all, copies, 9)
 	for i := range d.rows {
 		for _, p := range Patterns {
-			x, _ := all[d.rows[i].example].masked(p.Mask(9, uint64(i)))
+			x, _ := all[d.rows[i].example].untimed(p.Mask(9, uint64(i)))
 			f := estimate.Analyse(x)
 			if cmp.Equal(d.columnsOf(i), estimate.AppendRow(nil, x, &f), modeltest.EquateNaN) {
 				masks[p.Name]++
@@ -92,37 +93,41 @@ func TestDesignUsesEveryPattern(t *testing.T) {
 	}
 }
 
-// Of an example without a timeout one more copy has one, and so have all whose mask
-// lets it be known; the recorded copy stays as it is.
-func TestDesignDrawsTimeouts(t *testing.T) {
-	examples := draw(40, 1)
+// No forest learns from a timeout: a migration that had one teaches what would have come of it without, where that is
+// known, and nothing where it was given up and nobody knows.
+func TestDesignKnowsNoTimeout(t *testing.T) {
+	examples := timely(draw(60, 1))
+	taught := 0
 	for i := range examples {
-		e := &examples[i]
-		e.Features, e.Untimed = e.Features.Only(migration.Everything&^migration.Of(migration.TimeoutS)), nil
-		e.Outcome = outcome(migration.Completed, 80, 4)
-		e.Outcome.TotalTimeMS = 20_000
+		if e := &examples[i]; i%2 == 0 {
+			e.Untimed = nil
+			e.Outcome = outcome(migration.NotConverged, math.NaN(), 3)
+		} else if e.Untimed == nil {
+			t.Fatal("an example that does not know what comes of it without a timeout")
+		}
 	}
 	const copies = 7
 	d := newDesign(examples, copies, 1)
-	if len(d.rows) != len(examples)*(copies+1) {
+	if len(d.rows) != len(examples)*copies {
 		t.Fatalf("%d rows", len(d.rows))
 	}
-	late := 0
 	for i, row := range d.rows {
-		c := i % (copies + 1)
-		want := c == copies || c > 0 && copyPattern(row.example, c).Mask(1, uint64(row.example*copies+c)).Has(migration.TimeoutS)
-		if row.known.Has(migration.TimeoutS) != want || row.recorded != (c == 0) {
-			t.Errorf("copy %d: knows %v, recorded %t", c, row.known, row.recorded)
+		if row.known.Has(migration.TimeoutS) {
+			t.Fatalf("row %d knows its timeout", i)
 		}
-		if row.outcome.Status == migration.NotConverged {
-			late++
+		want := examples[row.example].Untimed
+		if want == nil {
+			want = &migration.Outcome{}
+			*want = migration.UnknownOutcome()
+		} else if _, ok := switchedOver(row.outcome); ok {
+			taught++
 		}
-		if c == copies && row.known != examples[row.example].Features.Known()|migration.Of(migration.TimeoutS) {
-			t.Errorf("the last copy knows %v", row.known)
+		if !cmp.Equal(row.outcome, *want, modeltest.EquateNaN) {
+			t.Fatalf("row %d teaches %+v, want %+v", i, row.outcome, *want)
 		}
 	}
-	if late < len(examples)/2 {
-		t.Errorf("%d copies did not converge in time", late)
+	if taught != copies*len(examples)/2 {
+		t.Errorf("%d rows teach", taught)
 	}
 }
 
@@ -168,6 +173,9 @@ func TestUsualIsWhatNineInTenKnow(t *testing.T) {
 		if i < 17 {
 			examples[i].Features.Set(migration.DiskIO, 50)
 		}
+	}
+	for i := range examples {
+		examples[i].Features.Set(migration.TimeoutS, 60) // which no forest knows
 	}
 	if got, want := usualSet(examples), estimate.Required; got != want {
 		t.Errorf("usual is %v, want %v", got, want)

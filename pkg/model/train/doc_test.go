@@ -30,5 +30,5 @@ func ExampleTrain() {
 	busy.Set(migration.CPULoad, 80)
 	p := m.Predict(busy, model.Options{})
 	fmt.Printf("about %.0f ms, support %s\n", 100*math.Round(p.PredictedDowntime/100), p.Support)
-	// Output: about 200 ms, support measured
+	// Output: about 200 ms, support site
 }

@@ -2,13 +2,13 @@ package train
 
 import (
 	"math"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
+	"vmmp/pkg/model/internal/estimate"
 	"vmmp/pkg/model/internal/modeltest"
 	"vmmp/pkg/precopy"
 )
@@ -17,13 +17,6 @@ import (
 func outcome(status migration.Status, downtimeMS, rounds float64) migration.Outcome {
 	o := migration.UnknownOutcome()
 	o.Status, o.DowntimeMS, o.Rounds = status, downtimeMS, rounds
-	return o
-}
-
-// ended is an outcome after so many seconds and five rounds.
-func ended(status migration.Status, downtimeMS, seconds float64) migration.Outcome {
-	o := outcome(status, downtimeMS, 5)
-	o.TotalTimeMS = seconds * 1000
 	return o
 }
 
@@ -141,81 +134,54 @@ func TestRecorded(t *testing.T) {
 	}
 }
 
-func TestOnlyPrecopyIsSimulated(t *testing.T) {
+func TestOriginOfAnExample(t *testing.T) {
 	for _, source := range append(migration.Sources, migration.SourceUnknown) {
 		e := Example{}
 		e.Source = source
-		if e.measured() != (source != migration.SourcePrecopy) {
-			t.Errorf("source %q: measured %v", source, e.measured())
+		want := estimate.FromSite
+		if source == migration.SourcePrecopy {
+			want = estimate.FromSimulation
+		}
+		if got := e.origin(); got != want {
+			t.Errorf("source %q: origin %v", source, got)
+		}
+		if want == estimate.FromSite {
+			want = estimate.FromOthers
+		}
+		e.Elsewhere = "there"
+		if got := e.origin(); got != want {
+			t.Errorf("source %q, elsewhere: origin %v", source, got)
 		}
 	}
 }
 
-// A migration that had no timeout tells what would have come of any.
-func TestTimed(t *testing.T) {
+// What forests learn from knows no timeout, whatever is masked, and teaches nothing where only the timeout is known to
+// have ended it.
+func TestUntimed(t *testing.T) {
+	nan := math.NaN()
+	without := outcome(migration.Completed, 70, 12)
 	for _, c := range []struct {
 		name    string
+		untimed *migration.Outcome
 		outcome migration.Outcome
-		untimed bool
+		want    migration.Outcome
 	}{
-		{"switched over", ended(migration.Completed, 50, 20), true},
-		{"given up", ended(migration.NotConverged, math.NaN(), 20), true},
-		{"forced", ended(migration.Forced, 900, 20), true},
-		{"failed", ended(migration.Failed, math.NaN(), 20), false},
-		{"nobody knows how long it took", ended(migration.Completed, 50, math.NaN()), false},
+		{"a simulation knows", &without, outcome(migration.NotConverged, nan, 3), without},
+		{"switched over in time", nil, outcome(migration.Completed, 50, 3), outcome(migration.Completed, 50, 3)},
+		{"given up early", nil, outcome(migration.NotConverged, nan, 3), migration.UnknownOutcome()},
+		{"given up after thirty rounds", nil, outcome(migration.NotConverged, nan, 30), outcome(migration.NotConverged, nan, 30)},
+		{"forced early", nil, outcome(migration.Forced, 900, 3), migration.UnknownOutcome()},
 	} {
-		e := Example{}
+		e := Example{Untimed: c.untimed}
 		e.Features, e.Outcome = modeltest.VM(), c.outcome
-		e.Features = e.Features.Only(migration.Everything &^ migration.Of(migration.TimeoutS))
-		if e.untimed() != c.untimed {
-			t.Errorf("%s: untimed %t", c.name, !c.untimed)
-		}
-		if !c.untimed {
-			continue
-		}
-		early, late := 0, 0
-		for i := range uint64(200) {
-			x, got := e.Features, e.Outcome
-			e.timed(&x, &got, rand.New(rand.NewPCG(1, i)))
-			timeout := x.Get(migration.TimeoutS)
-			if !(timeout >= leastTimeout && timeout <= mostTimeout) {
-				t.Fatalf("%s: timeout %v", c.name, timeout)
+		e.Features.Set(migration.TimeoutS, 60)
+		for _, mask := range []migration.Set{migration.Everything, estimate.Required, 0} {
+			x, got := e.untimed(mask)
+			if !cmp.Equal(got, c.want, modeltest.EquateNaN) {
+				t.Errorf("%s: outcome %+v, want %+v", c.name, got, c.want)
 			}
-			want := e.Outcome
-			if late++; timeout < 20 {
-				early++
-				want = migration.UnknownOutcome()
-				want.Status, want.TotalTimeMS = migration.NotConverged, timeout*1000
-			}
-			if !cmp.Equal(got, want, modeltest.EquateNaN) {
-				t.Errorf("%s: timeout %v, outcome %+v, want %+v", c.name, timeout, got, want)
-			}
-		}
-		if late -= early; early < 50 || late < 50 {
-			t.Errorf("%s: %d timeouts before the end, %d after it", c.name, early, late)
-		}
-	}
-	timed := Example{}
-	timed.Features, timed.Outcome = modeltest.VM(), ended(migration.Completed, 50, 20)
-	timed.Features.Set(migration.TimeoutS, 60)
-	if timed.untimed() {
-		t.Error("a migration that had a timeout counts as one that had none")
-	}
-}
-
-// A timeout that is asked about must not tell what came.
-func TestTimeoutsDoNotGiveTheOutcomeAway(t *testing.T) {
-	for _, known := range []migration.Set{migration.Everything, migration.Of(migration.CPULoad, migration.MemoryUsage)} {
-		for i := range uint64(50) {
-			timeoutOf := func(took float64) float64 {
-				e := Example{}
-				e.Outcome = ended(migration.Completed, 50, took)
-				x, got := modeltest.VM().Only(known&^migration.Of(migration.TimeoutS)), e.Outcome
-				e.timed(&x, &got, rand.New(rand.NewPCG(1, i)))
-				return x.Get(migration.TimeoutS)
-			}
-			if short, long := timeoutOf(2), timeoutOf(2000); short != long {
-				t.Fatalf("asked about %v s where it took 2 s, about %v where it took 2000", short, long)
+			if want := e.Features.Known() & mask &^ migration.Of(migration.TimeoutS); x.Known() != want {
+				t.Errorf("%s: knows %v, want %v", c.name, x.Known(), want)
 			}
 		}
 	}
@@ -232,8 +198,8 @@ func TestLateWithoutATimeout(t *testing.T) {
 	}
 }
 
-// Of rows without timeouts the model learns what a timeout does.
-func TestTimeoutsAreLearned(t *testing.T) {
+// Of rows without timeouts the model learns how long migrations take, and so what a timeout does.
+func TestTimeoutsFollowFromTotalTimes(t *testing.T) {
 	examples := draw(400, 3)
 	for i := range examples {
 		e := &examples[i]

@@ -1,8 +1,8 @@
 package train
 
 import (
+	"bytes"
 	"math"
-	"slices"
 	"testing"
 
 	"vmmp/pkg/migration"
@@ -13,10 +13,10 @@ import (
 )
 
 // newLab draws real migrations that the model lab has not seen, or simulated ones.
-func newLab(measured bool) []migration.Features {
+func newLab(real bool) []migration.Features {
 	var xs []migration.Features
 	for _, e := range draw(300, 44) {
-		if modeltest.OnSlowLink(e.Features) == measured && e.Outcome.SwitchedOver() {
+		if modeltest.OnSlowLink(e.Features) == real && e.Outcome.SwitchedOver() {
 			xs = append(xs, e.Features)
 		}
 	}
@@ -33,12 +33,35 @@ func shareOfSupport(m fixture, xs []migration.Features, s prediction.Support) fl
 	return n / float64(len(xs))
 }
 
-func TestSupportIsMeasuredWhereRealMigrationsLie(t *testing.T) {
-	if share := shareOfSupport(lab(), newLab(true), prediction.Measured); share < 0.7 {
-		t.Errorf("%.2f of the VMs like those of the lab have measured support", share)
+func TestSupportIsTheSiteWhereItsMigrationsLie(t *testing.T) {
+	if share := shareOfSupport(lab(), newLab(true), prediction.Site); share < 0.7 {
+		t.Errorf("%.2f of the VMs like those of the site rest on it", share)
 	}
 	if share := shareOfSupport(lab(), newLab(false), prediction.Simulated); share < 1 {
-		t.Errorf("%.2f of the VMs unlike those of the lab have simulated support", share)
+		t.Errorf("%.2f of the VMs unlike those of the site rest on simulation", share)
+	}
+}
+
+// The same migrations, made elsewhere, are no news of the site.
+func TestSupportIsAnotherSiteWhereItsMigrationsLie(t *testing.T) {
+	examples := draw(200, 4)
+	for i := range examples {
+		if e := &examples[i]; modeltest.OnSlowLink(e.Features) {
+			e.Source, e.Elsewhere = migration.SourceLab, "there"
+		}
+	}
+	m := mustTrain(t, examples, small)
+	if share := shareOfSupport(m, newLab(true), prediction.OtherSite); share < 0.7 {
+		t.Errorf("%.2f of the VMs like those of the other site rest on it", share)
+	}
+	if share := shareOfSupport(m, newLab(false), prediction.Simulated); share < 1 {
+		t.Errorf("%.2f of the VMs unlike those of the other site rest on simulation", share)
+	}
+	for _, x := range newLab(true) {
+		p := m.Predict(x, model.Options{})
+		if p.Support == prediction.OtherSite && !modeltest.Contains(p.Warnings, "made elsewhere") {
+			t.Fatalf("support %s, warnings %q", p.Support, p.Warnings)
+		}
 	}
 }
 
@@ -49,7 +72,7 @@ func TestSupportOfAllRealRows(t *testing.T) {
 	}
 	m := mustTrain(t, examples, small)
 	inside := examples[0].Features
-	if got := m.Predict(inside, model.Options{}); got.Support != prediction.Measured || modeltest.Contains(got.Warnings, "simulated") {
+	if got := m.Predict(inside, model.Options{}); got.Support != prediction.Site || modeltest.Contains(got.Warnings, "simulated") {
 		t.Errorf("inside: support %s, warnings %q", got.Support, got.Warnings)
 	}
 	far := inside
@@ -61,78 +84,43 @@ func TestSupportOfAllRealRows(t *testing.T) {
 
 func TestSupportWithoutRealRows(t *testing.T) {
 	p := tiny().Predict(modeltest.VM(), model.Options{})
-	if p.Support != prediction.Simulated || !modeltest.Contains(p.Warnings, "no measured migration lies near") {
+	if p.Support != prediction.Simulated || !modeltest.Contains(p.Warnings, "no real migration of a VM like this") {
 		t.Errorf("support %s, warnings %q", p.Support, p.Warnings)
 	}
 }
 
-func TestSimulatedAnswersAreWiderThanInTheirDomain(t *testing.T) {
+func TestAnswersOfUnknownSitesAreWiderThanTheirOwn(t *testing.T) {
 	m := tiny()
 	for _, e := range draw(50, 9) {
 		var a, b estimate.Buffers
-		inDomain := estimate.Estimator{Expert: m.experts.Simulated}.Answer(&a, e.Features)
-		answer := m.experts.Estimator(e.Features).Answer(&b, e.Features)
-		if !(answer.Downtime.Width(0.9) > inDomain.Downtime.Width(0.9)) || answer.Downtime.Center() != inDomain.Downtime.Center() {
-			t.Fatalf("width %v about %v in its world, %v about %v in the real one",
-				inDomain.Downtime.Width(0.9), inDomain.Downtime.Center(), answer.Downtime.Width(0.9), answer.Downtime.Center())
+		from := m.experts.Estimator(e.Features)
+		itself := estimate.Estimator{Prior: m.experts.Prior, Outside: from.Outside}
+		own, answer := itself.Answer(&a, e.Features, 0), from.Answer(&b, e.Features, 0)
+		if !(modeltest.LogWidth(answer.Downtime) > modeltest.LogWidth(own.Downtime)) || answer.Downtime.Point != own.Downtime.Point {
+			t.Fatalf("%+v of those it has learned from, %+v of real ones", own.Downtime, answer.Downtime)
 		}
-		modeltest.Near(t, "convergence", answer.Converges, inDomain.Converges)
+		modeltest.Near(t, "convergence", answer.Converges, own.Converges)
 	}
 }
 
-// dirtier returns x with a dirty curve that nobody has measured.
-func dirtier(x migration.Features) migration.Features {
-	x.SetPoints([]migration.Point{{Seconds: 1, MiB: 1e6}})
-	return x
-}
-
-// What no real migration knew, or what lies outside their range, or is too little
-// for the physics, the simulated ones answer.
-func TestWhoAnswers(t *testing.T) {
-	both := lab().experts
-	if both.Measured == nil || both.Simulated == nil {
-		t.Fatal("the model lab has not both experts")
+// An assessment asks who would have answered: of a simulated migration the prior as it is, of a real one whoever answers
+// its operator.
+func TestWhoIsAssessed(t *testing.T) {
+	es := lab().experts
+	simulated, own, others := draw(1, 44)[0], real(draw(1, 44), "")[0], real(draw(1, 44), "there")[0]
+	if from := estimator(es, &simulated, simulated.Features); from.Prior != es.Prior || from.Own != nil || from.Correction != (estimate.Correction{}) {
+		t.Errorf("of a simulated one %+v", from)
 	}
-	var inside migration.Features
-	for _, e := range draw(300, 44) {
-		if modeltest.OnSlowLink(e.Features) && both.Estimator(e.Features).Support == prediction.Measured {
-			inside = e.Features
-			break
+	for name, e := range map[string]Example{"of the site": own, "of another": others} {
+		if got, want := estimator(es, &e, e.Features), es.Estimator(e.Features); got != want {
+			t.Errorf("%s: %+v, want %+v", name, got, want)
 		}
 	}
-	with := func(f migration.Feature, v float64) migration.Features { x := inside; x.Set(f, v); return x }
-	without := func(s migration.Set) migration.Features { return inside.Only(migration.Everything &^ s) }
-	blind := *both
-	blind.Schema = slices.Clone(both.Schema)
-	blind.Schema[migration.TimeoutS].MeasuredRows = 0
-	blind.Schema[migration.WorkingSetMiB].MeasuredRows = 0
-	alone := *both
-	alone.Simulated = nil
-	for _, c := range []struct {
-		name string
-		es   *estimate.Experts
-		x    migration.Features
-		want prediction.Support
-	}{
-		{"inside", both, inside, prediction.Measured},
-		{"outside the measured range", both, with(migration.NetworkBandwidth, 25_000), prediction.Simulated},
-		{"a curve outside the measured range", both, dirtier(inside), prediction.Simulated},
-		{"too little for the physics", both, without(migration.Of(migration.DirtyRate, migration.DirtyCurve)), prediction.Simulated},
-		{"nothing known", both, migration.Features{}, prediction.Simulated},
-		{"what no real migration knew", &blind, with(migration.TimeoutS, 60), prediction.Simulated},
-		{"a working set, which the physics can use", &blind, inside.With(migration.WorkingSetMiB, modeltest.VM()).Only(migration.Everything &^ migration.Of(migration.TimeoutS)), prediction.Measured},
-		{"without what none knew", &blind, without(migration.Of(migration.TimeoutS)), prediction.Measured},
-		{"little known, and no other to ask", &alone, without(migration.Of(migration.DirtyRate, migration.DirtyCurve)), prediction.Measured},
-		{"outside, and no other to ask", &alone, with(migration.NetworkBandwidth, 25_000), prediction.Simulated},
-	} {
-		from := c.es.Estimator(c.x)
-		want := c.es.Measured
-		if c.want == prediction.Simulated && c.es.Simulated != nil {
-			want = c.es.Simulated
-		}
-		if from.Support != c.want || from.Expert != want {
-			t.Errorf("%s: %s, the measured expert %t", c.name, from.Support, from.Expert == c.es.Measured)
-		}
+	if got := ofExpert(es, es.Prior, []Example{simulated, own, others}); len(got) != 1 || got[0].Source != migration.SourcePrecopy {
+		t.Errorf("the prior is assessed on %d", len(got))
+	}
+	if got := ofExpert(es, es.Site, []Example{simulated, own, others}); len(got) != 1 || got[0].origin() != estimate.FromSite {
+		t.Errorf("the site's expert is assessed on %d", len(got))
 	}
 }
 
@@ -154,23 +142,38 @@ func TestExpertsLearnOfTheirOwnDomain(t *testing.T) {
 	again := mustTrain(t, examples, small)
 	var a, b estimate.Buffers
 	x := modeltest.VM()
-	modeltest.Near(t, "the measured expert's answer", again.experts.Measured.LogDowntime(&b, x), m.experts.Measured.LogDowntime(&a, x))
-	if of, was := again.experts.Simulated.LogDowntime(&b, x), m.experts.Simulated.LogDowntime(&a, x); math.Abs(of-was-math.Log(7)) > 0.2 {
-		t.Errorf("the simulated expert goes from %.2f to %.2f", was, of)
+	if !bytes.Equal(forestsOf(t, again.experts.Site), forestsOf(t, m.experts.Site)) {
+		t.Error("the site's expert has learned from simulated migrations")
+	}
+	was, of := estimate.Estimator{Prior: m.experts.Prior}, estimate.Estimator{Prior: again.experts.Prior}
+	if was, of := was.LogDowntime(&a, x), of.LogDowntime(&b, x); math.Abs(of-was-math.Log(7)) > 0.2 {
+		t.Errorf("the prior goes from %.2f to %.2f", was, of)
 	}
 }
 
-// Too few real rows for an expert are learned beside the simulated ones.
+// Too few outcomes of a site for an expert correct the simulated one.
 func TestFewRealRowsHaveNoExpert(t *testing.T) {
 	examples := draw(100, 5)
 	for i := range fewestExamples - 1 {
 		examples[i].Source = migration.SourceLab
 	}
 	m := mustTrain(t, examples, small)
-	if m.experts.Measured != nil || m.experts.Simulated == nil || m.Provenance().Rows.Measured != fewestExamples-1 {
-		t.Errorf("measured expert %t, simulated %t, rows %+v", m.experts.Measured != nil, m.experts.Simulated != nil, m.Provenance().Rows)
+	if m.experts.Site != nil || m.experts.Prior == nil || m.Provenance().Rows.Measured != fewestExamples-1 {
+		t.Errorf("expert of the site %t, prior %t, rows %+v", m.experts.Site != nil, m.experts.Prior != nil, m.Provenance().Rows)
 	}
-	if got := m.Predict(examples[0].Features, model.Options{}); got.Support != prediction.Simulated {
+	if c := m.experts.Correction; c.Rows == 0 || c.Rows >= fewestExamples {
+		t.Errorf("learned %+v", c)
+	}
+	if got := m.Predict(examples[0].Features, model.Options{}); got.Support != prediction.Site {
 		t.Errorf("support %s", got.Support)
+	}
+}
+
+// Too few simulated ones for an expert are learned from beside those of the site.
+func TestFewSimulatedRowsHaveNoExpert(t *testing.T) {
+	examples := append(real(draw(60, 5), ""), draw(10, 6)...)
+	m := mustTrain(t, examples, small)
+	if m.experts.Site == nil || m.experts.Prior != nil || m.experts.Rows != downtimesOf(examples[:60]) {
+		t.Errorf("expert of the site %t, prior %t, %d rows", m.experts.Site != nil, m.experts.Prior != nil, m.experts.Rows)
 	}
 }

@@ -200,10 +200,11 @@ func TestTrainOnOddData(t *testing.T) {
 		}
 		for _, p := range []prediction.Prediction{m.Predict(modeltest.VM(), model.Options{}), m.Predict(modeltest.VM().Only(estimate.Required), model.Options{}), m.Predict(migration.Features{}, model.Options{})} {
 			if name == "no total time" {
-				if !math.IsNaN(float64(p.PredictedTotalTimeMS)) {
-					t.Errorf("%s: %v", name, p.PredictedTotalTimeMS)
+				if !math.IsNaN(float64(p.PredictedTotalTimeMS)) || p.TotalTimeInterval != nil {
+					t.Errorf("%s: %v, interval %v", name, p.PredictedTotalTimeMS, p.TotalTimeInterval)
 				}
-				p.PredictedTotalTimeMS = 1
+				p.PredictedTotalTimeMS = prediction.Number(p.PredictedDowntime)
+				p.TotalTimeInterval = &prediction.Interval{Lower: p.PredictedDowntime, Upper: p.PredictedDowntime, Level: 0.9}
 			}
 			t.Run(name, func(t *testing.T) { modeltest.Check(t, p) })
 		}
@@ -216,7 +217,7 @@ func TestTrainOnOddData(t *testing.T) {
 func TestUnknownTotalTimeIsNullInAnAnswer(t *testing.T) {
 	m := mustTrain(t, withoutTotalTime(draw(40, 2)), small)
 	text, err := json.Marshal(m.Predict(modeltest.VM(), model.Options{Explain: true}))
-	if err != nil || bytes.Count(text, []byte("null")) != 1 || !bytes.Contains(text, []byte(`"predicted_total_time_ms":null`)) {
+	if err != nil || bytes.Count(text, []byte("null")) != 2 || !bytes.Contains(text, []byte(`"predicted_total_time_ms":null,"total_time_interval":null`)) {
 		t.Errorf("%s: %v", text, err)
 	}
 }

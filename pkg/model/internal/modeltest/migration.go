@@ -24,6 +24,7 @@ import (
 type Migration struct {
 	migration.Record
 
+	Elsewhere   string             // site of one that happened elsewhere
 	Untimed     *migration.Outcome // without a timeout
 	NoiselessMS float64            // downtime without noise; NaN where it did not switch over
 }
@@ -182,7 +183,7 @@ func Contains(lines []string, part string) bool {
 // EquateNaN lets cmp take unknown numbers as equal.
 var EquateNaN = cmp.Comparer(func(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) })
 
-// Check fails unless p keeps what every prediction promises.
+// Check fails unless p keeps what every prediction promises that has a total time.
 func Check(t rapid.TB, p prediction.Prediction) {
 	t.Helper()
 	for what, v := range map[string]float64{
@@ -199,7 +200,16 @@ func Check(t rapid.TB, p prediction.Prediction) {
 	if p.Confidence >= 1 || p.ConvergenceProbability < 0 || !(p.ConvergenceProbability <= 1) {
 		t.Fatalf("confidence %v, convergence %v", p.Confidence, p.ConvergenceProbability)
 	}
-	if p.Status != "success" || p.Support != prediction.Site && p.Support != prediction.OtherSite && p.Support != prediction.Simulated {
+	total := p.TotalTimeInterval
+	if total == nil || !(total.Lower > 0) || math.IsInf(total.Upper, 0) || total.Level != 0.9 ||
+		total.Lower > float64(p.PredictedTotalTimeMS) || float64(p.PredictedTotalTimeMS) > total.Upper {
+		t.Fatalf("total time %v, interval %+v", p.PredictedTotalTimeMS, total)
+	}
+	if float64(p.PredictedTotalTimeMS) < p.PredictedDowntime || total.Lower < p.PredictedDowntime {
+		t.Fatalf("a pause of %v in %v ms, interval %+v", p.PredictedDowntime, p.PredictedTotalTimeMS, total)
+	}
+	supports := []prediction.Support{prediction.Site, prediction.OtherSite, prediction.Simulated}
+	if p.Status != "success" || !slices.Contains(supports, p.Support) {
 		t.Fatalf("status %q, support %q", p.Status, p.Support)
 	}
 	text, err := json.Marshal(p)
