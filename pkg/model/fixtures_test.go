@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"sync"
 	"testing"
 
@@ -43,6 +44,12 @@ func onSlowLinks(change func(*modeltest.Migration)) []modeltest.Migration {
 // features, and some other.
 func masks(i int) []migration.Set {
 	return []migration.Set{migration.Everything, estimate.Required, estimate.SeedFeatures, migration.Set(0x5a5a5a5a>>i) & migration.Everything}
+}
+
+// median returns the middle of v, which it sorts.
+func median(v []float64) float64 {
+	slices.Sort(v)
+	return v[len(v)/2]
 }
 
 // fileOf returns the model as a file.

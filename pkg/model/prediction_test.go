@@ -18,6 +18,7 @@ import (
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model/internal/estimate"
 	"vmmp/pkg/model/internal/modeltest"
+	"vmmp/pkg/precopy"
 	"vmmp/pkg/prediction"
 )
 
@@ -78,6 +79,107 @@ func TestProbabilityWithinLimitAgreesWithTheInterval(t *testing.T) {
 			if math.Abs(got-want) > 0.01 && p.PredictedDowntime != limit {
 				t.Errorf("P(pause <= %v | converges) = %v, want %v", limit, got, want)
 			}
+		}
+	}
+}
+
+// Total time, timeout and convergence are one distribution.
+func TestTimeoutAgreesWithTheTotalTime(t *testing.T) {
+	m := judged()
+	for _, e := range modeltest.Migrations(30, 13) {
+		x := e.Features.Only(migration.Everything &^ migration.Of(migration.TimeoutS))
+		plain := m.Predict(x, Options{})
+		at := func(seconds float64) float64 {
+			x := x
+			x.Set(migration.TimeoutS, seconds)
+			p := m.Predict(x, Options{})
+			if p.PredictedDowntime != plain.PredictedDowntime || p.PredictedTotalTimeMS != plain.PredictedTotalTimeMS {
+				t.Fatalf("a timeout changes the times: %+v, %+v", p, plain)
+			}
+			return p.ConvergenceProbability
+		}
+		before := 0.0
+		for seconds := 1.0; seconds < 1e6; seconds *= 2 {
+			p := at(seconds)
+			if p < before || p > plain.ConvergenceProbability {
+				t.Fatalf("P = %v within %v s, %v within half of that, %v without", p, seconds, before, plain.ConvergenceProbability)
+			}
+			before = p
+		}
+		if math.Abs(before-plain.ConvergenceProbability) > 1e-4 {
+			t.Errorf("P = %v within days, %v without a timeout", before, plain.ConvergenceProbability)
+		}
+		least := x.Get(migration.ResidentMiB) / (x.Get(migration.BandwidthCap) * precopy.MiBPerMbit)
+		if p := at(max(1, 0.8*least)); least > 10 && p != 0 {
+			t.Errorf("P = %v within less than the %v s that the bytes take", p, least)
+		}
+		interval := plain.TotalTimeInterval
+		if interval.Lower == interval.Upper || interval.Lower <= 1000*least {
+			continue // bounded by the bytes
+		}
+		for seconds, share := range map[float64]float64{interval.Lower / 1000: 0.05, interval.Upper / 1000: 0.95} {
+			if p := at(seconds) / plain.ConvergenceProbability; math.Abs(p-share) > 0.01 {
+				t.Errorf("P = %v at the end of the interval %+v, want %v", p, interval, share)
+			}
+		}
+	}
+}
+
+// Beyond what it has learned from it keeps to the physics.
+func TestBeyondTheTrainingRangeThePhysicsAnswers(t *testing.T) {
+	m := judged()
+	base := modeltest.VM().Only(migration.Everything &^ migration.Of(migration.BandwidthCap))
+	patient, large := base, base
+	patient.Set(migration.DowntimeLimitMS, 30_000)
+	large.Set(migration.MemoryMiB, 1<<20)
+	large.Set(migration.ResidentMiB, 1<<20)
+	for name, x := range map[string]migration.Features{"a limit of 30 s": patient, "a TiB": large} {
+		p := m.Predict(x, Options{})
+		vm, _ := precopy.Describe(x)
+		a := vm.Analyse(precopy.ZerosInside)
+		if off := math.Abs(math.Log(p.PredictedDowntime / a.DowntimeMS)); off > math.Log(2) {
+			t.Errorf("%s: a pause of %.0f ms, by the physics of %.0f", name, p.PredictedDowntime, a.DowntimeMS)
+		}
+		if off := math.Abs(math.Log(float64(p.PredictedTotalTimeMS) / a.TotalTimeMS)); off > math.Log(1.5) {
+			t.Errorf("%s: %.0f ms in all, by the physics %.0f", name, p.PredictedTotalTimeMS, a.TotalTimeMS)
+		}
+		if !modeltest.Contains(p.Warnings, "is outside the training range") || p.Interval.Upper < a.DowntimeMS || p.Interval.Lower > a.DowntimeMS {
+			t.Errorf("%s: interval %+v, warnings %q", name, p.Interval, p.Warnings)
+		}
+	}
+}
+
+func TestWhatCannotBeMigrated(t *testing.T) {
+	x := modeltest.VM()
+	x.Set(migration.Migratable, 0)
+	p := judged().Predict(x, Options{Within: time.Hour})
+	if p.ConvergenceProbability != 0 || *p.ProbabilityWithinLimit != 0 {
+		t.Errorf("it converges with P = %v, within an hour with %v", p.ConvergenceProbability, *p.ProbabilityWithinLimit)
+	}
+	if !modeltest.Contains(p.Warnings[:1], "cannot be migrated") || p.WarningKinds[0] != prediction.NotConverging {
+		t.Errorf("warnings %q", p.Warnings)
+	}
+	modeltest.Check(t, p)
+}
+
+// However it is moved, an explanation multiplies to the prediction.
+func TestExplanationOfEveryMethod(t *testing.T) {
+	m, err := Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for method, name := range migration.Method.Definition().Choices {
+		for _, timeout := range []float64{math.NaN(), 1, 600} {
+			x := modeltest.VM().Only(estimate.Required | migration.Of(migration.NetworkBandwidth, migration.MemoryMiB, migration.DirtyRate))
+			x.Set(migration.Method, float64(method))
+			x.Set(migration.TimeoutS, timeout)
+			p := m.Predict(x, Options{Explain: true})
+			modeltest.Check(t, p)
+			product := p.Explanation.Base
+			for _, c := range p.Explanation.Contributions {
+				product *= c.Factor
+			}
+			modeltest.Near(t, name, product/p.PredictedDowntime, 1)
 		}
 	}
 }

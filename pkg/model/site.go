@@ -1,9 +1,6 @@
 package model
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -26,13 +23,13 @@ func (m *Model) At(outcomes []migration.Record) (*Model, error) {
 	if m.experts.Prior == nil {
 		return nil, fmt.Errorf("%w: take the embedded model, or train one with --population fleet beside --data", ErrNoPrior)
 	}
-	at := &Model{experts: m.experts, provenance: m.provenance}
-	at.experts.Schema = slices.Clone(m.experts.Schema)
+	experts := m.experts
+	experts.Schema = slices.Clone(m.experts.Schema)
 	var own []estimate.Outcome
 	for i := range outcomes {
 		o := &outcomes[i]
 		for f := range o.Features.Known().All() {
-			at.experts.Schema[f].Add(estimate.FromSite, estimate.Position(f, o.Features))
+			experts.Schema[f].Add(estimate.FromOutcome, estimate.Position(f, o.Features))
 		}
 		if o.Outcome.SwitchedOver() {
 			own = append(own, estimate.Outcome{
@@ -40,18 +37,12 @@ func (m *Model) At(outcomes []migration.Record) (*Model, error) {
 			})
 		}
 	}
-	at.experts.Correction = estimate.LearnCorrection(m.experts.Prior, m.experts.Correction.Sigma, own)
-	if at.experts.Correction.Rows == 0 {
+	experts.Correction = experts.LearnCorrection(m.experts.Correction.Doubt(), own)
+	if experts.Correction.Rows == 0 {
 		return nil, fmt.Errorf("%w: %d rows, and none tells the downtime of a migration that switched over by itself "+
 			"with bandwidth, size and dirty rate of the VM", ErrNoOutcome, len(outcomes))
 	}
-	text, err := json.Marshal(at.experts.Correction)
-	if err != nil {
-		return nil, fmt.Errorf("identify the corrected model: %w", err)
-	}
-	sum := sha256.Sum256(append([]byte(m.id), text...))
-	at.id = hex.EncodeToString(sum[:6])
-	return at, nil
+	return New(experts, m.provenance)
 }
 
 // Correction returns what outcomes of a site taught the model about it; the zero Correction where none did.

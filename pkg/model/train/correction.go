@@ -22,7 +22,7 @@ func learnCorrection(es *estimate.Experts, examples []Example, doubted float64) 
 	if sites := bySite(examples); len(sites) > 0 {
 		sigma = learnDoubt(es, sites, doubted)
 	}
-	return estimate.LearnCorrection(es.Prior, sigma, outcomesOf(examples))
+	return es.LearnCorrection(sigma, outcomesOf(examples))
 }
 
 // outcomesOf returns what the migrations of the site tell.

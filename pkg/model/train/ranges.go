@@ -6,8 +6,8 @@ import (
 )
 
 // rangesOf returns the ranges of the rows, by feature: those of a prior that was trained before, if there is one, and of
-// the examples.
-func rangesOf(prior []estimate.FieldRange, examples []Example) []estimate.FieldRange {
+// the examples. Own is where those of the site come from: whether a tree learns from them.
+func rangesOf(prior []estimate.FieldRange, examples []Example, own estimate.Origin) []estimate.FieldRange {
 	ranges := make([]estimate.FieldRange, migration.Count)
 	copy(ranges, prior)
 	for f, d := range migration.Definitions {
@@ -15,8 +15,12 @@ func rangesOf(prior []estimate.FieldRange, examples []Example) []estimate.FieldR
 	}
 	for i := range examples {
 		e := &examples[i]
+		from := e.origin()
+		if from == estimate.FromSite {
+			from = own
+		}
 		for f := range e.Features.Known().All() {
-			ranges[f].Add(e.origin(), estimate.Position(f, e.Features))
+			ranges[f].Add(from, estimate.Position(f, e.Features))
 		}
 	}
 	return ranges

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/model/internal/estimate"
 )
 
 func TestRangesOf(t *testing.T) {
@@ -15,7 +16,7 @@ func TestRangesOf(t *testing.T) {
 	examples[1].Source = migration.SourceLab
 	examples[2].Features.SetPoints([]migration.Point{{Seconds: 1, MiB: 1}})
 	examples[3].Source, examples[3].Elsewhere = migration.SourceLab, "there"
-	ranges := rangesOf(nil, examples)
+	ranges := rangesOf(nil, examples, estimate.FromSite)
 	cpu, curve, memory := ranges[migration.CPULoad], ranges[migration.DirtyCurve], ranges[migration.MemoryMiB]
 	if cpu.Rows != 3 || cpu.Range[0] != 0 || cpu.Range[1] != 20 { // no tree learned from the last
 		t.Errorf("cpu_load %+v", cpu)
@@ -29,8 +30,12 @@ func TestRangesOf(t *testing.T) {
 	if memory.Rows != 0 || memory.Range != nil || memory.Name != "memory_mib" || memory.Unit != "MiB" {
 		t.Errorf("memory_mib %+v", memory)
 	}
-	both := rangesOf(ranges, examples[1:2])
+	both := rangesOf(ranges, examples[1:2], estimate.FromSite)
 	if cpu := both[migration.CPULoad]; cpu.Rows != 4 || cpu.SiteRows != 2 || cpu.Range[1] != 20 || cpu.OthersRows != 1 {
 		t.Errorf("beside those of a prior: %+v", cpu)
+	}
+	few := rangesOf(nil, examples[:2], estimate.FromOutcome)
+	if cpu := few[migration.CPULoad]; cpu.Rows != 1 || cpu.Range[1] != 0 || cpu.SiteRows != 1 || cpu.Site[0] != 10 {
+		t.Errorf("of outcomes that no tree learns from: %+v", cpu)
 	}
 }

@@ -52,8 +52,12 @@ func train(ctx context.Context, examples []Example, o Options) (*fittedModel, er
 	if err := ctx.Err(); err != nil { // before the physics of every row is computed
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	l.experts.Schema = rangesOf(schema, examples)
 	site, simulated := byDomain(examples, l.experts.Prior != nil)
+	own := estimate.FromSite
+	if len(site) == 0 {
+		own = estimate.FromOutcome
+	}
+	l.experts.Schema = rangesOf(schema, examples, own)
 	for _, domain := range []struct {
 		of       prediction.Support
 		expert   **estimate.Expert
@@ -89,11 +93,7 @@ func train(ctx context.Context, examples []Example, o Options) (*fittedModel, er
 func (l *fittedModel) takePrior(m *model.Model) (doubted float64, schema []estimate.FieldRange) {
 	es := m.Experts()
 	l.experts.Prior, l.provenance.Prior = es.Prior, m.ID()
-	doubted = unknownSigma
-	if es.Correction.Rows == 0 {
-		doubted = es.Correction.Sigma
-	}
-	return doubted, es.PriorSchema()
+	return es.Correction.Doubt(), es.PriorSchema()
 }
 
 // byDomain divides examples into those of the site and simulated ones, and leaves out those of other sites. Where those

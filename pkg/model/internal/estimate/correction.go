@@ -45,6 +45,11 @@ func carriedMbps(x migration.Features) float64 {
 	return line / (precopy.Typical.Efficiency * precopy.MiBPerMbit)
 }
 
+// Doubt returns the Sigma of a site of which no outcome is known.
+func (c *Correction) Doubt() float64 {
+	return Rounded(c.Sigma * math.Sqrt((priorRows+float64(c.Rows))/priorRows))
+}
+
 // apply makes of what the prior expects of a pause what is expected at the site.
 func (c *Correction) apply(d *Distribution) {
 	d.widen(c.Sigma)

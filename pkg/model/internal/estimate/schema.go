@@ -34,10 +34,10 @@ func (s Span) including(v float64) Span {
 type FieldRange struct {
 	Name   string `json:"name"`
 	Unit   string `json:"unit,omitempty"`
-	Range  Span   `json:"range,omitempty"`  // of all training rows
+	Range  Span   `json:"range,omitempty"`  // of all rows that trees have learned from
 	Rows   int    `json:"rows"`             // that know it
 	Site   Span   `json:"site,omitempty"`   // of the migrations of the site
-	Others Span   `json:"others,omitempty"` // of those of other sites, from which the trees have not learned
+	Others Span   `json:"others,omitempty"` // of those of other sites, which no tree has learned from
 
 	SiteRows   int `json:"site_rows"`   // that know it
 	OthersRows int `json:"others_rows"` // that know it
@@ -52,6 +52,7 @@ type Origin int
 // The origins.
 const (
 	FromSite       Origin = iota // a migration that happened at the site the model speaks for
+	FromOutcome                  // the same, of so few that they only correct the prior
 	FromOthers                   // one that happened elsewhere
 	FromSimulation               // one that was simulated
 )
@@ -63,9 +64,12 @@ func (r *FieldRange) Add(from Origin, value float64) {
 		r.OthersRows++
 		r.Others = r.Others.including(value)
 		return
-	case FromSite:
+	case FromSite, FromOutcome:
 		r.SiteRows++
 		r.Site = r.Site.including(value)
+	}
+	if from == FromOutcome {
+		return
 	}
 	r.Rows++
 	r.Range = r.Range.including(value)

@@ -6,7 +6,6 @@ import (
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/precopy"
-	"vmmp/pkg/prediction"
 )
 
 // An Outcome is what came of one migration of a site, with what was known of the VM.
@@ -27,14 +26,14 @@ const (
 	offsetMiB          = 60 // that half of all hypervisors count as resident
 )
 
-// LearnCorrection returns what the outcomes of a site teach about the answers of a prior: the most probable constants of
+// LearnCorrection returns what the outcomes of a site teach about the answers of the prior: the most probable constants of
 // the site, of which the prior knows how much they spread, by alternate search. Few outcomes move them little. Sigma is
 // by how much the prior's answers are widened where no outcome is known; what is doubted of a site is known after as many
 // outcomes as the prior's width counts for.
-func LearnCorrection(prior *Expert, sigma float64, outcomes []Outcome) Correction {
+func (es *Experts) LearnCorrection(sigma float64, outcomes []Outcome) Correction {
 	var c Correction
-	c.learnFirstRound(prior, outcomes)
-	c.learnPause(prior, sigma, outcomes)
+	c.learnFirstRound(es, outcomes)
+	c.learnPause(es, sigma, outcomes)
 	return c
 }
 
@@ -49,9 +48,8 @@ type residual struct {
 
 // residuals asks the prior about the outcomes that tell a quantity, as it is asked about VMs of the site so far, but
 // does not correct what it says.
-func (c *Correction) residuals(prior *Expert, outcomes []Outcome, t evaluate.Target) []residual {
+func (c *Correction) residuals(es *Experts, outcomes []Outcome, t evaluate.Target) []residual {
 	asked := Correction{OffsetMiB: c.OffsetMiB, Bandwidth: c.Bandwidth, TailMiB: c.TailMiB}
-	from := Estimator{Prior: prior, Correction: asked, Support: prediction.Site}
 	all := make([]residual, len(outcomes))
 	Parallel(len(outcomes), func(b *Buffers, i int) {
 		o := &outcomes[i]
@@ -59,6 +57,7 @@ func (c *Correction) residuals(prior *Expert, outcomes []Outcome, t evaluate.Tar
 		if t == evaluate.TotalTime {
 			y = o.TotalTimeMS
 		}
+		from := Estimator{Prior: es.Prior, Correction: asked, Outside: es.outside(o.Features)}
 		views := from.views(b, o.Features)
 		d := distribution(b, views, t)
 		if d == nil || math.IsNaN(y) || !views[0].physics.Computed {
@@ -92,8 +91,8 @@ const (
 )
 
 // learnFirstRound learns from total times what of the resident memory is not sent, and what the link carries.
-func (c *Correction) learnFirstRound(prior *Expert, outcomes []Outcome) {
-	rows := c.residuals(prior, outcomes, evaluate.TotalTime)
+func (c *Correction) learnFirstRound(es *Experts, outcomes []Outcome) {
+	rows := c.residuals(es, outcomes, evaluate.TotalTime)
 	off := make([]float64, len(rows))
 	least := math.Inf(1)
 	for offset := 0.0; offset <= mostOffset; offset += offsetMiB / 20 {
@@ -129,10 +128,10 @@ const searched = 300
 
 // learnPause learns from downtimes where zeros lie, the fixed part of a pause, the factor on the rest, and how sure the
 // prior may be.
-func (c *Correction) learnPause(prior *Expert, sigma float64, outcomes []Outcome) {
+func (c *Correction) learnPause(es *Experts, sigma float64, outcomes []Outcome) {
 	least, tail := math.Inf(1), 0.0
 	for _, c.TailMiB = range tails {
-		loss := c.fitPause(c.residuals(prior, outcomes[:min(len(outcomes), searched)], evaluate.Downtime))
+		loss := c.fitPause(c.residuals(es, outcomes[:min(len(outcomes), searched)], evaluate.Downtime))
 		if c.TailMiB > 0 {
 			loss += tailDoubt
 		}
@@ -141,7 +140,7 @@ func (c *Correction) learnPause(prior *Expert, sigma float64, outcomes []Outcome
 		}
 	}
 	c.TailMiB = tail
-	rows := c.residuals(prior, outcomes, evaluate.Downtime)
+	rows := c.residuals(es, outcomes, evaluate.Downtime)
 	c.Rows = len(rows)
 	c.fitPause(rows)
 	c.learnWidth(rows, sigma)

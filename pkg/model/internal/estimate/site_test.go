@@ -21,10 +21,9 @@ const (
 )
 
 // ofAnySite is a prior that knows no more than the physics, and how far that is off.
-func ofAnySite(t testing.TB) *Expert {
-	return saying{
-		residual: true, downtime: normal(0, runSigma), total: normal(0, totalSigma), converges: 0.95,
-	}.expert(t)
+func ofAnySite(t testing.TB) *Experts {
+	e := saying{residual: true, downtime: normal(0, runSigma), total: normal(0, totalSigma), converges: 0.95}.expert(t)
+	return &Experts{Prior: e, Schema: make([]FieldRange, migration.Count)}
 }
 
 // slow is a site whose hosts take longer to hand over and send more slowly while they do, whose link carries less, and
@@ -52,8 +51,8 @@ func happened(site Correction, n int, seed uint64) []Outcome {
 
 // judge returns the median error of the downtime and of the total time, as logarithms, and the share of downtimes that
 // the 90 % interval holds.
-func judge(prior *Expert, c Correction, outcomes []Outcome) (downtime, total, holds float64) {
-	from := &Estimator{Prior: prior, Correction: c, Support: prediction.Site}
+func judge(prior *Experts, c Correction, outcomes []Outcome) (downtime, total, holds float64) {
+	from := &Estimator{Prior: prior.Prior, Correction: c, Support: prediction.Site}
 	off, late := make([]float64, len(outcomes)), make([]float64, len(outcomes))
 	held := make([]float64, len(outcomes))
 	Parallel(len(outcomes), func(b *Buffers, i int) {
@@ -90,7 +89,7 @@ func TestOutcomesTeachTheSite(t *testing.T) {
 	} {
 		mean := 0.0
 		for _, seed := range seeds {
-			learned := LearnCorrection(prior, doubt, happened(slow, c.n, seed))
+			learned := prior.LearnCorrection(doubt, happened(slow, c.n, seed))
 			off, took, holds := judge(prior, learned, fresh)
 			if left := (off - best) / (unknown - best); left > c.downtime {
 				t.Errorf("%d outcomes: a median error of %.3f, where none leave %.3f and all %.3f: %+v", c.n, off, unknown, best, learned)
@@ -112,7 +111,7 @@ func TestOutcomesTeachTheSite(t *testing.T) {
 
 func TestManyOutcomesTellTheConstants(t *testing.T) {
 	for _, seed := range seeds {
-		c := LearnCorrection(ofAnySite(t), 0.2, happened(slow, 400, seed))
+		c := ofAnySite(t).LearnCorrection(0.2, happened(slow, 400, seed))
 		near(t, "fixed part", c.FixedMS, slow.FixedMS, 12)
 		near(t, "memory", c.Memory, slow.Memory, 0.08)
 		near(t, "offset", c.OffsetMiB, slow.OffsetMiB, 15)
@@ -128,7 +127,7 @@ func TestCappedRoundsTellNothingOfTheLink(t *testing.T) {
 		o.Features.Set(migration.BandwidthCap, o.Features.Get(migration.NetworkBandwidth)/3)
 		o.TotalTimeMS = math.Exp(Analyse(o.Features).Total) * 1.1
 	}
-	if c := LearnCorrection(ofAnySite(t), 0.2, outcomes); c.Bandwidth != 0 {
+	if c := ofAnySite(t).LearnCorrection(0.2, outcomes); c.Bandwidth != 0 {
 		t.Errorf("the link carries %.3f of what is known", c.BandwidthFactor())
 	}
 }
@@ -144,7 +143,7 @@ func TestNoOutcomeTeachesNothing(t *testing.T) {
 		blind[i].Features = blind[i].Features.Only(SeedFeatures)
 	}
 	for name, outcomes := range map[string][]Outcome{"none": nil, "silent": silent, "no physics": blind} {
-		if c := LearnCorrection(ofAnySite(t), 0.2, outcomes); c != (Correction{Sigma: 0.2}) {
+		if c := ofAnySite(t).LearnCorrection(0.2, outcomes); c != (Correction{Sigma: 0.2}) {
 			t.Errorf("%s: learned %+v", name, c)
 		}
 	}
@@ -156,10 +155,10 @@ func TestDowntimesAndTotalTimesTeachAlone(t *testing.T) {
 	for i := range pauses {
 		pauses[i].TotalTimeMS, times[i].DowntimeMS = math.NaN(), math.NaN()
 	}
-	if c := LearnCorrection(ofAnySite(t), 0.2, pauses); c.OffsetMiB != 0 || c.Bandwidth != 0 || c.Memory < 0.1 || c.Rows != 50 {
+	if c := ofAnySite(t).LearnCorrection(0.2, pauses); c.OffsetMiB != 0 || c.Bandwidth != 0 || c.Memory < 0.1 || c.Rows != 50 {
 		t.Errorf("of pauses alone: %+v", c)
 	}
-	if c := LearnCorrection(ofAnySite(t), 0.2, times); c.FixedMS != 0 || c.Memory != 0 || c.Rows != 0 || c.Spread != 0 || c.Bandwidth > -0.02 {
+	if c := ofAnySite(t).LearnCorrection(0.2, times); c.FixedMS != 0 || c.Memory != 0 || c.Rows != 0 || c.Spread != 0 || c.Bandwidth > -0.02 {
 		t.Errorf("of total times alone: %+v", c)
 	}
 }
@@ -168,7 +167,7 @@ func TestDowntimesAndTotalTimesTeachAlone(t *testing.T) {
 func TestDoubtFades(t *testing.T) {
 	prior, fresh := ofAnySite(t), happened(Correction{}, 50, 77)
 	width := func(c Correction) float64 {
-		from := &Estimator{Prior: prior, Correction: c}
+		from := &Estimator{Prior: prior.Prior, Correction: c}
 		var b Buffers
 		sum := 0.0
 		for _, o := range fresh {
@@ -178,15 +177,15 @@ func TestDoubtFades(t *testing.T) {
 	}
 	const doubt = 0.4
 	all := happened(Correction{}, 300, 5)
-	before := LearnCorrection(prior, doubt, nil)
+	before := prior.LearnCorrection(doubt, nil)
 	for _, n := range []int{1, 10, 100, 300} {
-		c := LearnCorrection(prior, doubt, all[:n])
+		c := prior.LearnCorrection(doubt, all[:n])
 		if c.Sigma >= before.Sigma || c.Sigma <= 0 {
 			t.Errorf("after %d outcomes sigma is %v, before %v", n, c.Sigma, before.Sigma)
 		}
 		before = c
 	}
-	none, one := width(Correction{Sigma: doubt}), width(LearnCorrection(prior, doubt, all[:1]))
+	none, one := width(Correction{Sigma: doubt}), width(prior.LearnCorrection(doubt, all[:1]))
 	if math.Abs(math.Log(one/none)) > 0.15 {
 		t.Errorf("one outcome takes the width from %.2f to %.2f", none, one)
 	}
@@ -200,10 +199,10 @@ func TestAStallMovesLittle(t *testing.T) {
 	prior, fresh := ofAnySite(t), happened(slow, 200, 77)
 	for _, seed := range seeds {
 		outcomes := happened(slow, 20, seed)
-		plain := LearnCorrection(prior, 0.2, outcomes)
+		plain := prior.LearnCorrection(0.2, outcomes)
 		outcomes[7].DowntimeMS *= 50
 		outcomes[7].TotalTimeMS *= 3
-		stalled := LearnCorrection(prior, 0.2, outcomes)
+		stalled := prior.LearnCorrection(0.2, outcomes)
 		off, _, _ := judge(prior, plain, fresh)
 		after, _, _ := judge(prior, stalled, fresh)
 		if after > 1.25*off {
@@ -222,7 +221,7 @@ func TestATypicalSiteIsLeftAlone(t *testing.T) {
 	for _, n := range []int{5, 20, 80} {
 		off, took := 0.0, 0.0
 		for _, seed := range seeds {
-			d, t, _ := judge(prior, LearnCorrection(prior, 0.2, happened(Correction{}, n, seed)), fresh)
+			d, t, _ := judge(prior, prior.LearnCorrection(0.2, happened(Correction{}, n, seed)), fresh)
 			off, took = off+d/float64(len(seeds)), took+t/float64(len(seeds))
 		}
 		if off > 1.2*best || took > 1.2*soonest {
@@ -242,7 +241,7 @@ func TestTheWidthIsThatOfTheSite(t *testing.T) {
 		}
 		return outcomes
 	}
-	c := LearnCorrection(prior, 0, restless(300, 5))
+	c := prior.LearnCorrection(0, restless(300, 5))
 	near(t, "spread", c.Spread, math.Log(2), 0.15)
 	if _, _, holds := judge(prior, c, restless(500, 77)); holds < 0.85 || holds > 0.95 {
 		t.Errorf("the interval holds %.3f", holds)
