@@ -59,7 +59,7 @@ func TestPredictionsAreTimed(t *testing.T) {
 	}
 	for _, endpoint := range []string{metrics.EndpointPredict, metrics.EndpointBatch, metrics.EndpointSimulate} {
 		predicted := 0.0
-		for _, support := range []string{metrics.SupportMeasured, metrics.SupportSimulated} {
+		for _, support := range []string{metrics.SupportSite, metrics.SupportSimulated} {
 			predicted += testutil.ToFloat64(s.metrics.Predictions.WithLabelValues(endpoint, support))
 		}
 		count, sum := timed(t, s, endpoint)

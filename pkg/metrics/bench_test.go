@@ -12,7 +12,7 @@ func BenchmarkPredicted(b *testing.B) {
 	for b.Loop() {
 		begun := time.Now()
 		m.PredictionTook(EndpointPredict, time.Since(begun), 1)
-		m.Predicted(EndpointPredict, SupportMeasured, summary(156.25, 8120, 0.875, 121, 204.5))
+		m.Predicted(EndpointPredict, SupportSite, summary(156.25, 8120, 0.875, 121, 204.5))
 	}
 }
 

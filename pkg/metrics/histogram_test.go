@@ -37,7 +37,7 @@ func TestNativeHistograms(t *testing.T) {
 func TestNativeBucketsAreBounded(t *testing.T) {
 	m := New(Build{})
 	for v := 1e-9; v < 1e9; v *= 1.05 {
-		m.Predicted(EndpointPredict, SupportMeasured, summary(v, v, 0.5, v, v))
+		m.Predicted(EndpointPredict, SupportSite, summary(v, v, 0.5, v, v))
 	}
 	families, err := m.Registry().Gather()
 	if err != nil {

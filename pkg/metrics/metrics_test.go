@@ -25,7 +25,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // used is a set of metrics each of which has been used at least once.
 func used() *Metrics {
 	m := New(Build{Version: "v1.2.3", Revision: "0123abc", GoVersion: "go1.26.0"})
-	m.Predicted(EndpointPredict, SupportMeasured, summary(156.25, 8120, 0.875, 121, 204.5))
+	m.Predicted(EndpointPredict, SupportSite, summary(156.25, 8120, 0.875, 121, 204.5))
 	m.Predicted(EndpointBatch, SupportSimulated, summary(2000, nan, 0.25, 500, 9000))
 	m.PredictionTook(EndpointPredict, 125*time.Microsecond, 1)
 	m.PredictionTook(EndpointBatch, 8*time.Millisecond, 64)

@@ -28,7 +28,7 @@ func shows(t *testing.T, m *Metrics, lines ...string) {
 
 func TestPredictedIsInSeconds(t *testing.T) {
 	m := New(Build{})
-	m.Predicted(EndpointSimulate, SupportMeasured, summary(250, 4000, 0.5, 125, 625))
+	m.Predicted(EndpointSimulate, SupportSite, summary(250, 4000, 0.5, 125, 625))
 	shows(t, m,
 		`vmmp_predictions_total{endpoint="simulate",support="measured"} 1`,
 		`vmmp_predicted_downtime_seconds_sum 0.25`,
@@ -145,7 +145,7 @@ func TestScrapesSeeNoChangeHalfDone(t *testing.T) {
 	for _, change := range []func(string){
 		func(id string) { m.Model.Set(trained(id)) },
 		func(id string) { m.Accuracy.Set(reading(id, "24h")) },
-		func(string) { m.Predicted(EndpointPredict, SupportMeasured, summary(1, 2, 0.5, 1, 2)) },
+		func(string) { m.Predicted(EndpointPredict, SupportSite, summary(1, 2, 0.5, 1, 2)) },
 		func(string) { m.Answered("GET", "/health", 200, 1, "7f3c") },
 	} {
 		writers.Go(func() {

@@ -29,7 +29,7 @@ type oracle struct {
 func newOracle() *oracle {
 	return &oracle{prediction: prediction.Prediction{
 		PredictedDowntime: 100, Confidence: 0.6, Status: "success", Interval: prediction.Interval{Lower: 50, Upper: 200, Level: 0.9},
-		ConvergenceProbability: 0.8, Support: prediction.Measured, PredictionID: "p1.x", Warnings: []string{}, Hints: []string{},
+		ConvergenceProbability: 0.8, Support: prediction.Site, PredictionID: "p1.x", Warnings: []string{}, Hints: []string{},
 		PredictedTotalTimeMS: 2000,
 	}}
 }

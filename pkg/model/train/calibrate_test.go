@@ -10,6 +10,7 @@ import (
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model/internal/estimate"
 	"vmmp/pkg/model/internal/modeltest"
+	"vmmp/pkg/precopy"
 )
 
 // fresh is migrations that no model of these tests has seen.
@@ -133,7 +134,7 @@ func TestWithinLimitLeavesOutWhatIsNotTold(t *testing.T) {
 // No row is judged by a tree that saw a copy of it or another of its group.
 func TestGroupsAreInTheBagOrOutOfIt(t *testing.T) {
 	examples := inGroups(draw(60, 1), 9)
-	d := newDesign(examples, 5, 1)
+	d := newDesign(precopy.Typical, examples, 5, 1)
 	rows := d.where(switchedOver)
 	f, err := forest.Fit(t.Context(), rows.data(rows.y, true), forest.Config{Trees: 12, Seed: 3})
 	if err != nil {
@@ -162,7 +163,7 @@ func TestGroupsAreInTheBagOrOutOfIt(t *testing.T) {
 }
 
 func TestEveryClassIsTrained(t *testing.T) {
-	d := newDesign(draw(200, 1), 16, 1)
+	d := newDesign(precopy.Typical, draw(200, 1), 16, 1)
 	var rows [estimate.Classes]int
 	for _, row := range d.rows {
 		rows[row.class]++

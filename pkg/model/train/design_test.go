@@ -11,6 +11,7 @@ import (
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model/internal/estimate"
 	"vmmp/pkg/model/internal/modeltest"
+	"vmmp/pkg/precopy"
 	"vmmp/pkg/prediction"
 )
 
@@ -34,7 +35,7 @@ func timely(examples []Example) []Example {
 
 func TestDesignHasCopiesOfEachExample(t *testing.T) {
 	examples := timely(draw(30, 1))
-	d := newDesign(examples, 7, 1)
+	d := newDesign(precopy.Typical, examples, 7, 1)
 	if len(d.rows) != 30*7 || len(d.x) != len(d.rows)*estimate.ColumnCount() {
 		t.Fatalf("%d rows, %d values", len(d.rows), len(d.x))
 	}
@@ -44,7 +45,7 @@ func TestDesignHasCopiesOfEachExample(t *testing.T) {
 		}
 		if row.recorded {
 			x, outcome := examples[row.example].untimed(migration.Everything)
-			p := estimate.Analyse(x)
+			p := estimate.Analyse(&precopy.Typical, x)
 			if !cmp.Equal(d.columnsOf(i), estimate.AppendRow(nil, x, &p), modeltest.EquateNaN) {
 				t.Fatalf("row %d is not as recorded", i)
 			}
@@ -57,7 +58,7 @@ func TestDesignHasCopiesOfEachExample(t *testing.T) {
 
 func TestDesignDependsOnTheSeed(t *testing.T) {
 	examples := draw(10, 1)
-	a, b, c := newDesign(examples, 5, 1), newDesign(examples, 5, 1), newDesign(examples, 5, 2)
+	a, b, c := newDesign(precopy.Typical, examples, 5, 1), newDesign(precopy.Typical, examples, 5, 1), newDesign(precopy.Typical, examples, 5, 2)
 	if !cmp.Equal(a.x, b.x, modeltest.EquateNaN) {
 		t.Error("the same seed gives another design")
 	}
@@ -72,11 +73,11 @@ func TestDesignUsesEveryPattern(t *testing.T) {
 	const examples, copies = 50, fewestCopies
 	masks := map[string]int{}
 	all := timely(draw(examples, 1))
-	d := newDesign(all, copies, 9)
+	d := newDesign(precopy.Typical, all, copies, 9)
 	for i := range d.rows {
 		for _, p := range Patterns {
 			x, _ := all[d.rows[i].example].untimed(p.Mask(9, uint64(i)))
-			f := estimate.Analyse(x)
+			f := estimate.Analyse(&precopy.Typical, x)
 			if cmp.Equal(d.columnsOf(i), estimate.AppendRow(nil, x, &f), modeltest.EquateNaN) {
 				masks[p.Name]++
 			}
@@ -107,7 +108,7 @@ func TestDesignKnowsNoTimeout(t *testing.T) {
 		}
 	}
 	const copies = 7
-	d := newDesign(examples, copies, 1)
+	d := newDesign(precopy.Typical, examples, copies, 1)
 	if len(d.rows) != len(examples)*copies {
 		t.Fatalf("%d rows", len(d.rows))
 	}
@@ -151,7 +152,7 @@ func TestGroupNumbers(t *testing.T) {
 
 func TestCopiesShareTheGroup(t *testing.T) {
 	for name, examples := range map[string][]Example{"grouped": inGroups(draw(40, 1), 6), "each its own": draw(40, 1)} {
-		d := newDesign(examples, 5, 1)
+		d := newDesign(precopy.Typical, examples, 5, 1)
 		number := map[string]int{}
 		for _, row := range d.rows {
 			group := examples[row.example].Group
@@ -186,7 +187,7 @@ func TestUsualIsWhatNineInTenKnow(t *testing.T) {
 }
 
 func TestWhereSelectsWhatIsTold(t *testing.T) {
-	d := newDesign(draw(100, 1), 5, 1)
+	d := newDesign(precopy.Typical, draw(100, 1), 5, 1)
 	p := d.where(downtimeMS)
 	k := 0
 	for i, row := range d.rows {
@@ -205,7 +206,7 @@ func TestWhereSelectsWhatIsTold(t *testing.T) {
 }
 
 func TestDataOfAPart(t *testing.T) {
-	d := newDesign(inGroups(draw(30, 1), 4), 3, 1)
+	d := newDesign(precopy.Typical, inGroups(draw(30, 1), 4), 3, 1)
 	p := d.where(downtimeMS)
 	data := p.data(p.y, true)
 	rows, width := data.X.Dims()
@@ -229,7 +230,7 @@ func groupsIn(p part) map[int]int {
 }
 
 func TestSampledKeepsWholeGroups(t *testing.T) {
-	p := newDesign(inGroups(draw(120, 1), 20), 5, 1).where(switchedOver)
+	p := newDesign(precopy.Typical, inGroups(draw(120, 1), 20), 5, 1).where(switchedOver)
 	all, some := groupsIn(p), groupsIn(p.sampled(30, 3))
 	if len(some) < 3 || len(some) > 8 {
 		t.Errorf("30 of 120 examples are %d of 20 groups", len(some))
@@ -245,7 +246,7 @@ func TestSampledKeepsWholeGroups(t *testing.T) {
 }
 
 func TestSplitDividesByFold(t *testing.T) {
-	p := newDesign(draw(20, 1), 3, 1).where(switchedOver)
+	p := newDesign(precopy.Typical, draw(20, 1), 3, 1).where(switchedOver)
 	folds := make([]int, len(p.y))
 	for k := range folds {
 		folds[k] = k % 3
@@ -262,7 +263,7 @@ func TestSplitDividesByFold(t *testing.T) {
 }
 
 func TestThin(t *testing.T) {
-	p := newDesign(draw(40, 1), 5, 1).where(switchedOver)
+	p := newDesign(precopy.Typical, draw(40, 1), 5, 1).where(switchedOver)
 	kept := p.thin(50, 1)
 	if len(kept) != 50 {
 		t.Fatalf("%d rows", len(kept))

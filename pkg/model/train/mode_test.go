@@ -10,6 +10,7 @@ import (
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
 	"vmmp/pkg/model/internal/estimate"
+	"vmmp/pkg/precopy"
 	"vmmp/pkg/prediction"
 )
 
@@ -26,7 +27,7 @@ func follow(examples []Example, law func(p *estimate.Physics, x migration.Featur
 
 func choose(t *testing.T, examples []Example, o Options) model.ModeChoice {
 	t.Helper()
-	d := newDesign(examples, 4, 1)
+	d := newDesign(precopy.Typical, examples, 4, 1)
 	choice, err := chooseMode(t.Context(), evaluate.Downtime, d.where(downtimeMS), o)
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +70,7 @@ func TestModeBesideThePhysicsAlone(t *testing.T) {
 
 // A forest alone answers the same whatever the physics says.
 func TestForestAloneSeesNoPhysics(t *testing.T) {
-	d := newDesign(draw(100, 1), 2, 1)
+	d := newDesign(precopy.Typical, draw(100, 1), 2, 1)
 	rows := d.where(downtimeMS).ofLearner(estimate.WithPhysics)
 	l := estimate.Learner{Target: evaluate.Downtime, Mode: model.Alone}
 	if _, err := fitLearner(t.Context(), &l, rows, Options{Trees: 5}.forest("", len(rows.y))); err != nil {

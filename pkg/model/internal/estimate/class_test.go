@@ -7,6 +7,7 @@ import (
 
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model/internal/modeltest"
+	"vmmp/pkg/precopy"
 )
 
 func TestClassOf(t *testing.T) {
@@ -46,7 +47,7 @@ func TestClassOf(t *testing.T) {
 func TestComputable(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		x := modeltest.VM().Only(migration.Set(rapid.Uint32Range(0, uint32(migration.Everything)).Draw(t, "known")))
-		if p := Analyse(x); p.Computed != Computable(x.Known()) {
+		if p := Analyse(&precopy.Typical, x); p.Computed != Computable(x.Known()) {
 			t.Fatalf("computed %v of %v", p.Computed, x.Known())
 		}
 	})

@@ -20,7 +20,7 @@ func columnOf(t testing.TB, name string, x migration.Features) float64 {
 	if i < 0 {
 		t.Fatalf("no column %s", name)
 	}
-	p := Analyse(x)
+	p := Analyse(&precopy.Typical, x)
 	return AppendRow(nil, x, &p)[i]
 }
 
@@ -43,7 +43,7 @@ func TestColumnsHaveNames(t *testing.T) {
 // Of nothing known nothing is known, but that a VM is moved by plain pre-copy unless somebody says otherwise.
 func TestNothingKnownIsNothingKnown(t *testing.T) {
 	var x migration.Features
-	p := Analyse(x)
+	p := Analyse(&precopy.Typical, x)
 	for i, v := range AppendRow(nil, x, &p) {
 		f, _ := migration.Lookup(columns[i].name)
 		if method := Methods.Has(f) && columns[i].name == f.String(); method && v != 0 || !method && !math.IsNaN(v) {
@@ -57,7 +57,7 @@ func TestNothingKnownIsNothingKnown(t *testing.T) {
 func TestColumnsAreNumbersOrUnknown(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		x := modeltest.Known(t)
-		p := Analyse(x)
+		p := Analyse(&precopy.Typical, x)
 		row := AppendRow([]float64{-1}, x, &p)
 		if row[0] != -1 || len(row) != 1+len(columns) {
 			t.Fatalf("%d values appended", len(row)-1)
@@ -78,7 +78,7 @@ func TestColumnsAreNumbersOrUnknown(t *testing.T) {
 
 func TestPhysicsIsThatOfPrecopy(t *testing.T) {
 	x := modeltest.VM()
-	p := Analyse(x)
+	p := Analyse(&precopy.Typical, x)
 	described, ok := precopy.Describe(x)
 	if !ok || !p.Computed {
 		t.Fatal("the physics of a VM of which all is known is not computed")
@@ -129,7 +129,7 @@ func TestPhysicsNeedsItsPieces(t *testing.T) {
 	}
 	for _, without := range pieces {
 		x := modeltest.VM().Only(migration.Everything &^ without)
-		if p := Analyse(x); p.Computed || !math.IsNaN(p.Downtime) {
+		if p := Analyse(&precopy.Typical, x); p.Computed || !math.IsNaN(p.Downtime) {
 			t.Errorf("physics without %v", without)
 		}
 		if v := columnOf(t, "expected_spread_known", x); !math.IsNaN(v) {
@@ -149,7 +149,7 @@ func TestFirstRoundWithoutACurve(t *testing.T) {
 	if ms := math.Exp(first); ms < 1000*seconds || ms > 1000*seconds+500 { // zeros are passed over, and the guest is stopped
 		t.Errorf("the first round takes %.0f ms, and %.0f MiB take %.0f", ms, 1024., 1000*seconds)
 	}
-	p := Analyse(x)
+	p := Analyse(&precopy.Typical, x)
 	modeltest.Near(t, "total time", p.Total, first)
 	if p.Computed || !math.IsNaN(columnOf(t, "analytic_log_total_time", x)) {
 		t.Error("the analytic estimate is known without a dirty curve")

@@ -8,6 +8,7 @@ import (
 
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model/internal/modeltest"
+	"vmmp/pkg/precopy"
 )
 
 // anyPause draws how a site's pauses may differ.
@@ -120,7 +121,7 @@ func TestCorrectionLeavesTheCeilingOfAStream(t *testing.T) {
 		x.Set(migration.NetworkBandwidth, 100_000)
 		x.Set(migration.BandwidthCap, math.NaN())
 		x.Set(migration.TLS, tls)
-		plain := Analyse(x)
+		plain := Analyse(&precopy.Typical, x)
 		c := Correction{Bandwidth: 0.01}
 		corrected := Analyse(c.Features(x))
 		if off := plain.Total - corrected.Total; math.Abs(off-0.01) > 0.002 {

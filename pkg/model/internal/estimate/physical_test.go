@@ -22,7 +22,7 @@ func bounded(t testing.TB, s saying, most float64) *Expert {
 // with the errors that it had; where it cannot be computed, the forest does.
 func TestWhoDecides(t *testing.T) {
 	x := modeltest.VM()
-	p := Analyse(x)
+	p := Analyse(&precopy.Typical, x)
 	expects := p.Expects(evaluate.Downtime)
 	off := func(by float64) saying {
 		return saying{downtime: normal(expects+by, 0.3), total: normal(p.Expects(evaluate.TotalTime)+by, 0.3), converges: 0.4}
