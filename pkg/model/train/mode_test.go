@@ -19,7 +19,7 @@ func follow(examples []Example, law func(p *estimate.Physics, x migration.Featur
 	r := rand.New(rand.NewPCG(4, 4))
 	for i := range examples {
 		e := &examples[i]
-		p := estimate.Analyse(e.Features)
+		p := estimate.Analyse(&precopy.Typical, e.Features)
 		e.Outcome, e.Untimed = outcome(migration.Completed, estimate.InMS(law(&p, e.Features)+0.02*r.NormFloat64()), 3), nil
 	}
 	return examples

@@ -123,7 +123,7 @@ func TestCorrectionLeavesTheCeilingOfAStream(t *testing.T) {
 		x.Set(migration.TLS, tls)
 		plain := Analyse(&precopy.Typical, x)
 		c := Correction{Bandwidth: 0.01}
-		corrected := Analyse(c.Features(x))
+		corrected := Analyse(&precopy.Typical, c.Features(x))
 		if off := plain.Total - corrected.Total; math.Abs(off-0.01) > 0.002 {
 			t.Errorf("TLS %v: a bandwidth of 1 %% more shortens the total time by %.1f %%", tls, 100*off)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"vmmp/forest"
 	"vmmp/pkg/evaluate"
+	"vmmp/pkg/precopy"
 )
 
 // saying is what an expert answers, whatever it is asked: logarithms of ms or, where it is a residual, of factors on what
@@ -22,7 +23,7 @@ type saying struct {
 
 func (s saying) expert(t testing.TB) *Expert {
 	t.Helper()
-	e := &Expert{}
+	e := &Expert{Place: precopy.Typical}
 	mode := Alone
 	if s.residual {
 		mode = Residual

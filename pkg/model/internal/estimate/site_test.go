@@ -11,6 +11,7 @@ import (
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model/internal/modeltest"
+	"vmmp/pkg/precopy"
 	"vmmp/pkg/prediction"
 )
 
@@ -39,7 +40,7 @@ func happened(site Correction, n int, seed uint64) []Outcome {
 		if i%2 == 0 { // rounds that the link decides
 			m.Features.Set(migration.BandwidthCap, math.NaN())
 		}
-		p := Analyse(site.Features(m.Features))
+		p := Analyse(&precopy.Typical, site.Features(m.Features))
 		outcomes[i] = Outcome{
 			Features:    m.Features,
 			DowntimeMS:  math.Exp(site.pause().at(p.Downtime + runSigma*r.NormFloat64())),
@@ -125,7 +126,7 @@ func TestCappedRoundsTellNothingOfTheLink(t *testing.T) {
 	for i := range outcomes {
 		o := &outcomes[i]
 		o.Features.Set(migration.BandwidthCap, o.Features.Get(migration.NetworkBandwidth)/3)
-		o.TotalTimeMS = math.Exp(Analyse(o.Features).Total) * 1.1
+		o.TotalTimeMS = math.Exp(Analyse(&precopy.Typical, o.Features).Total) * 1.1
 	}
 	if c := ofAnySite(t).LearnCorrection(0.2, outcomes); c.Bandwidth != 0 {
 		t.Errorf("the link carries %.3f of what is known", c.BandwidthFactor())
