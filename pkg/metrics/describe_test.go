@@ -23,9 +23,9 @@ func TestDescriptions(t *testing.T) {
 	for _, want := range []Description{
 		{
 			Name: NamePredictions, Type: TypeCounter, Commands: []string{"serve"},
-			Help: "Predictions made, by what was asked and by whether real migrations lie near (measured) or not (simulated).",
+			Help: "Predictions made, by what was asked and by what they rest on: migrations of the site, of other sites, or simulated ones.",
 			Labels: []Label{
-				{Name: "endpoint", Values: []string{"batch", "predict", "simulate"}}, {Name: "support", Values: []string{"measured", "simulated"}},
+				{Name: "endpoint", Values: []string{"batch", "predict", "simulate"}}, {Name: "support", Values: []string{"other-site", "simulated", "site"}},
 			},
 		},
 		{

@@ -205,7 +205,7 @@ func TestSeries(t *testing.T) {
 func TestKnownSeriesStartAtZero(t *testing.T) {
 	text := scrape(t, New(Build{}))
 	for _, want := range []string{
-		`vmmp_predictions_total{endpoint="simulate",support="measured"} 0`,
+		`vmmp_predictions_total{endpoint="simulate",support="site"} 0`,
 		`vmmp_prediction_warnings_total{kind="contradiction"} 0`,
 		`vmmp_prediction_rejected_total{endpoint="predict"} 0`,
 		`vmmp_predicted_downtime_seconds_count 0`,

@@ -30,7 +30,7 @@ func TestPredictedIsInSeconds(t *testing.T) {
 	m := New(Build{})
 	m.Predicted(EndpointSimulate, SupportSite, summary(250, 4000, 0.5, 125, 625))
 	shows(t, m,
-		`vmmp_predictions_total{endpoint="simulate",support="measured"} 1`,
+		`vmmp_predictions_total{endpoint="simulate",support="site"} 1`,
 		`vmmp_predicted_downtime_seconds_sum 0.25`,
 		`vmmp_predicted_downtime_seconds_count 1`,
 		`vmmp_predicted_total_time_seconds_sum 4`,

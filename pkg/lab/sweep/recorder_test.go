@@ -28,12 +28,15 @@ func recorded(id string) Row {
 	m := lab.Move{Link: link.Link{Mbps: 1000, Latency: 2 * time.Millisecond, Jitter: 500 * time.Microsecond}, Limit: 300 * time.Millisecond, Method: lab.Precopy, MaxRounds: 30, Force: true,
 		Channels: 4, Compression: lab.Zstd, TLS: true, PostcopyFrom: 1500 * time.Millisecond, Timeout: 5 * time.Second}
 	setFeatures(&x, m)
+	memory := lab.Memory{ProcessRSSMiB: 250.5, ZeroMiB: 300, ZeroTailMiB: 100}
+	platform := Platform{Guest: lab.BareMetal, Accelerator: lab.KVM}
+	(&Row{Planned: Planned{Platform: platform}, Memory: memory, QEMU: "10.0.2"}).setPlatform(&x)
 	o := migration.Outcome{DowntimeMS: 123.456, TotalTimeMS: 4000, TransferredMiB: 250, Rounds: 4, Status: migration.Completed}
 	return Row{
-		Record: migration.Record{Features: x, Outcome: o, Group: "s-1", At: time.Unix(1, 0).UTC(), Source: migration.SourceLab},
+		Record: migration.Record{Features: x, Outcome: o, Group: "s-1", At: time.Unix(1, 0).UTC(), Source: migration.SourceLab, Site: "here"},
 		Planned: Planned{ID: id, Setting: Setting{Name: "s-1", Workload: w, Machine: lab.Machine{Board: lab.PC, DirtyRing: 4096, KeepFreed: true}},
-			Move: m, Repeat: 2, Boot: 7, Site: "here", Platform: Platform{Guest: lab.BareMetal, Accelerator: lab.KVM}},
-		Memory:   lab.Memory{ProcessRSSMiB: 250.5, ZeroMiB: 300, ZeroTailMiB: 100},
+			Move: m, Repeat: 2, Boot: 7, Site: "here", Platform: platform},
+		Memory:   memory,
 		Result:   lab.Result{PostcopyMiB: 11, Outcome: o, QEMUDowntimeMS: 120, SeenDowntimeMS: 150.25, HostCPU: 0.5, Samples: []migration.Sample{{Seconds: 1}}},
 		ProbeAge: 1500 * time.Millisecond, BootID: "b", QEMU: "10.0.2",
 	}
@@ -87,6 +90,7 @@ func TestARecordingGoesOnWhereItWasBrokenOff(t *testing.T) {
 		"set_channels": "4", "set_compression": "zstd", "set_tls": "true", "set_xbzrle": "false", "set_postcopy_from_s": "1.5", "set_loopback": "false",
 		"set_hot_mib": "6", "set_hot_rate": "9.5", "set_layout": "first", "set_freed_mib": "40", "set_changed_words": "8", "set_keep_freed": "true",
 		"process_rss_mib": "250.5", "zero_mib": "300", "zero_tail_mib": "100", "postcopy_mib": "11", "timeout_s": "5", "site": "here",
+		"method": "precopy", "multifd_channels": "4", "compression": "zstd", "tls": "true", "hypervisor": "kvm", "hypervisor_version": "10.0",
 		"guest": "baremetal", "accelerator": "kvm", "board": "pc", "dirty_ring": "4096",
 	} {
 		if got := cell(name); got != want {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
 	"os"
 	"strings"
 	"time"
@@ -50,8 +51,9 @@ func (s *runner) next(ctx context.Context, p Planned) (Row, error) {
 		return Row{}, err
 	}
 	x := s.known
-	setFeatures(&x, p.Move)
 	row := Row{Planned: p, Memory: s.memory, ProbeAge: time.Since(s.measured), BootID: bootID(), QEMU: s.lab.QEMUVersion()}
+	setFeatures(&x, p.Move)
+	row.setPlatform(&x)
 	row.At = time.Now().UTC().Truncate(time.Second)
 	r, err := s.lab.Migrate(ctx, p.Move)
 	if err != nil {
@@ -60,6 +62,7 @@ func (s *runner) next(ctx context.Context, p Planned) (Row, error) {
 	row.Result = r
 	row.Record = migration.Record{
 		Features: x, Outcome: r.Outcome, Group: p.Setting.Name, At: row.At, Source: migration.SourceLab,
+		Site: p.Site,
 	}
 	return row, nil
 }
@@ -128,11 +131,46 @@ func setFeatures(x *migration.Features, m lab.Move) {
 		x.Set(migration.BandwidthCap, m.CapMbps)
 	}
 	x.Set(migration.DowntimeLimitMS, inMilliseconds(m.Limit))
-	converge := 0.0
-	if m.AutoConverge {
-		converge = 1
+	x.Set(migration.AutoConverge, oneIf(m.AutoConverge))
+	x.Set(migration.Method, migration.MethodPrecopy)
+	if m.Method == lab.Postcopy {
+		x.Set(migration.Method, migration.MethodPostcopy)
 	}
-	x.Set(migration.AutoConverge, converge)
+	if m.Method == lab.Postcopy && m.PostcopyFrom > 0 {
+		x.Set(migration.Method, migration.MethodPostcopyTimeout)
+		x.Set(migration.TimeoutS, m.PostcopyFrom.Seconds())
+	}
+	x.Set(migration.MultifdChannels, float64(m.Channels))
+	x.Set(migration.Compression, compressions[m.Compression])
+	x.Set(migration.XBZRLE, oneIf(m.XBZRLE))
+	x.Set(migration.TLS, oneIf(m.TLS))
+}
+
+// compressions are how features name those of a move.
+var compressions = map[lab.Compression]float64{
+	"": migration.CompressionNone, lab.Zlib: migration.CompressionZlib, lab.Zstd: migration.CompressionZstd,
+}
+
+func oneIf(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+// setPlatform sets in x what an operator knows of the hypervisor, and of where the guest's zeros lie.
+func (r *Row) setPlatform(x *migration.Features) {
+	x.Set(migration.Hypervisor, migration.HypervisorTCG)
+	if r.Planned.Platform.Accelerator == lab.KVM {
+		x.Set(migration.Hypervisor, migration.HypervisorKVM)
+	}
+	var major, minor int
+	if n, _ := fmt.Sscanf(r.QEMU, "%d.%d", &major, &minor); n == 2 {
+		x.Set(migration.HypervisorVersion, migration.VersionNumber(major, minor))
+	}
+	if !math.IsNaN(r.Memory.ZeroTailMiB) {
+		x.Set(migration.ZeroTailMiB, thousandths(r.Memory.ZeroTailMiB))
+	}
 }
 
 // bootID returns that of this machine's running kernel; empty where it tells none.
