@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
 )
 
 // A group is migrations that are asked about in one way, and the parts of them that are judged on their own.
@@ -19,6 +18,7 @@ type group struct {
 	records []migration.Record
 	slices  []slice
 	cases   []string // names of the records, where each is shown; nil: none is
+	site    string   // recorded site that all are of; empty: they are of no recorded one
 	note    string   // what else a reader of its figures must know
 }
 
@@ -34,7 +34,7 @@ var everyPause = slice{name: "every pause", everyPause: true}
 
 // gather reads all that there is to judge a model on. It is an error if no measurement of others is there; of the one
 // that is missing it says so.
-func gather(o options, m *model.Model, stderr io.Writer) ([]group, error) {
+func gather(o options, stderr io.Writer) ([]group, error) {
 	var groups []group
 	for _, from := range []struct {
 		read  func(io.Reader, string) ([]group, error)
@@ -58,7 +58,7 @@ func gather(o options, m *model.Model, stderr io.Writer) ([]group, error) {
 		return nil, fmt.Errorf("%w: no public measurements in %s: they are no part of this repository; "+
 			"--data names their folder (make truth DATA=folder)", errUsage, o.data)
 	}
-	recorded, err := recordedGroups(o.recorded, m)
+	recorded, err := recordedGroups(o.recorded)
 	return append(groups, recorded...), err
 }
 

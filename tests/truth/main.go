@@ -3,7 +3,8 @@
 //	go run ./tests/truth --data DIR [--model FILE] [-o text|json|markdown] [--bars FILE] [--card FILE]
 //
 // The measurements are other people's, and no part of this repository: a table of KVM migrations (readKVM says which)
-// and single cases from public reports (readCases). Beside them stand the recorded sites of testdata/migrations.
+// and single cases from public reports (readCases). Beside them stand the recorded sites of testdata/migrations, each as
+// one of which the model knows nothing, and as one of which it knows a few outcomes.
 //
 // A downtime and a total time are judged where pre-copy switched over by itself, since they are predicted given that it
 // does; the slice "every pause" judges all the same. A verdict is wrong where the likelier of converging and not
@@ -44,7 +45,7 @@ type options struct {
 	output   string // form of the table
 }
 
-// errUsage marks what the caller can mend.
+// errUsage marks what the caller can correct.
 var errUsage = errors.New("bad usage")
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -108,13 +109,17 @@ func truth(o options, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	groups, err := gather(o, m, stderr)
+	groups, err := gather(o, stderr)
 	if err != nil {
 		return err
 	}
 	r := report{model: m, wanted: wanted}
 	for _, g := range groups {
-		r.add(g, ask(m, g.records))
+		if g.site == "" {
+			r.add(g, ask(m, g.records))
+		} else if err := r.addSite(g); err != nil {
+			return err
+		}
 	}
 	if err := formats[o.output](stdout, &r); err != nil {
 		return fmt.Errorf("write the table: %w", err)

@@ -39,7 +39,7 @@ func TestText(t *testing.T) {
 		t.Fatalf("exit %d: %s", status, stderr)
 	}
 	for _, want := range []string{
-		"Model " + embedded(t).ID() + "\n", "\nkvm-2017 original, every pause ", "\nrecorded site cellar, learned from ",
+		"Model " + embedded(t).ID() + "\n", "\nkvm-2017 original, every pause ", "\nrecorded site cellar ",
 		"\nkvm-2017 original        n  at least 4    3       no\n", "\nsmall ", "\nlarge ",
 	} {
 		if !strings.Contains(text, want) {

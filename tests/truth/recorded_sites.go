@@ -8,12 +8,10 @@ import (
 	"strings"
 
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
 )
 
 // recordedGroups returns the recorded sites: one for each table in the folder, and for each folder of tables below it.
-// Their names say so where the model has learned from recorded migrations.
-func recordedGroups(folder string, m *model.Model) ([]group, error) {
+func recordedGroups(folder string) ([]group, error) {
 	var paths []string
 	for _, pattern := range []string{"*.csv", "*/*.csv"} {
 		found, err := filepath.Glob(filepath.Join(folder, pattern))
@@ -25,22 +23,18 @@ func recordedGroups(folder string, m *model.Model) ([]group, error) {
 	if len(paths) == 0 {
 		return nil, fmt.Errorf("no recorded site in %s: run this at the top of the repository, or give --recorded", folder)
 	}
-	learned := slices.ContainsFunc(m.Provenance().Data, func(s model.Source) bool { return s.Name == "recorded" })
 	var groups []group
 	for _, path := range paths {
 		records, err := readRecorded(path)
 		if err != nil {
 			return nil, err
 		}
-		name := "recorded site " + siteName(folder, path)
-		if learned {
-			name += ", learned from"
-		}
-		if i := slices.IndexFunc(groups, func(g group) bool { return g.name == name }); i >= 0 {
+		site := siteName(folder, path)
+		if i := slices.IndexFunc(groups, func(g group) bool { return g.site == site }); i >= 0 {
 			groups[i].records = append(groups[i].records, records...)
 			continue
 		}
-		groups = append(groups, group{name: name, records: records})
+		groups = append(groups, group{name: "recorded site " + site, site: site, records: records})
 	}
 	return groups, nil
 }

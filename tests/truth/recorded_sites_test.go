@@ -42,7 +42,7 @@ func TestRecordedSites(t *testing.T) {
 	write(t, folder, "cellar/two.csv", inventedRecords)
 	write(t, folder, "cellar/plan.yaml", "no table")
 	write(t, folder, "README.md", "no table either")
-	groups, err := recordedGroups(folder, new(model.Model))
+	groups, err := recordedGroups(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,21 +55,11 @@ func TestRecordedSites(t *testing.T) {
 	}
 }
 
-// The embedded model has learned from recorded migrations, and the table says so.
-func TestLearnedFrom(t *testing.T) {
-	folder := t.TempDir()
-	write(t, folder, "lab.csv", inventedRecords)
-	groups, err := recordedGroups(folder, embedded(t))
-	if err != nil || len(groups) != 1 || groups[0].name != "recorded site lab, learned from" {
-		t.Errorf("%+v, error %v", groups, err)
-	}
-}
-
 func TestRecordedSitesRefuse(t *testing.T) {
 	empty, bad := t.TempDir(), t.TempDir()
 	write(t, bad, "lab.csv", "downtime_ms\nlong\n")
 	for folder, want := range map[string]string{empty: "no recorded site in " + empty, bad: "lab.csv: line 2, column downtime_ms"} {
-		if _, err := recordedGroups(folder, new(model.Model)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := recordedGroups(folder); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)
 		}
 	}
