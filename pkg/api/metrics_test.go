@@ -112,7 +112,7 @@ func TestModelIsShown(t *testing.T) {
 	shown := &s.metrics.Model
 	for name, c := range map[string]struct{ got, want float64 }{
 		"trained":   {testutil.ToFloat64(shown.Trained), float64(p.TrainedAt.Unix())},
-		"elsewhere": {testutil.ToFloat64(shown.TrainingRows.WithLabelValues("elsewhere")), float64(p.Data[0].Rows)},
+		"other":     {testutil.ToFloat64(shown.TrainingRows.WithLabelValues("other")), float64(p.Data[0].Rows)},
 		"fleet":     {testutil.ToFloat64(shown.TrainingRows.WithLabelValues("fleet")), float64(p.Data[1].Rows)},
 		"test rows": {testutil.ToFloat64(shown.TestRows), float64(p.Metrics.Test.Rows)},
 		"error":     {testutil.ToFloat64(shown.MedianRelativeError), float64(p.Metrics.Test.MedianRelativeError)},

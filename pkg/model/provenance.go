@@ -18,7 +18,7 @@ type Provenance struct {
 
 // Source is one set of training rows.
 type Source struct {
-	Name   string `json:"name"` // of a population, "recorded" of a file, "history" of a history, "elsewhere" of another site
+	Name   string `json:"name"` // of a population, "recorded" of a file, "history" of a history, the site of one that was recorded elsewhere
 	Rows   int    `json:"rows"`
 	SHA256 string `json:"sha256"` // of the rows as CSV
 	Seed   uint64 `json:"seed,omitempty"`

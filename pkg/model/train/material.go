@@ -30,7 +30,7 @@ func (m *Material) Elsewhere(site string, records []migration.Record) {
 	for i := range examples {
 		examples[i].Elsewhere = site
 	}
-	m.add("elsewhere", examples, records, 0)
+	m.add(site, examples, records, 0)
 }
 
 // Simulate adds migrations that were drawn from a population, by its name, with a seed.
