@@ -54,16 +54,16 @@ func TestDefaultSaysWhereItComesFrom(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := m.Provenance()
-	rows, real := 0, 0
+	rows, recorded := 0, 0
 	for _, source := range p.Data {
 		if len(source.SHA256) != 64 || source.Rows == 0 || source.Name == "" {
 			t.Errorf("source %+v", source)
 		}
 		if rows += source.Rows; source.Name != "fleet" {
-			real += source.Rows
+			recorded += source.Rows
 		}
 	}
-	if rows != p.Rows.Train+p.Rows.Test || real == 0 || real == rows || p.Rows.Measured == 0 || p.Rows.Measured > real {
+	if rows != p.Rows.Train+p.Rows.Test || recorded == 0 || recorded == rows || p.Rows.Measured == 0 || p.Rows.Measured > recorded {
 		t.Errorf("data %+v of rows %+v", p.Data, p.Rows)
 	}
 	if p.Metrics == nil || p.Metrics.Test == nil || len(p.Metrics.Sites) == 0 || p.Prior != "" {

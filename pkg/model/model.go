@@ -23,5 +23,6 @@ func (m *Model) Identity() prediction.Identity {
 // Provenance returns where the model comes from.
 func (m *Model) Provenance() Provenance { return m.provenance }
 
-// Experts returns those of the model. Nobody outside of this module can use them, since they are of an internal package.
+// Experts returns those of the model. Nobody outside of this module can use them, since they are of an internal
+// package.
 func (m *Model) Experts() estimate.Experts { return m.experts }

@@ -134,11 +134,11 @@ func TestAtRefuses(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, at, err)
 		}
 	}
-	real := modeltest.Migrations(60, 4)
-	for i := range real {
-		real[i].Source = migration.SourceLab
+	happened := modeltest.Migrations(60, 4)
+	for i := range happened {
+		happened[i].Source = migration.SourceLab
 	}
-	if at, err := TrainFixture(real, 3).At(outcomes(20, 92)); at != nil || !errors.Is(err, ErrNoPrior) {
+	if at, err := TrainFixture(happened, 3).At(outcomes(20, 92)); at != nil || !errors.Is(err, ErrNoPrior) {
 		t.Errorf("a model of one site: %v, %v", at, err)
 	}
 }

@@ -110,17 +110,17 @@ func siteTable(sites []model.SiteReport) string {
 
 // learnedFrom says in words what the embedded model has learned from.
 func learnedFrom(p *model.Provenance) string {
-	simulated, real, sites := "", 0, []string{}
+	simulated, recorded, sites := "", 0, []string{}
 	for _, s := range p.Data {
 		if s.Seed == 0 {
-			real, sites = real+s.Rows, append(sites, "`"+s.Name+"`")
+			recorded, sites = recorded+s.Rows, append(sites, "`"+s.Name+"`")
 			continue
 		}
 		simulated = fmt.Sprintf("`%s` (seed %d)", s.Name, s.Seed)
 	}
-	heldOut := p.Rows.Test - (real - p.Rows.Measured)
+	heldOut := p.Rows.Test - (recorded - p.Rows.Measured)
 	return fmt.Sprintf("%d simulated migrations of %s to learn from, and %d held out. No tree has grown on the %d real ones of %s: "+
-		"they decide how wide its answers are.\n", p.Rows.Train-p.Rows.Measured, simulated, heldOut, real, strings.Join(sites, ", "))
+		"they decide how wide its answers are.\n", p.Rows.Train-p.Rows.Measured, simulated, heldOut, recorded, strings.Join(sites, ", "))
 }
 
 func TestModelCard(t *testing.T) {

@@ -129,7 +129,9 @@ func lessonLines(t *testing.T, sets map[string]map[string]string, r *model.Repor
 	t.Helper()
 	var b strings.Builder
 	for _, s := range r.Sites {
-		of := func(i int, column string) string { return cellOf(t, sets, "recorded site "+s.Site+", "+lessons[i][0], column) }
+		of := func(i int, column string) string {
+			return cellOf(t, sets, "recorded site "+s.Site+", "+lessons[i][0], column)
+		}
 		if _, there := sets["recorded site "+s.Site+", "+lessons[len(lessons)-1][0]]; !there {
 			continue
 		}

@@ -3,8 +3,8 @@
 //	go run ./tests/truth --data DIR [--model FILE] [-o text|json|markdown] [--bars FILE] [--card FILE]
 //
 // The measurements are other people's, and no part of this repository: a table of KVM migrations (readKVM says which)
-// and single cases from public reports (readCases). Beside them stand the recorded sites of testdata/migrations, each as
-// one of which the model knows nothing, and as one of which it knows a few outcomes.
+// and single cases from public reports (readCases). Beside them stand the recorded sites of testdata/migrations, each
+// as one of which the model knows nothing, and as one of which it knows a few outcomes.
 //
 // A downtime and a total time are judged where pre-copy switched over by itself, since they are predicted given that it
 // does; the slice "every pause" judges all the same. A verdict is wrong where the likelier of converging and not

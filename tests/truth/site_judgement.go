@@ -14,8 +14,8 @@ import (
 	"vmmp/pkg/prediction"
 )
 
-// addSite judges a recorded site: as one of which nothing is known, and then knowing some outcomes of it. Where the model
-// has learned from recorded migrations of a site of its own, that may be this one, and the name says so.
+// addSite judges a recorded site: as one of which nothing is known, and then knowing some outcomes of it. Where the
+// model has learned from recorded migrations of a site of its own, that may be this one, and the name says so.
 func (r *report) addSite(g group) error {
 	if learned(r.model) {
 		g.name += ", learned from"
@@ -46,8 +46,8 @@ func learned(m *model.Model) bool {
 	})
 }
 
-// leftOut returns the figures that the model carries of a site, each migration of which was predicted by what was learned
-// without that site; false where its training did not know the site, or only some of these migrations.
+// leftOut returns the figures that the model carries of a site, each migration of which was predicted by what was
+// learned without that site; false where its training did not know the site, or only some of these migrations.
 func leftOut(m *model.Model, g *group) (f figures, ok bool) {
 	trained := m.Provenance().Metrics
 	if trained == nil {
@@ -101,9 +101,9 @@ const (
 	drawsSeed = 15
 )
 
-// ask returns the answers to the migrations of a site by the model that has learned from outcomes of it, of several draws
-// of these. Settings of which an outcome is known are not asked about. There are no answers where the site has not twice
-// as many outcomes, or the model no prior that learns.
+// ask returns the answers to the migrations of a site by the model that has learned from outcomes of it, of several
+// draws of these. Settings of which an outcome is known are not asked about. There are no answers where the site has
+// not twice as many outcomes, or the model no prior that learns.
 func (l *lesson) ask(m *model.Model, records []migration.Record) ([]answer, error) {
 	var told []int // that tell a downtime
 	for i := range records {
@@ -132,8 +132,8 @@ func (l *lesson) ask(m *model.Model, records []migration.Record) ([]answer, erro
 	return answers, nil
 }
 
-// otherSettings returns the records whose setting none of the known ones is of. Of a record without a group nobody knows,
-// so that it is a setting of its own.
+// otherSettings returns the records whose setting none of the known ones is of. Of a record without a group nobody
+// knows, so that it is a setting of its own.
 func otherSettings(records, known []migration.Record) []migration.Record {
 	settings, ids := map[string]bool{}, map[string]bool{}
 	for i := range known {

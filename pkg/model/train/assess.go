@@ -280,8 +280,8 @@ func (h *heldOut) logMSE(known []migration.Features) float64 {
 	return sum / float64(max(1, len(known)))
 }
 
-// corrected scores the predictions that migrations of the site would have got of the prior alone, corrected by outcomes of
-// the site. Nil where there are not both.
+// corrected scores the predictions that migrations of the site would have got of the prior alone, corrected by
+// outcomes of the site. Nil where there are not both.
 func corrected(es *estimate.Experts, test []Example) *evaluate.Metrics {
 	if es.Site == nil || es.Prior == nil {
 		return nil
@@ -293,12 +293,13 @@ func corrected(es *estimate.Experts, test []Example) *evaluate.Metrics {
 			known = append(known, test[i])
 		}
 	}
-	h := predictBy(known, evaluate.Downtime, unmasked, func(*Example, migration.Features) estimate.Estimator { return from })
+	by := func(*Example, migration.Features) estimate.Estimator { return from }
+	h := predictBy(known, evaluate.Downtime, unmasked, by)
 	return h.score()
 }
 
-// assessSites scores the prior on the migrations of each other site, widened by what the remaining ones taught. Nil where
-// there is no prior.
+// assessSites scores the prior on the migrations of each other site, widened by what the remaining ones taught. Nil
+// where there is no prior.
 func assessSites(es *estimate.Experts, examples []Example) []model.SiteReport {
 	if es.Prior == nil {
 		return nil

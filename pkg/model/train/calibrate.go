@@ -117,8 +117,8 @@ func (c calibration) learn() estimate.Widths {
 	return w
 }
 
-// learnPhysical learns how far the physics alone was off, and how far from it the trees were right that had not seen the
-// row.
+// learnPhysical learns how far the physics alone was off, and how far from it the trees were right that had not seen
+// the row.
 func (c calibration) learnPhysical() {
 	var off, errors []float64
 	for _, t := range c.learners {

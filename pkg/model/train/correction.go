@@ -62,9 +62,9 @@ const (
 	mostDoubt = 1
 )
 
-// learnDoubt returns the least sigma by which the answers of the prior must be widened so that their 90 % intervals hold
-// nine in ten downtimes in the mean of the sites, whatever the number of rows that each has; what was doubted before where
-// none tells any.
+// learnDoubt returns the least sigma by which the answers of the prior must be widened so that their 90 % intervals
+// hold nine in ten downtimes in the mean of the sites, whatever the number of rows that each has; what was doubted
+// before where none tells any.
 func learnDoubt(es *estimate.Experts, sites [][]Example, doubted float64) float64 {
 	for sigma := 0.0; sigma < mostDoubt; sigma += doubtStep {
 		unknown := ofUnknownSite(es, sigma)

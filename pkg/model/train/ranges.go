@@ -5,8 +5,8 @@ import (
 	"vmmp/pkg/model/internal/estimate"
 )
 
-// rangesOf returns the ranges of the rows, by feature: those of a prior that was trained before, if there is one, and of
-// the examples. Own is where those of the site come from: whether a tree learns from them.
+// rangesOf returns the ranges of the rows, by feature: those of a prior that was trained before, if there is one, and
+// of the examples. Own is where those of the site come from: whether a tree learns from them.
 func rangesOf(prior []estimate.FieldRange, examples []Example, own estimate.Origin) []estimate.FieldRange {
 	ranges := make([]estimate.FieldRange, migration.Count)
 	copy(ranges, prior)

@@ -15,8 +15,8 @@ import (
 
 // Train returns a model that has learned from examples. Rows teach what they know: the downtime and the total time
 // where pre-copy switched over by itself, convergence wherever a status tells. Migrations that really happened and
-// simulated ones teach an expert each, where there are enough of them; few outcomes of a site correct a prior. Errors are
-// ErrNoDowntime, ErrFewRows, and those of ctx.
+// simulated ones teach an expert each, where there are enough of them; few outcomes of a site correct a prior. Errors
+// are ErrNoDowntime, ErrFewRows, and those of ctx.
 func Train(ctx context.Context, examples []Example, o Options) (*model.Model, error) {
 	l, err := train(ctx, examples, o)
 	if err != nil {
@@ -43,7 +43,8 @@ func train(ctx context.Context, examples []Example, o Options) (*fittedModel, er
 	l.provenance.Settings = model.Settings{Trees: o.Trees, Seed: o.Seed, Mode: o.Mode}
 	l.provenance.Rows = countRows(examples)
 	doubted, schema := unknownSigma, []estimate.FieldRange(nil)
-	if o.Prior != nil && !slices.ContainsFunc(examples, func(e Example) bool { return e.origin() == estimate.FromSimulation }) {
+	simulated := func(e Example) bool { return e.origin() == estimate.FromSimulation }
+	if o.Prior != nil && !slices.ContainsFunc(examples, simulated) {
 		doubted, schema = l.takePrior(o.Prior)
 	}
 	if err := enough(examples); err != nil && (l.experts.Prior == nil || errors.Is(err, ErrNoDowntime)) {

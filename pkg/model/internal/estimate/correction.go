@@ -38,8 +38,8 @@ func (c *Correction) Features(x migration.Features) migration.Features {
 // sent returns what of the resident memory is sent where offset is not: half of it at least.
 func sent(resident, offset float64) float64 { return max(resident-offset, resident/2) }
 
-// carriedMbps returns the known bandwidth of x or, where it is that of a link as it is sold, which a typical stream does
-// not fill, the bandwidth that would do as well: a factor on the link would change nothing there.
+// carriedMbps returns the known bandwidth of x or, where it is that of a link as it is sold, which a typical stream
+// does not fill, the bandwidth that would do as well: a factor on the link would change nothing there.
 func carriedMbps(x migration.Features) float64 {
 	line, _ := precopy.Typical.Rates(x)
 	return line / (precopy.Typical.Efficiency * precopy.MiBPerMbit)

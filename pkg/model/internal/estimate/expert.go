@@ -18,7 +18,8 @@ type Expert struct {
 	Usual           migration.Set // features that nine in ten of its training rows knew
 }
 
-// Input returns what the forests predict a VM from: the physics, the class, and the columns, which it appends to row[:0].
+// Input returns what the forests predict a VM from: the physics, the class, and the columns, which it appends to
+// row[:0].
 func (e *Expert) Input(row []float64, x migration.Features) (Physics, Class, []float64) {
 	p := Analyse(&e.Place, x)
 	return p, ClassOf(x.Known(), e.Usual, &p), AppendRow(row[:0], x, &p)

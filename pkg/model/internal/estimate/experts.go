@@ -16,8 +16,8 @@ type Experts struct {
 	Schema     []FieldRange
 }
 
-// enoughRows is the number of own outcomes that weigh as much as the prior. Of 40 outcomes alone a model of one KVM site
-// was 15.6 % off in the median, of 100 13.5 %, where one that knew none of them was 20.4 % off.
+// enoughRows is the number of own outcomes that weigh as much as the prior. Of 40 outcomes alone a model of one KVM
+// site was 15.6 % off in the median, of 100 13.5 %, where one that knew none of them was 20.4 % off.
 const enoughRows = 75
 
 // Estimator returns the one that answers for a VM.
@@ -49,11 +49,11 @@ func (es *Experts) support(x migration.Features) prediction.Support {
 var unlearned = migration.Of(migration.WorkingSetMiB, migration.Hypervisor, migration.HypervisorVersion,
 	migration.Migratable, migration.ZeroTailMiB)
 
-// near reports whether real migrations lie near x: they knew all that x knows and they could have learned from, and x is
-// within their range. A timeout decides nothing before it is over; what is as assumed says nothing new.
-func (es *Experts) near(x migration.Features, real func(FieldRange) (Span, int)) bool {
+// near reports whether real migrations lie near x: they knew all that x knows and they could have learned from, and x
+// is within their range. A timeout decides nothing before it is over; what is as assumed says nothing new.
+func (es *Experts) near(x migration.Features, of func(FieldRange) (Span, int)) bool {
 	for f := range (x.Known() &^ migration.Of(migration.TimeoutS)).All() {
-		span, rows := real(es.Schema[f])
+		span, rows := of(es.Schema[f])
 		if rows == 0 && (unlearned.Has(f) || x.AsAssumed(f)) {
 			continue
 		}
@@ -65,8 +65,8 @@ func (es *Experts) near(x migration.Features, real func(FieldRange) (Span, int))
 }
 
 // physical are the features that the physics extrapolates by.
-var physical = migration.Of(migration.NetworkBandwidth, migration.BandwidthCap, migration.MemoryMiB, migration.ResidentMiB,
-	migration.DirtyRate, migration.WorkingSetMiB, migration.DirtyCurve, migration.DowntimeLimitMS)
+var physical = migration.Of(migration.NetworkBandwidth, migration.BandwidthCap, migration.MemoryMiB,
+	migration.ResidentMiB, migration.DirtyRate, migration.WorkingSetMiB, migration.DirtyCurve, migration.DowntimeLimitMS)
 
 // outside reports whether x lies beyond all training rows in a way that trees cannot follow and physics can.
 func (es *Experts) outside(x migration.Features) bool {

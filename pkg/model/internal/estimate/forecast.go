@@ -46,8 +46,8 @@ func each(f evaluate.Forecast, change func(ms float64) float64) evaluate.Forecas
 // unsentMiB is what of the resident memory may not be sent: the hypervisor's own, and pages that hold zeros after all.
 const unsentMiB = 128
 
-// leastTotalMS returns what the bytes of the first round take on the line that is known, 0 where either is not, or where
-// fewer bytes than that are sent.
+// leastTotalMS returns what the bytes of the first round take on the line that is known, 0 where either is not, or
+// where fewer bytes than that are sent.
 func leastTotalMS(x migration.Features) float64 {
 	resident, mbps := x.Get(migration.ResidentMiB), roundMbps(x)
 	if math.IsNaN(resident) || math.IsNaN(mbps) || x.Get(migration.HugePages) == 1 ||

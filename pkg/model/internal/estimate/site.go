@@ -26,10 +26,10 @@ const (
 	offsetMiB          = 60 // that half of all hypervisors count as resident
 )
 
-// LearnCorrection returns what the outcomes of a site teach about the answers of the prior: the most probable constants of
-// the site, of which the prior knows how much they spread, by alternate search. Few outcomes move them little. Sigma is
-// by how much the prior's answers are widened where no outcome is known; what is doubted of a site is known after as many
-// outcomes as the prior's width counts for.
+// LearnCorrection returns what the outcomes of a site teach about the answers of the prior: the most probable
+// constants of the site, of which the prior knows how much they spread, by alternate search. Few outcomes move them
+// little. Sigma is by how much the prior's answers are widened where no outcome is known; what is doubted of a site
+// is known after as many outcomes as the prior's width counts for.
 func (es *Experts) LearnCorrection(sigma float64, outcomes []Outcome) Correction {
 	var c Correction
 	c.learnFirstRound(es, outcomes)
@@ -119,8 +119,8 @@ func (c *Correction) learnFirstRound(es *Experts, outcomes []Outcome) {
 	}
 }
 
-// tails are the MiB of zeros that a site's guests may have at the end of their RAM: none known of, as in guests that have
-// run for long, or what a boot or a ballooning host leaves.
+// tails are the MiB of zeros that a site's guests may have at the end of their RAM: none known of, as in guests that
+// have run for long, or what a boot or a ballooning host leaves.
 var tails = []float64{0, 8, 16, 32, 48, 64, 96, 128}
 
 // searched is the number of outcomes by which the tail is searched for: each is asked about for every tail.
@@ -160,17 +160,18 @@ func (c *Correction) fitPause(rows []residual) float64 {
 		return sum
 	}
 	fixed, memory := 0.0, 0.0
-	const turns, steps = 4, 40
+	const turns = 4
 	for range turns {
-		fixed = argmin(4*fixedDeviation, steps, func(v float64) float64 { return loss(v, memory) })
-		memory = argmin(4*memoryDeviation, steps, func(v float64) float64 { return loss(fixed, v) })
+		fixed = argmin(4*fixedDeviation, func(v float64) float64 { return loss(v, memory) })
+		memory = argmin(4*memoryDeviation, func(v float64) float64 { return loss(fixed, v) })
 	}
 	c.FixedMS, c.Memory = Rounded(FixedMS*math.Expm1(fixed)), Rounded(memory)
 	return loss(fixed, memory)
 }
 
-// learnWidth learns how sure the prior may be, by how many of its deviations the outcomes are from what is expected. Those
-// beyond a surprise count as if they were at it, wherever that lies by what is learned (proposal 2 of Huber 1964).
+// learnWidth learns how sure the prior may be, by how many of its deviations the outcomes are from what is expected.
+// Those beyond a surprise count as if they were at it, wherever that lies by what is learned (proposal 2 of Huber
+// 1964).
 func (c *Correction) learnWidth(rows []residual, sigma float64) {
 	n := float64(len(rows))
 	c.Sigma = Rounded(sigma * math.Sqrt(priorRows/(priorRows+n)))
@@ -197,8 +198,9 @@ const priorRows = 10
 // surprise is beyond how many deviations an outcome is a stall, which tells nothing of the site.
 const surprise = 2.5
 
-// argmin returns the value within most of zero, in steps, at which f is least.
-func argmin(most float64, steps int, f func(float64) float64) float64 {
+// argmin returns the value within most of zero, of 40 on each side, at which f is least.
+func argmin(most float64, f func(float64) float64) float64 {
+	const steps = 40
 	best, least := 0.0, f(0)
 	for i := -steps; i <= steps; i++ {
 		v := most * float64(i) / float64(steps)

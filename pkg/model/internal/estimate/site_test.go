@@ -254,10 +254,10 @@ func TestTheWidthIsThatOfTheSite(t *testing.T) {
 
 func TestArgminFindsTheLeast(t *testing.T) {
 	for _, at := range []float64{-2, -0.65, 0, 0.1, 2} {
-		got := argmin(2, 40, func(v float64) float64 { return square(v - at) })
+		got := argmin(2, func(v float64) float64 { return square(v - at) })
 		near(t, "argmin", got, at, 0.025+1e-12)
 	}
-	if got := argmin(2, 40, func(float64) float64 { return 7 }); got != 0 {
+	if got := argmin(2, func(float64) float64 { return 7 }); got != 0 {
 		t.Errorf("where all is alike it is %v", got)
 	}
 }

@@ -80,7 +80,8 @@ func (s regressorState) regressor(t evaluate.Target) Regressor {
 
 // Valid reports whether an expert can have had this state.
 func (s *State) Valid() bool {
-	return s.Place.Valid() && s.Downtime.valid() && s.Total.valid() && s.Converge.Reliability.valid(Reliability.Valid) && s.Widths.Valid()
+	return s.Place.Valid() && s.Downtime.valid() && s.Total.valid() &&
+		s.Converge.Reliability.valid(Reliability.Valid) && s.Widths.Valid()
 }
 
 func (s regressorState) valid() bool {
