@@ -16,13 +16,10 @@
 // more outcomes there were the more the expert has to say; any other VM is the prior's.
 //
 //   - Few outcomes correct the prior by a few numbers, partially pooled: the fixed part of a pause, a factor on the
-//
-// rest,
-//
-//	  what of the resident memory is not sent, what the link carries, how wide an answer is (At, and package train).
-//	- Migrations of other sites grow no tree. They show how far an answer may be off at a site of which no outcome is
-//	  known: its interval is as wide as sites differ.
-//	- An answer says which of these it rests on (prediction.Support).
+//     rest, what of the resident memory is not sent, what the link carries, how wide an answer is (At, package train).
+//   - Migrations of other sites grow no tree. They show how far an answer may be off at a site of which no outcome is
+//     known: its interval is as wide as sites differ.
+//   - An answer says which of these it rests on (prediction.Support).
 //
 // Downtime, total time and convergence are one distribution: a timeout is asked of the total time, which is never less
 // than its bytes take on the line. Where a VM lies beyond what trees have seen, and where they contradict the physics

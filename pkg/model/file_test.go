@@ -29,7 +29,7 @@ func answersOf(m *Model) []prediction.Prediction {
 }
 
 func TestSaveAndLoad(t *testing.T) {
-	for name, m := range map[string]*Model{"simulated": tiny(), "real and simulated": lab()} {
+	for name, m := range map[string]*Model{"simulated": tiny(), "of a site": lab(), "checked at another": elsewhere()} {
 		path := filepath.Join(t.TempDir(), "model.vmmp")
 		size, err := m.Save(path)
 		if err != nil {

@@ -13,8 +13,8 @@ import (
 	"vmmp/pkg/prediction"
 )
 
-// outcomes returns migrations of a site whose guests pause for 20 ms more than those that the model knows, and for half as
-// long again beside that.
+// outcomes returns migrations of a site whose guests pause for 20 ms more than those that the model knows, and for half
+// as long again beside that.
 func outcomes(n int, seed uint64) []migration.Record {
 	records := make([]migration.Record, n)
 	for i, m := range modeltest.Migrations(n, seed) {
@@ -134,11 +134,11 @@ func TestAtRefuses(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, at, err)
 		}
 	}
-	happened := modeltest.Migrations(60, 4)
-	for i := range happened {
-		happened[i].Source = migration.SourceLab
+	own := modeltest.Migrations(60, 4)
+	for i := range own {
+		own[i].Source = migration.SourceLab
 	}
-	if at, err := TrainFixture(happened, 3).At(outcomes(20, 92)); at != nil || !errors.Is(err, ErrNoPrior) {
+	if at, err := TrainFixture(own, 3).At(outcomes(20, 92)); at != nil || !errors.Is(err, ErrNoPrior) {
 		t.Errorf("a model of one site: %v, %v", at, err)
 	}
 }

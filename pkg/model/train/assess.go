@@ -280,8 +280,8 @@ func (h *heldOut) logMSE(known []migration.Features) float64 {
 	return sum / float64(max(1, len(known)))
 }
 
-// corrected scores the predictions that migrations of the site would have got of the prior alone, corrected by
-// outcomes of the site. Nil where there are not both.
+// corrected scores the predictions that migrations of the site would have got of the prior alone, corrected by outcomes
+// of the site. Nil where there are not both.
 func corrected(es *estimate.Experts, test []Example) *evaluate.Metrics {
 	if es.Site == nil || es.Prior == nil {
 		return nil
@@ -293,8 +293,8 @@ func corrected(es *estimate.Experts, test []Example) *evaluate.Metrics {
 			known = append(known, test[i])
 		}
 	}
-	by := func(*Example, migration.Features) estimate.Estimator { return from }
-	h := predictBy(known, evaluate.Downtime, unmasked, by)
+	of := func(*Example, migration.Features) estimate.Estimator { return from }
+	h := predictBy(known, evaluate.Downtime, unmasked, of)
 	return h.score()
 }
 

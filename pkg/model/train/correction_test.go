@@ -15,8 +15,8 @@ import (
 	"vmmp/pkg/prediction"
 )
 
-// real makes simulated migrations real ones: of the site that the model speaks for, or of another by its name.
-func happened(examples []Example, elsewhere string) []Example {
+// madeAt makes simulated migrations real ones: of the site that the model speaks for, or of another by its name.
+func madeAt(examples []Example, elsewhere string) []Example {
 	for i := range examples {
 		e := &examples[i]
 		e.Source, e.Elsewhere, e.NoiselessMS = migration.SourceLab, elsewhere, math.NaN()
@@ -54,7 +54,7 @@ func forestsOf(t *testing.T, e *estimate.Expert) []byte {
 func TestOtherSitesTeachDoubtAlone(t *testing.T) {
 	examples := draw(80, 12)
 	alone := mustTrain(t, examples, small)
-	beside := mustTrain(t, append(noisy(happened(draw(100, 13), "there"), 1.2), examples...), small)
+	beside := mustTrain(t, append(noisy(madeAt(draw(100, 13), "there"), 1.2), examples...), small)
 	if !bytes.Equal(forestsOf(t, alone.experts.Prior), forestsOf(t, beside.experts.Prior)) {
 		t.Error("a tree learned from another site")
 	}
@@ -86,7 +86,7 @@ func TestOtherSitesTeachDoubtAlone(t *testing.T) {
 // The doubt is the least by which nine in ten are held in the mean of the sites.
 func TestDoubtIsTheLeastThatHoldsNineInTen(t *testing.T) {
 	es := judged().experts
-	sites := [][]Example{noisy(happened(draw(60, 21), "a"), 1), noisy(happened(draw(200, 22), "b"), 0.2)}
+	sites := [][]Example{noisy(madeAt(draw(60, 21), "a"), 1), noisy(madeAt(draw(200, 22), "b"), 0.2)}
 	holds := func(sigma float64) float64 {
 		mean := 0.0
 		unknown := ofUnknownSite(es, sigma)
@@ -108,7 +108,7 @@ func TestDoubtIsTheLeastThatHoldsNineInTen(t *testing.T) {
 
 func TestDoubtWithoutSites(t *testing.T) {
 	es := tiny().experts
-	silent := happened(draw(30, 3), "there")
+	silent := madeAt(draw(30, 3), "there")
 	for i := range silent {
 		silent[i].Outcome, silent[i].Untimed = outcome(migration.Failed, math.NaN(), 3), nil
 	}
@@ -117,7 +117,7 @@ func TestDoubtWithoutSites(t *testing.T) {
 			t.Errorf("%s: sigma %v", name, got)
 		}
 	}
-	hopeless := happened(draw(30, 3), "there")
+	hopeless := madeAt(draw(30, 3), "there")
 	for i := range hopeless {
 		hopeless[i].Outcome, hopeless[i].Untimed = outcome(migration.Completed, 1e9, 3), nil
 	}
@@ -127,8 +127,8 @@ func TestDoubtWithoutSites(t *testing.T) {
 }
 
 func TestBySite(t *testing.T) {
-	examples := append(happened(draw(3, 1), "b"), append(draw(2, 2), happened(draw(2, 3), "a")...)...)
-	examples = append(examples, append(happened(draw(1, 4), "b"), happened(draw(2, 5), "")...)...)
+	examples := append(madeAt(draw(3, 1), "b"), append(draw(2, 2), madeAt(draw(2, 3), "a")...)...)
+	examples = append(examples, append(madeAt(draw(1, 4), "b"), madeAt(draw(2, 5), "")...)...)
 	sites := bySite(examples)
 	if len(sites) != 2 || len(sites[0]) != 4 || len(sites[1]) != 2 || sites[0][3].Elsewhere != "b" || sites[1][0].Elsewhere != "a" {
 		t.Errorf("sites %+v", sites)
@@ -137,7 +137,7 @@ func TestBySite(t *testing.T) {
 
 // slower makes migrations of the site pause for half as long again, but for a fixed part that is 20 ms longer.
 func slower(examples []Example) []Example {
-	for i := range happened(examples, "") {
+	for i := range madeAt(examples, "") {
 		e := &examples[i]
 		e.Outcome.DowntimeMS = estimate.FixedMS + 20 + 1.5*max(e.Outcome.DowntimeMS-estimate.FixedMS, 0)
 		e.Untimed = nil
@@ -207,12 +207,12 @@ func TestPriorThatIsNotUsed(t *testing.T) {
 	if m := mustTrain(t, draw(40, 2), o); m.Provenance().Prior != "" || m.experts.Prior == prior.experts.Prior {
 		t.Error("simulated migrations are there to make a prior of")
 	}
-	m := mustTrain(t, happened(draw(60, 2), ""), small)
+	m := mustTrain(t, madeAt(draw(60, 2), ""), small)
 	o.Prior = m.Model
-	if again := mustTrain(t, happened(draw(60, 3), ""), o); again.experts.Prior != nil || again.experts.Site == nil {
+	if again := mustTrain(t, madeAt(draw(60, 3), ""), o); again.experts.Prior != nil || again.experts.Site == nil {
 		t.Error("a model of a site alone is a prior of none")
 	}
-	for name, examples := range map[string][]Example{"nothing": nil, "others": happened(draw(60, 2), "there")} {
+	for name, examples := range map[string][]Example{"nothing": nil, "others": madeAt(draw(60, 2), "there")} {
 		o.Prior = prior.Model
 		if m, err := Train(t.Context(), examples, o); m != nil || !errors.Is(err, ErrNoDowntime) {
 			t.Errorf("%s: %v, %v", name, m, err)
@@ -222,9 +222,9 @@ func TestPriorThatIsNotUsed(t *testing.T) {
 
 // What a prior doubts of a site that it does not know is doubted anew, also of a prior that has learned of one.
 func TestDoubtOfThePrior(t *testing.T) {
-	first := mustTrain(t, append(noisy(happened(draw(100, 13), "there"), 1.2), draw(80, 12)...), small)
+	first := mustTrain(t, append(noisy(madeAt(draw(100, 13), "there"), 1.2), draw(80, 12)...), small)
 	sigma := first.experts.Correction.Sigma
-	few := happened(draw(10, 5), "")
+	few := madeAt(draw(10, 5), "")
 	second := mustTrain(t, few, Options{Seed: 1, Prior: first.Model})
 	n := float64(second.experts.Correction.Rows)
 	modeltest.Near(t, "sigma", second.experts.Correction.Sigma, estimate.Rounded(sigma*math.Sqrt(10/(10+n))))
@@ -264,7 +264,7 @@ func TestOwnBesideSimulated(t *testing.T) {
 
 // Where there is no prior, there is nothing to correct, and nothing to report of it.
 func TestNoPriorToCorrect(t *testing.T) {
-	examples := append(happened(draw(60, 21), ""), happened(draw(40, 22), "there")...)
+	examples := append(madeAt(draw(60, 21), ""), madeAt(draw(40, 22), "there")...)
 	m, r := develop(t, examples, Development{Options: small, TestSplit: 0.3})
 	if got := m.Experts().Correction; got != (estimate.Correction{}) || r.Transfer != nil || r.Sites != nil {
 		t.Errorf("learned %+v, report %+v and %+v", got, r.Transfer, r.Sites)
@@ -274,8 +274,8 @@ func TestNoPriorToCorrect(t *testing.T) {
 	}
 }
 
-// What the report says of the corrected prior is what migrations of the site would have been told if no expert of it had
-// been near.
+// What the report says of the corrected prior is what migrations of the site would have been told if no expert of it
+// had been near.
 func TestCorrectionIsReported(t *testing.T) {
 	_, r := develop(t, append(slower(draw(150, 21)), draw(150, 23)...), Development{Options: small, TestSplit: 0.3})
 	if r.Transfer == nil || r.Transfer.Rows == 0 || r.Transfer.Rows > r.Test.Rows || r.Simulated == nil {
@@ -291,7 +291,7 @@ func TestCorrectionIsReported(t *testing.T) {
 
 // Each other site is judged by what was learned without it.
 func TestSitesAreReported(t *testing.T) {
-	wild, calm := noisy(happened(draw(60, 21), "wild"), 1.5), happened(draw(90, 22), "calm")
+	wild, calm := noisy(madeAt(draw(60, 21), "wild"), 1.5), madeAt(draw(90, 22), "calm")
 	examples := append(append(wild, calm...), draw(120, 23)...)
 	m, r := develop(t, examples, Development{Options: small, TestSplit: 0.2})
 	if len(r.Sites) != 2 || r.Sites[0].Site != "wild" || r.Sites[0].Rows != 60 || r.Sites[1].Site != "calm" || r.Sites[1].Rows != 90 {

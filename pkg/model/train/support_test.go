@@ -13,10 +13,10 @@ import (
 )
 
 // newLab draws real migrations that the model lab has not seen, or simulated ones.
-func newLab(happened bool) []migration.Features {
+func newLab(slow bool) []migration.Features {
 	var xs []migration.Features
 	for _, e := range draw(300, 44) {
-		if modeltest.OnSlowLink(e.Features) == happened && e.Outcome.SwitchedOver() {
+		if modeltest.OnSlowLink(e.Features) == slow && e.Outcome.SwitchedOver() {
 			xs = append(xs, e.Features)
 		}
 	}
@@ -103,11 +103,11 @@ func TestAnswersOfUnknownSitesAreWiderThanTheirOwn(t *testing.T) {
 	}
 }
 
-// An assessment asks who would have answered: of a simulated migration the prior as it is, of a real one whoever answers
-// its operator.
+// An assessment asks who would have answered: of a simulated migration the prior as it is, of a real one whoever
+// answers its operator.
 func TestWhoIsAssessed(t *testing.T) {
 	es := lab().experts
-	simulated, own, others := draw(1, 44)[0], happened(draw(1, 44), "")[0], happened(draw(1, 44), "there")[0]
+	simulated, own, others := draw(1, 44)[0], madeAt(draw(1, 44), "")[0], madeAt(draw(1, 44), "there")[0]
 	if from := estimator(es, &simulated, simulated.Features); from.Prior != es.Prior || from.Own != nil || from.Correction != (estimate.Correction{}) {
 		t.Errorf("of a simulated one %+v", from)
 	}
@@ -171,7 +171,7 @@ func TestFewRealRowsHaveNoExpert(t *testing.T) {
 
 // Too few simulated ones for an expert are learned from beside those of the site.
 func TestFewSimulatedRowsHaveNoExpert(t *testing.T) {
-	examples := append(happened(draw(60, 5), ""), draw(10, 6)...)
+	examples := append(madeAt(draw(60, 5), ""), draw(10, 6)...)
 	m := mustTrain(t, examples, small)
 	if m.experts.Site == nil || m.experts.Prior != nil || m.experts.Rows != downtimesOf(examples[:60]) {
 		t.Errorf("expert of the site %t, prior %t, %d rows", m.experts.Site != nil, m.experts.Prior != nil, m.experts.Rows)

@@ -53,7 +53,7 @@ func train(ctx context.Context, examples []Example, o Options) (*fittedModel, er
 	if err := ctx.Err(); err != nil { // before the physics of every row is computed
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	site, simulated := byDomain(examples, l.experts.Prior != nil)
+	site, drawn := byDomain(examples, l.experts.Prior != nil)
 	own := estimate.FromSite
 	if len(site) == 0 {
 		own = estimate.FromOutcome
@@ -63,7 +63,7 @@ func train(ctx context.Context, examples []Example, o Options) (*fittedModel, er
 		of       prediction.Support
 		expert   **estimate.Expert
 		examples []Example
-	}{{prediction.Site, &l.experts.Site, site}, {prediction.Simulated, &l.experts.Prior, simulated}} {
+	}{{prediction.Site, &l.experts.Site, site}, {prediction.Simulated, &l.experts.Prior, drawn}} {
 		if len(domain.examples) == 0 {
 			continue
 		}

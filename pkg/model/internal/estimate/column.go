@@ -70,9 +70,9 @@ func ColumnNames() []string {
 // ColumnCount returns the number of columns of a row.
 func ColumnCount() int { return len(columns) }
 
-// columns are the inputs of every forest, in order: the known numbers but the timeout, which decides nothing before
-// it is over; the canonical dirty curve; how the VM is moved; the physics. Inputs and features are two things: what
-// an operator gives is canonicalised first.
+// columns are the inputs of every forest, in order: the known numbers but the timeout, which decides nothing before it
+// is over; the canonical dirty curve; how the VM is moved; the physics. Inputs and features are two things: what an
+// operator gives is canonicalised first.
 var columns = makeColumns()
 
 func makeColumns() []column {
@@ -87,8 +87,8 @@ func makeColumns() []column {
 			func(x migration.Features, _ *Physics) float64 { return x.Curve().Measured(t) }, false})
 	}
 	for f := range Methods.All() {
-		value := func(x migration.Features, _ *Physics) float64 { return orPlain(x.Get(f)) }
-		cs = append(cs, column{f.String(), value, false})
+		of := func(x migration.Features, _ *Physics) float64 { return orPlain(x.Get(f)) }
+		cs = append(cs, column{f.String(), of, false})
 	}
 	of := func(name string, value func(*Physics) float64) {
 		cs = append(cs, column{name, func(_ migration.Features, p *Physics) float64 { return value(p) }, true})

@@ -13,8 +13,8 @@ import (
 	"vmmp/pkg/precopy"
 )
 
-// saying is what an expert answers, whatever it is asked: logarithms of ms or, where it is a residual, of factors on what
-// the physics says.
+// saying is what an expert answers, whatever it is asked: logarithms of ms or, where it is a residual, of factors on
+// what the physics says.
 type saying struct {
 	residual        bool
 	downtime, total []float64 // a sample each; nil: it has not learned of it

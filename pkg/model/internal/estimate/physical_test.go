@@ -18,8 +18,8 @@ func bounded(t testing.TB, s saying, most float64) *Expert {
 	return e
 }
 
-// Beyond the training range, and where the forest contradicts it by more than it was ever right to, the physics answers,
-// with the errors that it had; where it cannot be computed, the forest does.
+// Beyond the training range, and where the forest contradicts it by more than it was ever right to, the physics
+// answers, with the errors that it had; where it cannot be computed, the forest does.
 func TestWhoDecides(t *testing.T) {
 	x := modeltest.VM()
 	p := Analyse(&precopy.Typical, x)

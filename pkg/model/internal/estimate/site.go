@@ -26,10 +26,10 @@ const (
 	offsetMiB          = 60 // that half of all hypervisors count as resident
 )
 
-// LearnCorrection returns what the outcomes of a site teach about the answers of the prior: the most probable
-// constants of the site, of which the prior knows how much they spread, by alternate search. Few outcomes move them
-// little. Sigma is by how much the prior's answers are widened where no outcome is known; what is doubted of a site
-// is known after as many outcomes as the prior's width counts for.
+// LearnCorrection returns what the outcomes of a site teach about the answers of the prior: the most probable constants
+// of the site, of which the prior knows how much they spread, by alternate search. Few outcomes move them little. Sigma
+// is by how much the prior's answers are widened where no outcome is known; what is doubted of a site is known after as
+// many outcomes as the prior's width counts for.
 func (es *Experts) LearnCorrection(sigma float64, outcomes []Outcome) Correction {
 	var c Correction
 	c.learnFirstRound(es, outcomes)
@@ -198,7 +198,7 @@ const priorRows = 10
 // surprise is beyond how many deviations an outcome is a stall, which tells nothing of the site.
 const surprise = 2.5
 
-// argmin returns the value within most of zero, of 40 on each side, at which f is least.
+// argmin returns the value within most of zero, in steps, at which f is least.
 func argmin(most float64, f func(float64) float64) float64 {
 	const steps = 40
 	best, least := 0.0, f(0)
