@@ -212,6 +212,10 @@ func TestForgedHeadersAreRefused(t *testing.T) {
 		"errors beyond all times":   physicalOf("errors", []float64{-1e308, 1e308}),
 		"a mean beyond all times":   physicalOf("mean", 1e9),
 		"a trust below none":        physicalOf("most", -0.1),
+		"a site of no link":         placed("Efficiency", 0),
+		"a site before time":        placed("Overhead", -1),
+		"zeros in no place":         placed("Zeros", 9),
+		"no site":                   func(h map[string]any) { delete(expertIn(h), "site") },
 		"no expert":                 func(h map[string]any) { h["experts"] = []any{} },
 		"an expert of no world":     func(h map[string]any) { expertIn(h)["world"] = "" },
 		"two of one world":          func(h map[string]any) { h["experts"] = []any{expertIn(h), expertIn(h)} },
@@ -237,6 +241,11 @@ func expertIn(h map[string]any) map[string]any { return h["experts"].([]any)[0].
 // corrected forges a number of the correction.
 func corrected(field string, value float64) func(map[string]any) {
 	return func(h map[string]any) { h["correction"].(map[string]any)[field] = value }
+}
+
+// placed forges a constant of the site that the physics is computed for.
+func placed(field string, value float64) func(map[string]any) {
+	return func(h map[string]any) { expertIn(h)["site"].(map[string]any)[field] = value }
 }
 
 // physicalOf forges what is known of the physics of the downtime.
@@ -275,7 +284,16 @@ func TestOddHeadersDoNoHarm(t *testing.T) {
 		"unknown classes": func(h map[string]any) {
 			expertIn(h)["convergence"].(map[string]any)["reliability"].(map[string]any)["classes"] = map[string]any{"99": map[string]any{}}
 		},
-		"a field more": func(h map[string]any) { h["more"] = true },
+		"the slowest link":     placed("Efficiency", 1e-300),
+		"the fastest link":     placed("Efficiency", 1e300),
+		"the slowest zeros":    placed("ZeroRate", 1e-300),
+		"zeros without end":    placed("EndMiB", 1e300),
+		"memory of no guest":   placed("OffsetMiB", 1e300),
+		"the hottest guests":   placed("Heat", 1e300),
+		"the coolest guests":   placed("Heat", 1e-300),
+		"the boldest estimate": placed("Optimism", 1e300),
+		"the least estimate":   placed("Optimism", 1e-300),
+		"a field more":         func(h map[string]any) { h["more"] = true },
 		"levels all at once": func(h map[string]any) {
 			expertIn(h)["downtime"].(map[string]any)["levels"] = map[string]any{"all": []float64{0, 0, 0, 1, 1}}
 		},

@@ -83,6 +83,7 @@ func siteError(site *precopy.Site, sample []*Example) float64 {
 	downtime, total := make([]float64, len(sample)), make([]float64, len(sample))
 	estimate.Parallel(len(sample), func(_ *estimate.Buffers, i int) {
 		e := sample[i]
+		downtime[i], total[i] = math.Inf(1), math.NaN()
 		vm, ok := site.Describe(e.Features)
 		if !ok {
 			return
@@ -94,6 +95,10 @@ func siteError(site *precopy.Site, sample []*Example) float64 {
 		}
 	})
 	slices.Sort(downtime)
-	slices.Sort(total)
-	return downtime[len(downtime)/2] + total[len(total)/2]/2
+	off := downtime[len(downtime)/2]
+	if total = slices.DeleteFunc(total, math.IsNaN); len(total) > 0 {
+		slices.Sort(total)
+		off += total[len(total)/2] / 2
+	}
+	return off
 }

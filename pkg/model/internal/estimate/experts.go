@@ -49,8 +49,8 @@ func (es *Experts) support(x migration.Features) prediction.Support {
 var unlearned = migration.Of(migration.WorkingSetMiB, migration.Hypervisor, migration.HypervisorVersion,
 	migration.Migratable, migration.ZeroTailMiB)
 
-// near reports whether real migrations lie near x: they knew all that x knows and they could have learned from, and x is
-// within their range. A timeout decides nothing before it is over; what is as assumed says nothing new.
+// near reports whether real migrations lie near x: they knew all that x knows and they could have learned from, and x
+// is within their range. A timeout decides nothing before it is over; what is as assumed says nothing new.
 func (es *Experts) near(x migration.Features, rangeOf func(FieldRange) (Span, int)) bool {
 	for f := range (x.Known() &^ migration.Of(migration.TimeoutS)).All() {
 		span, rows := rangeOf(es.Schema[f])

@@ -70,9 +70,15 @@ func TestSupportIsNeverBetterThanWhatWasSeen(t *testing.T) {
 			t.Errorf("%s: support %s, want %s", c.name, from.Support, c.want)
 		}
 	}
-	blindSite := knowing(x.Only(migration.Everything&^migration.Of(migration.WorkingSetMiB)), FromSite)
-	if from := experts(100, blindSite).Estimator(x); from.Support != prediction.Site {
-		t.Errorf("a working set, which the physics can use: support %s", from.Support)
+	known := x.Only(migration.Everything &^ migration.Of(migration.WorkingSetMiB))
+	for f, v := range map[migration.Feature]float64{
+		migration.WorkingSetMiB: 300, migration.ZeroTailMiB: 16, migration.Hypervisor: migration.HypervisorXen, migration.Migratable: 0,
+	} {
+		y := known
+		y.Set(f, v)
+		if from := experts(100, knowing(known, FromSite)).Estimator(y); from.Support != prediction.Site {
+			t.Errorf("%s, which no row need know: support %s", f, from.Support)
+		}
 	}
 }
 
