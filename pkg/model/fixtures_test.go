@@ -23,6 +23,11 @@ var tiny = sync.OnceValue(func() *Model { return TrainFixture(modeltest.Migratio
 // lab is a model of migrations of a site, on links up to 10 Gbps, and of simulated ones on faster links.
 var lab = sync.OnceValue(func() *Model { return TrainFixture(onSlowLinks(func(m *modeltest.Migration) {}), 10) })
 
+// elsewhere is the same, but that the migrations on links up to 10 Gbps happened at another site.
+var elsewhere = sync.OnceValue(func() *Model {
+	return TrainFixture(onSlowLinks(func(m *modeltest.Migration) { m.Elsewhere = "there" }), 10)
+})
+
 // onSlowLinks returns migrations of which those on slow links happened, with what change does to these.
 func onSlowLinks(change func(*modeltest.Migration)) []modeltest.Migration {
 	all := modeltest.Migrations(200, 4)
