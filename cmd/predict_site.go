@@ -28,7 +28,8 @@ func (f predictFlags) loadModel(ctx context.Context, e *env) (*model.Model, erro
 	}
 	c := at.Correction()
 	fmt.Fprintf(e.stderr, "vmmp: corrected by %d outcomes of the site: fixed part of a pause %.1f ms, "+
-		"the rest times %.2f, %.0f MiB of the resident memory not sent, %.0f MiB of zeros at the end of RAM, bandwidth times %.2f\n",
+		"the rest times %.2f, %.0f MiB of the resident memory not sent, %.0f MiB of zeros at the end of RAM, "+
+		"bandwidth times %.2f\n",
 		c.Outcomes, c.FixedMS, c.Memory, c.OffsetMiB, c.TailMiB, c.Bandwidth)
 	return at, nil
 }

@@ -70,7 +70,7 @@ unknown, and columns of other names are left out with a notice:
 	set.IntVar(&flags.folds, "cv", 0, "folds of cross-validation over the training rows; 0 for none")
 	set.StringVar(&flags.prior, "prior", priorEmbedded,
 		"what answers beside recorded migrations as long as they are few: "+
-		"embedded (the embedded model), none, or a model file; a --population takes its place")
+			"embedded (the embedded model), none, or a model file; a --population takes its place")
 	set.StringVar(&flags.out, "out", "", "file to write the model to; none is written without it")
 	outputFlag(c, &flags.output, "text", "json")
 	return c

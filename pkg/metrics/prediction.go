@@ -41,7 +41,7 @@ type Prediction struct {
 func (m *Prediction) add(factory promauto.Factory) {
 	m.Predictions = factory.NewCounterVec(prometheus.CounterOpts{
 		Name: NamePredictions,
-		Help: "Predictions made, by what was asked and by what they rest on: "+
+		Help: "Predictions made, by what was asked and by what they rest on: " +
 			"migrations of the site, of other sites, or simulated ones.",
 	}, []string{"endpoint", "support"})
 	m.PredictionDuration = factory.NewHistogramVec(native(prometheus.HistogramOpts{
