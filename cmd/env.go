@@ -20,13 +20,15 @@ type env struct {
 	now    func() time.Time
 	// snapshot reads this machine over the given time.
 	snapshot func(context.Context, time.Duration) (host.Snapshot, error)
+	// hypervisor reads the QEMU of a process id over the given time.
+	hypervisor func(context.Context, int, time.Duration) (host.Hypervisor, error)
 }
 
 // processEnv returns that of the running process.
 func processEnv() *env {
 	return &env{
 		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
-		getenv: os.Getenv, now: time.Now, snapshot: host.Read,
+		getenv: os.Getenv, now: time.Now, snapshot: host.Read, hypervisor: host.ReadHypervisor,
 	}
 }
 

@@ -28,6 +28,9 @@ func newFakeEnv(args ...string) *fakeEnv {
 		snapshot: func(context.Context, time.Duration) (host.Snapshot, error) {
 			return host.Snapshot{}, errors.New("this test has no machine")
 		},
+		hypervisor: func(context.Context, int, time.Duration) (host.Hypervisor, error) {
+			return host.Hypervisor{}, errors.New("this test has no QEMU")
+		},
 	}
 	return c
 }

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -9,6 +10,7 @@ import (
 
 	"vmmp/cmd/internal/page"
 	"vmmp/cmd/internal/render"
+	"vmmp/pkg/host"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
 	"vmmp/pkg/prediction"
@@ -34,6 +36,7 @@ told on standard error.
 ` + exitHelp,
 		Example: `  vmmp predict --cpu 75 --mem 68
   vmmp predict --live --explain
+  vmmp predict --pid "$(pgrep -f guest=web)" --net 10000 --dirty-rate 20
   vmmp predict --cpu 75 --mem 68 --net 10000 --memory 65536 --dirty-rate 120 --max-downtime 300ms || echo "not now"
   vmmp predict --input fleet.csv -o csv > predicted.csv`,
 		Args: noArguments,
@@ -84,7 +87,7 @@ func runPredict(ctx context.Context, e *env, flags predictFlags) error {
 	return flags.verdict(p)
 }
 
-// request returns what is known of the VM: the flags, and this machine under --live.
+// request returns what is known of the VM: the flags, and this machine under --live, or a process of it under --pid.
 func (f predictFlags) request(ctx context.Context, e *env) (migration.Features, error) {
 	x, faults := f.features.parse()
 	if f.live && len(faults) == 0 {
@@ -93,6 +96,16 @@ func (f predictFlags) request(ctx context.Context, e *env) (migration.Features, 
 			return x, fmt.Errorf("read this machine: %w", err)
 		}
 		x = x.Or(s.Features())
+	}
+	if f.pid > 0 && len(faults) == 0 {
+		h, err := e.hypervisor(ctx, f.pid, liveInterval)
+		if errors.Is(err, host.ErrNotQEMU) {
+			return x, usage(fmt.Errorf("--pid: %w", err))
+		}
+		if err != nil {
+			return x, fmt.Errorf("read the hypervisor: %w", err)
+		}
+		x = x.Or(h.Features())
 	}
 	if len(faults) == 0 {
 		faults = flagFaults(x.Validate())

@@ -12,6 +12,7 @@ import (
 type predictFlags struct {
 	features    featureFlags
 	live        bool
+	pid         int
 	explain     bool
 	maxDowntime time.Duration
 	assurance   float64
@@ -28,6 +29,8 @@ type predictFlags struct {
 func (f *predictFlags) add(set *pflag.FlagSet) {
 	f.features.add(set)
 	set.BoolVar(&f.live, "live", false, "take what is not given from this machine, measured over one second")
+	set.IntVar(&f.pid, "pid", 0, "take what is not given from the QEMU of this process id, measured over one second: "+
+		"what the host holds of its memory, and where zeros lie")
 	set.BoolVar(&f.explain, "explain", false, "say which feature changes the prediction by which factor")
 	set.DurationVar(&f.maxDowntime, "max-downtime", 0, "exit 3 unless the pause stays under this, such as 300ms")
 	set.Float64Var(&f.assurance, "assurance", 0.9, "probability that --max-downtime asks for")
@@ -49,8 +52,12 @@ func (f predictFlags) check() error {
 		return fmt.Errorf("--assurance %g must be above 0 and below 1", f.assurance)
 	case f.input == "" && f.format != "":
 		return errors.New("--format says what --input is, and no --input was given")
-	case f.input != "" && (f.live || f.features.any()):
-		return errors.New("--input brings the features of every row: leave out --live and the feature flags")
+	case f.given["pid"] && f.pid < 1:
+		return fmt.Errorf("--pid %d must be the id of a process", f.pid)
+	case f.live && f.pid > 0:
+		return errors.New("--live takes this machine for the VM, --pid one that runs on it: leave one out")
+	case f.input != "" && (f.live || f.pid > 0 || f.features.any()):
+		return errors.New("--input brings the features of every row: leave out --live, --pid and the feature flags")
 	case f.input != "" && f.explain:
 		return errors.New("--explain explains one prediction: leave out --input")
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"vmmp/pkg/host"
 	"vmmp/pkg/migration"
 )
 
@@ -23,10 +24,10 @@ const settle = 300 * time.Millisecond
 
 // Observe measures the guest as its operator would: from outside, by QEMU's monitor and the kernel's accounts of the
 // QEMU process, and by what the guest reports of its own memory. It returns what was measured, after a few seconds.
-func (l *Lab) Observe(ctx context.Context) (migration.Features, Memory, error) {
+func (l *Lab) Observe(ctx context.Context) (migration.Features, host.GuestRAM, error) {
 	var x migration.Features
 	if err := l.observeLoad(ctx, &x); err != nil {
-		return x, Memory{}, err
+		return x, host.GuestRAM{}, err
 	}
 	m, err := l.ObserveMemory(ctx, &x)
 	return x, m, err
@@ -81,12 +82,12 @@ func (l *Lab) windows() []time.Duration {
 
 // ObserveMemory measures what changes little but differs from one QEMU to the next, memory in use and memory held, and
 // sets it in x. It returns what this machine holds of the QEMU.
-func (l *Lab) ObserveMemory(ctx context.Context, x *migration.Features) (Memory, error) {
+func (l *Lab) ObserveMemory(ctx context.Context, x *migration.Features) (host.GuestRAM, error) {
 	state, err := l.tty.Stat(ctx)
 	if err != nil {
-		return Memory{}, err
+		return host.GuestRAM{}, err
 	}
-	m, err := readMemory(l.guest.process.Pid, l.machine.MemoryMiB)
+	m, err := host.ReadGuestRAM(l.guest.process.Pid, l.machine.MemoryMiB)
 	if err != nil {
 		return m, err
 	}

@@ -45,9 +45,12 @@ var table = law{
 		{folder: "pkg/qmp", holds: "a QMP client"},
 		{
 			folder: "pkg/lab", holds: "real migrations between two local QEMUs",
-			imports: []string{"pkg/qmp", "pkg/migration"},
+			imports: []string{"pkg/qmp", "pkg/host", "pkg/migration"},
 		},
-		{folder: "pkg/host", holds: "a snapshot of this machine, watched", imports: []string{"pkg/migration"}},
+		{
+			folder: "pkg/host", holds: "a snapshot of this machine, watched; a hypervisor's process",
+			imports: []string{"pkg/migration"},
+		},
 		{
 			folder: "pkg/history", holds: "observed migrations on disk",
 			imports: []string{"pkg/prediction", "pkg/migration"},

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"vmmp/pkg/host"
 	"vmmp/pkg/lab"
 	"vmmp/pkg/lab/guest"
 	"vmmp/pkg/lab/link"
@@ -28,7 +29,7 @@ func recorded(id string) Row {
 	m := lab.Move{Link: link.Link{Mbps: 1000, Latency: 2 * time.Millisecond, Jitter: 500 * time.Microsecond}, Limit: 300 * time.Millisecond, Method: lab.Precopy, MaxRounds: 30, Force: true,
 		Channels: 4, Compression: lab.Zstd, TLS: true, PostcopyFrom: 1500 * time.Millisecond, Timeout: 5 * time.Second}
 	setFeatures(&x, m)
-	memory := lab.Memory{ProcessRSSMiB: 250.5, ZeroMiB: 300, ZeroTailMiB: 100}
+	memory := host.GuestRAM{ProcessRSSMiB: 250.5, ZeroMiB: 300, ZeroTailMiB: 100}
 	platform := Platform{Guest: lab.BareMetal, Accelerator: lab.KVM}
 	(&Row{Planned: Planned{Platform: platform}, Memory: memory, QEMU: "10.0.2"}).setPlatform(&x)
 	o := migration.Outcome{DowntimeMS: 123.456, TotalTimeMS: 4000, TransferredMiB: 250, Rounds: 4, Status: migration.Completed}

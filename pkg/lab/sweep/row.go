@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"vmmp/pkg/host"
 	"vmmp/pkg/lab"
 	"vmmp/pkg/migration"
 )
@@ -20,7 +21,7 @@ type Row struct {
 	migration.Record
 	Planned  Planned
 	Result   lab.Result
-	Memory   lab.Memory    // what the host held of the source before
+	Memory   host.GuestRAM // what the host held of the source before
 	ProbeAge time.Duration // since the dirty curve and the load were measured
 	BootID   string        // of this machine
 	QEMU     string        // release

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"vmmp/pkg/host"
 	"vmmp/pkg/lab"
 	"vmmp/pkg/lab/guest"
 	"vmmp/pkg/migration"
@@ -41,7 +42,7 @@ type runner struct {
 	boot     int
 	workload guest.Workload
 	known    migration.Features // measured of the guest
-	memory   lab.Memory
+	memory   host.GuestRAM
 	measured time.Time
 }
 

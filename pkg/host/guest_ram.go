@@ -1,4 +1,4 @@
-package lab
+package host
 
 import (
 	"bytes"
@@ -11,16 +11,18 @@ import (
 	"strings"
 )
 
-// Memory is what this machine holds of a QEMU.
-type Memory struct {
+// GuestRAM is what this machine holds of the memory of a hypervisor's process.
+type GuestRAM struct {
 	ResidentMiB   float64 // of the guest's RAM
 	ProcessRSSMiB float64 // of all of the process
 	ZeroMiB       float64 // of the guest's RAM what is not held, and so is zeros
 	ZeroTailMiB   float64 // of that what lies at the very end of RAM
 }
 
-// readMemory returns what this machine holds of the QEMU of a guest with so much RAM.
-func readMemory(pid, memoryMiB int) (m Memory, err error) {
+// ReadGuestRAM returns what this machine holds of the QEMU of a guest with so much RAM, by its mappings and their page
+// map. Errors are those of reading /proc/PID, which takes root or the process's own user, and of a process that has no
+// such guest.
+func ReadGuestRAM(pid, memoryMiB int) (m GuestRAM, err error) {
 	smaps, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps", pid))
 	if err != nil {
 		return m, err

@@ -1,4 +1,4 @@
-package lab
+package host
 
 import (
 	"os"
@@ -9,7 +9,7 @@ import (
 
 // A mapping of this process stands for a guest's RAM: its first part is written to, its last part is not, and a page of
 // that is read.
-func TestReadMemory(t *testing.T) {
+func TestReadGuestRAM(t *testing.T) {
 	const memoryMiB, held = 37, 5
 	ram, err := unix.Mmap(-1, 0, memoryMiB<<20, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
 	if err != nil {
@@ -25,7 +25,7 @@ func TestReadMemory(t *testing.T) {
 	if ram[30<<20] != 0 {
 		t.Fatal("fresh memory is not zero")
 	}
-	m, err := readMemory(os.Getpid(), memoryMiB)
+	m, err := ReadGuestRAM(os.Getpid(), memoryMiB)
 	if err != nil {
 		t.Fatal(err)
 	}
