@@ -110,17 +110,17 @@ func siteTable(sites []model.SiteReport) string {
 
 // learnedFrom says in words what the embedded model has learned from.
 func learnedFrom(p *model.Provenance) string {
-	simulated, recorded, sites := "", 0, []string{}
+	simulated, real, sites := "", 0, []string{}
 	for _, s := range p.Data {
 		if s.Seed == 0 {
-			recorded, sites = recorded+s.Rows, append(sites, "`"+s.Name+"`")
+			real, sites = real+s.Rows, append(sites, "`"+s.Name+"`")
 			continue
 		}
 		simulated = fmt.Sprintf("`%s` (seed %d)", s.Name, s.Seed)
 	}
-	heldOut := p.Rows.Test - (recorded - p.Rows.Measured)
-	return fmt.Sprintf("%d simulated migrations of %s to learn from, and %d held out. No tree has grown on the %d real ones of %s: "+
-		"they decide how wide its answers are.\n", p.Rows.Train-p.Rows.Measured, simulated, heldOut, recorded, strings.Join(sites, ", "))
+	heldOut := p.Rows.Test - (real - p.Rows.Measured)
+	return fmt.Sprintf("%d simulated migrations of %s to learn from, and\n%d held out. "+
+		"No tree has grown on the %d real ones of %s:\nthey decide how wide its answers are.\n", p.Rows.Train-p.Rows.Measured, simulated, heldOut, real, strings.Join(sites, ", "))
 }
 
 func TestModelCard(t *testing.T) {
@@ -136,7 +136,7 @@ func TestModelCard(t *testing.T) {
 	rows := append([]scoreRow{{"the model", r.Test}, {fmt.Sprintf("the same, out of bag (%d)", r.OOB.Rows), r.OOB}}, baselines(&r.Assessment)...)
 	rows = append(rows, scoreRow{"knowing the VM's hidden properties, all but the run's own noise", r.Ceiling})
 	document.Written(t, "simulated", metricsTable(fmt.Sprintf("downtime, %d migrations that switched over by themselves", r.Test.Rows), rows...)+
-		fmt.Sprintf("\nTotal time: median error %s, log R2 %s, the interval holds %s. Convergence, %d migrations: AUC %s, %s wrong verdicts, Brier %s.\n",
+		fmt.Sprintf("\nTotal time: median error %s, log R2 %s, the interval holds %s.\nConvergence, %d migrations: AUC %s, %s wrong verdicts, Brier %s.\n",
 			quotedShare(r.TotalTime.Test.MedianRelativeError), quoted(r.TotalTime.Test.LogR2, "%.3f"), quotedShare(r.TotalTime.Test.Coverage90),
 			r.Converge.Rows, quoted(r.Converge.AUC, "%.3f"), quotedShare(r.Converge.Wrong), quoted(r.Converge.Brier, "%.4f")))
 	document.Written(t, "partial", calibratedTable(r.Patterns))

@@ -135,7 +135,7 @@ func lessonLines(t *testing.T, sets map[string]map[string]string, r *model.Repor
 		if _, there := sets["recorded site "+s.Site+", "+lessons[len(lessons)-1][0]]; !there {
 			continue
 		}
-		fmt.Fprintf(&b, "- At `%s`, 10 own outcomes (`--site`) take the total time's error from %s to %s and the downtime's from %s to %s;\n  training on 100 takes it to %s.\n",
+		fmt.Fprintf(&b, "- At `%s`, 10 own outcomes (`--site`) take the total time's error from %s to %s and the downtime's from\n  %s to %s; training on 100 takes it to %s.\n",
 			s.Site, of(0, "total: error"), of(1, "total: error"), of(0, "error"), of(1, "error"), of(len(lessons)-1, "error"))
 	}
 	return b.String()
@@ -156,11 +156,11 @@ func TestFigures(t *testing.T) {
 	sets := judged(t)
 	of := func(set, column string) string { return cellOf(t, sets, set, column) }
 	const kvm, large = "kvm-2017 original", "public cases, 64 GiB and more"
-	document.Written(t, "elsewhere", fmt.Sprintf(`On %s KVM migrations that nobody here made (guests of 2 and 4 GiB, 1 GbE) the predicted downtime was off by %s in the
-median where pre-copy switched over by itself, and the 90 %% interval held %s of those pauses, %s of all. The total time
-was off by %s, and %s of the verdicts on convergence were wrong (rule of thumb, dirty rate below 0.8 times the link:
-%s). Of %s published pauses of guests of 64 GiB and more the interval held %s; their total time was predicted %s
-times as long as it was. `+"`make truth`"+` measures all of this.
+	document.Written(t, "elsewhere", fmt.Sprintf(`On %s KVM migrations that nobody here made (guests of 2 and 4 GiB, 1 GbE) the predicted downtime was off by %s in
+the median where pre-copy switched over by itself, and the 90 %% interval held %s of those pauses, %s of all.
+The total time was off by %s, and %s of the verdicts on convergence were wrong (rule of thumb, dirty rate below
+0.8 times the link: %s). Of %s published pauses of guests of 64 GiB and more the interval held %s; their total
+time was predicted %s times as long as it was. `+"`make truth`"+` measures all of this.
 `, of(kvm, "n"), of(kvm, "error"), of(kvm, "holds"), of(kvm+", every pause", "holds"), of(kvm, "total: error"), of(kvm, "verdicts: wrong"),
 		of(kvm, "of the rule"), of(large, "judged"), of(large, "holds"), of(large, "total: ratio")))
 	document.Written(t, "figures", elsewhereTable(t, sets, r, true)+"\n"+lessonLines(t, sets, r))
@@ -179,9 +179,9 @@ func TestAccuracy(t *testing.T) {
 			quotedShare(m.MedianRelativeError), quoted(m.CRPS, "%.1f"), quotedShare(m.Coverage90), quotedShare(m.MeanConfidence), quotedShare(m.Within25))
 	}
 	document.Written(t, "accuracy", table+fmt.Sprintf(`
-These are %d simulated migrations that the model has not seen, each at another site. The total time is %s off in the median; the
-verdict on convergence is wrong in %s of %d, AUC %s. Who knows what is hidden of a VM, but for the noise of the run, is
-off by %s: nobody can be more precise than that.
+These are %d simulated migrations that the model has not seen, each at another site. The total time is %s off in
+the median; the verdict on convergence is wrong in %s of %d, AUC %s. Who knows what is hidden of a VM, but for the
+noise of the run, is off by %s: nobody can be more precise than that.
 `, r.Test.Rows, quotedShare(r.TotalTime.Test.MedianRelativeError), quotedShare(r.Converge.Wrong), r.Converge.Rows, quoted(r.Converge.AUC, "%.3f"),
 		quotedShare(prediction.Number(r.Ceiling.MedianRelativeError))))
 }
