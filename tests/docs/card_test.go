@@ -109,18 +109,20 @@ func siteTable(sites []model.SiteReport) string {
 }
 
 // learnedFrom says in words what the embedded model has learned from.
-func learnedFrom(p *model.Provenance) string {
-	simulated, real, sites := "", 0, []string{}
+func learnedFrom(p *model.Provenance, r *model.Report) string {
+	drawn, recorded, sites := "", 0, []string{}
 	for _, s := range p.Data {
-		if s.Seed == 0 {
-			real, sites = real+s.Rows, append(sites, "`"+s.Name+"`")
-			continue
+		if s.Seed != 0 {
+			drawn = fmt.Sprintf("`%s` (seed %d)", s.Name, s.Seed)
 		}
-		simulated = fmt.Sprintf("`%s` (seed %d)", s.Name, s.Seed)
 	}
-	heldOut := p.Rows.Test - (real - p.Rows.Measured)
-	return fmt.Sprintf("%d simulated migrations of %s to learn from, and\n%d held out. "+
-		"No tree has grown on the %d real ones of %s:\nthey decide how wide its answers are.\n", p.Rows.Train-p.Rows.Measured, simulated, heldOut, real, strings.Join(sites, ", "))
+	for _, s := range r.Sites {
+		recorded, sites = recorded+s.Rows, append(sites, "`"+s.Site+"`")
+	}
+	heldOut := p.Rows.Test - (recorded - p.Rows.Measured)
+	return fmt.Sprintf("%d simulated migrations of %s to learn\nfrom, and %d held out. "+
+		"No tree has grown on the %d real ones of %s: they decide how wide its\nanswers are.\n",
+		p.Rows.Train-p.Rows.Measured, drawn, heldOut, recorded, strings.Join(sites, ", "))
 }
 
 func TestModelCard(t *testing.T) {
@@ -130,7 +132,7 @@ func TestModelCard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	document.Written(t, "identity", fmt.Sprintf("Model `%s`, %.1f MB, `pkg/model/default.vmmp`: %s", m.ID(), float64(size)/1e6, learnedFrom(&p)))
+	document.Written(t, "identity", fmt.Sprintf("Model `%s`, %.1f MB, `pkg/model/default.vmmp`: %s", m.ID(), float64(size)/1e6, learnedFrom(&p, r)))
 	document.Written(t, "choice", choiceTable(p.Modes))
 	document.Written(t, "sites", siteTable(r.Sites))
 	rows := append([]scoreRow{{"the model", r.Test}, {fmt.Sprintf("the same, out of bag (%d)", r.OOB.Rows), r.OOB}}, baselines(&r.Assessment)...)

@@ -180,8 +180,8 @@ func TestAccuracy(t *testing.T) {
 	}
 	document.Written(t, "accuracy", table+fmt.Sprintf(`
 These are %d simulated migrations that the model has not seen, each at another site. The total time is %s off in
-the median; the verdict on convergence is wrong in %s of %d, AUC %s. Who knows what is hidden of a VM, but for the
-noise of the run, is off by %s: nobody can be more precise than that.
+the median; the verdict on convergence is wrong in %s of %d, AUC %s. Who knows what is hidden of a VM, but for
+the noise of the run, is off by %s: nobody can be more precise than that.
 `, r.Test.Rows, quotedShare(r.TotalTime.Test.MedianRelativeError), quotedShare(r.Converge.Wrong), r.Converge.Rows, quoted(r.Converge.AUC, "%.3f"),
 		quotedShare(prediction.Number(r.Ceiling.MedianRelativeError))))
 }

@@ -132,8 +132,8 @@ func (l *lesson) ask(m *model.Model, records []migration.Record) ([]answer, erro
 	return answers, nil
 }
 
-// otherSettings returns the records whose setting none of the known ones is of. Of a record without a group nobody
-// knows, so that it is a setting of its own.
+// otherSettings returns the records whose setting none of the known ones is of. A record without a group is a setting
+// of its own.
 func otherSettings(records, known []migration.Record) []migration.Record {
 	settings, ids := map[string]bool{}, map[string]bool{}
 	for i := range known {
