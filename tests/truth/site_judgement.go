@@ -28,7 +28,7 @@ func (r *report) addSite(g group) error {
 		r.add(g, ask(r.model, g.records))
 	}
 	for _, l := range lessons {
-		answers, err := l.ask(r.model, g.records)
+		answers, err := l.ask(r.model, g.records, draws)
 		if err != nil {
 			return fmt.Errorf("%s, %s: %w", g.name, l.name, err)
 		}
@@ -101,10 +101,10 @@ const (
 	drawsSeed = 15
 )
 
-// ask returns the answers to the migrations of a site by the model that has learned from outcomes of it, of several
+// ask returns the answers to the migrations of a site by the model that has learned from outcomes of it, of some
 // draws of these. Settings of which an outcome is known are not asked about. There are no answers where the site has
 // not twice as many outcomes, or the model no prior that learns.
-func (l *lesson) ask(m *model.Model, records []migration.Record) ([]answer, error) {
+func (l *lesson) ask(m *model.Model, records []migration.Record, draws uint64) ([]answer, error) {
 	var told []int // that tell a downtime
 	for i := range records {
 		if o := &records[i].Outcome; o.SwitchedOver() && !math.IsNaN(o.DowntimeMS) {
@@ -115,7 +115,7 @@ func (l *lesson) ask(m *model.Model, records []migration.Record) ([]answer, erro
 		return nil, nil
 	}
 	var answers []answer
-	for draw := range uint64(draws) {
+	for draw := range draws {
 		var known []migration.Record
 		for _, i := range rand.New(rand.NewPCG(drawsSeed, draw)).Perm(len(told))[:l.outcomes] {
 			known = append(known, records[told[i]])
