@@ -161,7 +161,7 @@ func TestEmbeddedModelKnowsTheSites(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := train.NewSource("elsewhere", records, 0); !slices.Contains(m.Provenance().Data, want) ||
+		if want := train.NewSource(site, records, 0); !slices.Contains(m.Provenance().Data, want) ||
 			!slices.ContainsFunc(r.Sites, func(s model.SiteReport) bool { return s.Site == site && s.Rows == len(records) }) {
 			t.Errorf("the embedded model has not learned how far off it is at site %s as it is recorded now: run make model", site)
 		}
