@@ -18,7 +18,7 @@ import (
 const (
 	goodPrediction = `{"predicted_downtime": 156.23, "confidence": 0.87, "status": "success",
 		"interval": {"lower": 121, "upper": 204.5, "level": 0.9}, "predicted_total_time_ms": 8120.4,
-		"convergence_probability": 0.97, "support": "measured", "prediction_id": "p1.x",
+		"convergence_probability": 0.97, "support": "site", "prediction_id": "p1.x",
 		"model": {"id": "3f2a9c41d0e7", "trained_at": "2026-01-31T12:00:00Z"}, "warnings": ["w"], "hints": []}`
 	noHistory = `{"title": "Not Found", "status": 404, "detail": "this server keeps no history: start it with --history FILE"}`
 )

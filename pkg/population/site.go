@@ -41,7 +41,7 @@ func drawSite(r *rand.Rand, measuredLink bool) site {
 
 // The spread of sites.
 const (
-	overheadSigma     = 0.45   // 7 and 26 ms are about the 10th and the 90th percentile around 14
+	overheadSigma     = 0.45   // 7 and 26 ms are about the 6th and the 92nd percentile around 14
 	streamSigma       = 0.35   // of one stream, plain or encrypted
 	medianZeroRate    = 20_000 // MiB/s
 	zeroRateSigma     = 0.4

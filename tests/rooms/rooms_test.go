@@ -109,7 +109,7 @@ func TestLaw(t *testing.T) {
 		{"pkg/model/model.go", "vmmp/pkg/population", "pkg/model may import"},
 		{"pkg/lab/link/tap.go", "vmmp/pkg/lab", ""},
 		{"pkg/lab/lab.go", "vmmp/pkg/lab/link", ""},
-		{"pkg/lab/link/tap.go", "vmmp/pkg/host", "pkg/lab may import"},
+		{"pkg/lab/link/tap.go", "vmmp/pkg/population", "pkg/lab may import"},
 		{"pkg/simulate/fleet.go", "vmmp/pkg/lab/link", ""},
 		{"pkg/model/train/fit.go", "vmmp/pkg/model", ""},
 		{"pkg/model/train/fit.go", "vmmp/pkg/model/internal/estimate", ""},

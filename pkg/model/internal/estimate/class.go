@@ -19,8 +19,8 @@ const (
 // Classes is the number of classes.
 const Classes = int(byCurve) + 2
 
-// LearnedCount is the number of features that forests have columns of: the first ones of the table. Those behind them
-// say how a VM is moved and by what, which is the physics' to know.
+// LearnedCount is the number of features that are masked in training, and so may be unknown to a forest: the first ones
+// of the table. Those behind them say how a VM is moved and by what; of these Methods are columns too.
 const LearnedCount = int(migration.AutoConverge) + 1
 
 // Learned is the set of features that forests have columns of as they are.
