@@ -4,8 +4,7 @@ BENCH ?= .
 BENCHTIME ?= 1s
 COUNT ?= 1
 PKG ?= ./...
-MODEL_FLAGS ?= --population fleet --samples 30000 --test-split 0.2 --seed 42 \
-	$(addprefix --elsewhere ,$(wildcard testdata/migrations/*/migrations.csv))
+MODEL_FLAGS ?= --population fleet --samples 30000 --test-split 0.2 --seed 42 --elsewhere testdata/migrations/lab/migrations.csv
 MODEL := pkg/model/default.vmmp
 
 # The public measurements that `make truth` judges by: no part of this repository.

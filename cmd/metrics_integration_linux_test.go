@@ -34,7 +34,7 @@ func TestMetricsOfServe(t *testing.T) {
 	shown := s.answers(t, http.StatusOK, http.MethodGet, "/metrics", "").text
 	checkMetrics(t, shown)
 	for _, want := range []string{
-		"vmmp_host_memory_usage_ratio 0.", `vmmp_model_training_rows{source="recorded"} `, "vmmp_model_trained_timestamp_seconds ",
+		"vmmp_host_memory_usage_ratio 0.", `vmmp_model_training_rows{source="fleet"} `, "vmmp_model_trained_timestamp_seconds ",
 		`vmmp_accuracy_matched{source="all",window="24h"} 1`, `vmmp_prediction_duration_seconds_count{endpoint="batch"} 1`,
 		`vmmp_simulated_migrations_total{mode="stress",status="completed"} `, `vmmp_model_reloads_total{result="success"} 1`,
 	} {

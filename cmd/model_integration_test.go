@@ -13,7 +13,7 @@ import (
 )
 
 // TestEmbeddedModelIsWhatMakeModelTrains trains the embedded model anew and
-// compares it byte for byte. It takes half a minute, and it holds on amd64: other
+// compares it byte for byte. It takes two minutes, and it holds on amd64: other
 // architectures may contract floating-point operations.
 func TestEmbeddedModelIsWhatMakeModelTrains(t *testing.T) {
 	t.Chdir("..")
