@@ -10,6 +10,7 @@ import (
 
 	"vmmp/pkg/lab"
 	"vmmp/pkg/lab/guest"
+	"vmmp/pkg/lab/link"
 	"vmmp/pkg/migration"
 )
 
@@ -231,6 +232,21 @@ func TestHypercubeFillsEveryPart(t *testing.T) {
 			if !is {
 				t.Errorf("dimension %d: part %d is empty", dim, part)
 			}
+		}
+	}
+}
+
+// What an operator is told of a move can be asked about.
+func TestFeaturesOfAMoveAreValid(t *testing.T) {
+	for from, want := range map[time.Duration]float64{
+		0: migration.MethodPostcopy, 300 * time.Millisecond: migration.MethodPostcopy, 2 * time.Second: migration.MethodPostcopyTimeout,
+	} {
+		var x migration.Features
+		x.Set(migration.CPULoad, 1)
+		x.Set(migration.MemoryUsage, 1)
+		setFeatures(&x, lab.Move{Method: lab.Postcopy, PostcopyFrom: from, Link: link.Link{Mbps: 1000}, Limit: time.Second})
+		if got := x.Get(migration.Method); got != want || len(x.Validate()) > 0 {
+			t.Errorf("after %v: method %g, want %g; %v", from, got, want, x.Validate())
 		}
 	}
 }

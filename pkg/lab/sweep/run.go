@@ -137,7 +137,8 @@ func setFeatures(x *migration.Features, m lab.Move) {
 	if m.Method == lab.Postcopy {
 		x.Set(migration.Method, migration.MethodPostcopy)
 	}
-	if m.Method == lab.Postcopy && m.PostcopyFrom > 0 {
+	// A timeout is told in whole seconds at the least: post-copy after less is post-copy from the start on.
+	if m.Method == lab.Postcopy && m.PostcopyFrom >= time.Second {
 		x.Set(migration.Method, migration.MethodPostcopyTimeout)
 		x.Set(migration.TimeoutS, m.PostcopyFrom.Seconds())
 	}
