@@ -62,6 +62,9 @@ func (b boot) arguments(name string) []string {
 		"-blockdev", "driver=null-co,node-name=disk,read-zeroes=on,size=" + strconv.Itoa(diskBytes),
 		"-device", "virtio-blk-pci,drive=disk",
 	}
+	if b.machine.Display {
+		args = append(args, "-device", "VGA")
+	}
 	args = append(args, b.config.Accelerator.arguments(b.machine)...)
 	args = append(args, b.parts.arguments(b.machine)...)
 	if b.incoming {

@@ -11,6 +11,9 @@ type Machine struct {
 	VCPUs     int
 	Board     Board
 	DirtyRing int // entries of KVM's dirty ring, a power of two of 1024 or more; 0: dirtying is logged in a bitmap
+	// Display gives the machine a display adapter. Its 16 MiB are memory of the guest's that is migrated, too, zeros as
+	// long as nothing is drawn, and lie behind all other.
+	Display bool
 	// KeepFreed has the Linux guest's kernel leave freed memory as it was, as most do, and not clear it.
 	KeepFreed bool
 }

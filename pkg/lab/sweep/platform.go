@@ -15,6 +15,7 @@ type Platform struct {
 	PaddingMiB  int             `yaml:"padding_mib"` // by which the initramfs is larger
 	Boards      []lab.Board     `yaml:"boards"`
 	DirtyRing   float64         `yaml:"dirty_ring"` // share of boots with KVM's dirty ring in place of a bitmap
+	Display     float64         `yaml:"display"`    // share of boots with a display adapter
 	// Freed is the share of settings whose guest has held more memory than it does, and given it back as it was. A
 	// Linux guest is booted so, hence of boots.
 	Freed float64 `yaml:"freed"`
@@ -26,6 +27,7 @@ const ringEntries = 4096
 func (f Platform) validate(p Plan) error {
 	faults := []error{
 		f.Guest.Validate(), f.Accelerator.Validate(), share("dirty_ring", f.DirtyRing), share("freed", f.Freed),
+		share("display", f.Display),
 	}
 	for _, b := range f.Boards {
 		faults = append(faults, b.Validate())
@@ -54,6 +56,7 @@ const (
 	dimBoard = iota
 	dimRing
 	dimFreed
+	dimDisplay
 	platformDims
 )
 
@@ -65,6 +68,7 @@ func (f Platform) machine(m lab.Machine, u []float64) lab.Machine {
 	if u[dimRing] < f.DirtyRing {
 		m.DirtyRing = ringEntries
 	}
+	m.Display = u[dimDisplay] < f.Display
 	m.KeepFreed = f.Guest != lab.BareMetal && u[dimFreed] < f.Freed
 	return m
 }

@@ -92,7 +92,7 @@ func TestARecordingGoesOnWhereItWasBrokenOff(t *testing.T) {
 		"set_hot_mib": "6", "set_hot_rate": "9.5", "set_layout": "first", "set_freed_mib": "40", "set_changed_words": "8", "set_keep_freed": "true",
 		"process_rss_mib": "250.5", "zero_mib": "300", "zero_tail_mib": "100", "postcopy_mib": "11", "timeout_s": "5", "site": "here",
 		"method": "precopy", "multifd_channels": "4", "compression": "zstd", "tls": "true", "hypervisor": "kvm", "hypervisor_version": "10.0",
-		"guest": "baremetal", "accelerator": "kvm", "board": "pc", "dirty_ring": "4096",
+		"guest": "baremetal", "accelerator": "kvm", "board": "pc", "display": "false", "dirty_ring": "4096",
 	} {
 		if got := cell(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)

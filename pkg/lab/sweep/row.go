@@ -77,6 +77,7 @@ var columns = []column{
 	{"guest", func(r *Row) string { return string(cmp.Or(r.Planned.Platform.Guest, lab.Linux)) }},
 	{"accelerator", func(r *Row) string { return string(cmp.Or(r.Planned.Platform.Accelerator, lab.TCG)) }},
 	{"board", func(r *Row) string { return string(cmp.Or(r.Planned.Setting.Machine.Board, lab.Q35)) }},
+	{"display", func(r *Row) string { return strconv.FormatBool(r.Planned.Setting.Machine.Display) }},
 	{"dirty_ring", numeric(func(r *Row) float64 { return float64(r.Planned.Setting.Machine.DirtyRing) })},
 	{"qemu", func(r *Row) string { return r.QEMU }},
 	{"boot_id", func(r *Row) string { return r.BootID }},
