@@ -10,6 +10,7 @@ import (
 	"vmmp/pkg/history"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
+	"vmmp/pkg/precopy"
 )
 
 // loadModel reads the model, and corrects it by the outcomes of the site where some are given.
@@ -27,11 +28,20 @@ func (f predictFlags) loadModel(ctx context.Context, e *env) (*model.Model, erro
 		return nil, usage(fmt.Errorf("--site %s: %w", history.Redact(f.site), err))
 	}
 	c := at.Correction()
-	fmt.Fprintf(e.stderr, "vmmp: corrected by %d outcomes of the site: fixed part of a pause %.1f ms, "+
-		"the rest times %.2f, %.0f MiB of the resident memory not sent, %.0f MiB of zeros at the end of RAM, "+
-		"bandwidth times %.2f\n",
-		c.Outcomes, c.FixedMS, c.Memory, c.OffsetMiB, c.TailMiB, c.Bandwidth)
+	fmt.Fprintf(e.stderr, "vmmp: corrected by %d outcomes of the site: fixed part of a pause %.1f ms, the rest times %.2f, "+
+		"%.0f MiB of the resident memory not sent, %.1f %% of the bandwidth for memory, dirtying times %.1f, %s, "+
+		"total time times %.2f\n", c.Outcomes, c.FixedMS, c.Memory, c.Place.OffsetMiB,
+		c.Place.Efficiency*100, c.Place.Heat, whereZerosLie(&c.Place), c.Time)
 	return at, nil
+}
+
+// whereZerosLie says what is known of the zeros of a site's guests.
+func whereZerosLie(s *precopy.Site) string {
+	text := fmt.Sprintf("%.1f MiB of zeros behind RAM", s.EndMiB)
+	if s.Zeros == precopy.ZerosAsBooted {
+		text += ", and some within it, as after a boot"
+	}
+	return text
 }
 
 // outcomes reads the migrations of the site.

@@ -3,10 +3,13 @@ package model
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"time"
 
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model/internal/estimate"
+	"vmmp/pkg/precopy"
 )
 
 // What is wrong with outcomes that a model is to be corrected by.
@@ -45,21 +48,25 @@ func (m *Model) At(outcomes []migration.Record) (*Model, error) {
 	return New(experts, m.provenance)
 }
 
-// Correction returns what outcomes of a site taught the model about it; the zero Correction where none did.
+// Correction returns what outcomes of a site taught the model about it; without outcomes, the physics of a site of which
+// nothing is known, and nothing beside.
 func (m *Model) Correction() Correction {
 	c := m.experts.Correction
+	place := precopy.Typical
+	if c.Known() {
+		place = c.Place
+	}
 	return Correction{
-		Outcomes: c.Rows, FixedMS: estimate.FixedMS + c.FixedMS, Memory: c.MemoryFactor(), OffsetMiB: c.OffsetMiB,
-		Bandwidth: c.BandwidthFactor(), TailMiB: c.TailMiB,
+		Outcomes: c.Rows, Place: place, FixedMS: float64(place.Overhead)/float64(time.Millisecond) + c.FixedMS,
+		Memory: math.Exp(c.Memory), Time: math.Exp(c.Time),
 	}
 }
 
-// Correction holds the constants of a site as far as its outcomes tell them.
+// Correction holds what the outcomes of a site tell: its constants, and by what the answers are still off then.
 type Correction struct {
-	Outcomes  int     // that they were learned from
-	FixedMS   float64 // fixed part of a pause
-	Memory    float64 // factor on the part that sends memory
-	OffsetMiB float64 // of the resident memory that is not sent
-	Bandwidth float64 // factor on the bandwidth
-	TailMiB   float64 // of zeros at the end of RAM
+	Outcomes int          // that it was learned from
+	Place    precopy.Site // whose physics answers start from
+	FixedMS  float64      // fixed part of a pause
+	Memory   float64      // factor on the part that sends memory
+	Time     float64      // factor on the total time
 }

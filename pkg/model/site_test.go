@@ -10,6 +10,7 @@ import (
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model/internal/estimate"
 	"vmmp/pkg/model/internal/modeltest"
+	"vmmp/pkg/precopy"
 	"vmmp/pkg/prediction"
 )
 
@@ -61,10 +62,10 @@ func TestAtASite(t *testing.T) {
 		t.Errorf("warnings %q of an answer that rests on the site", corrected.Warnings)
 	}
 	c := many.Correction()
-	if c.Outcomes < 75 || math.Abs(c.Memory-1.5) > 0.35 || c.FixedMS < estimate.FixedMS || c.Bandwidth <= 0 {
+	if c.Outcomes < 75 || math.Abs(c.Memory-1.5) > 0.35 || c.FixedMS < estimate.FixedMS || !c.Place.Valid() {
 		t.Errorf("learned %+v", c)
 	}
-	want := Correction{FixedMS: estimate.FixedMS, Memory: 1, Bandwidth: 1}
+	want := Correction{Place: precopy.Typical, FixedMS: estimate.FixedMS, Memory: 1, Time: 1}
 	if got := m.Correction(); got != want {
 		t.Errorf("of no outcomes %+v is learned, want %+v", got, want)
 	}

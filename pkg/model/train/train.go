@@ -69,7 +69,7 @@ func train(ctx context.Context, examples []Example, o Options) (*fittedModel, er
 		}
 		place := precopy.Typical
 		if domain.of == prediction.Site {
-			place = fitSite(domain.examples)
+			place = estimate.PlaceOf(outcomesOf(domain.examples))
 		}
 		t, err := fitExpert(ctx, place, domain.examples, o)
 		if err != nil {

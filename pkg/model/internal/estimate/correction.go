@@ -2,47 +2,33 @@ package estimate
 
 import (
 	"math"
-	"slices"
+	"time"
 
-	"vmmp/pkg/migration"
+	"vmmp/pkg/evaluate"
 	"vmmp/pkg/precopy"
 )
 
 // Correction holds what the outcomes of a site teach about the answers of the prior, which knows all sites and none: a
 // few numbers, drawn towards those of any site as long as the outcomes are few. The zero Correction changes nothing.
 type Correction struct {
-	Rows      int     `json:"rows"`       // outcomes of the site that it was learned from; 0: the site is not known
-	FixedMS   float64 `json:"fixed_ms"`   // added to the fixed part of a pause
-	Memory    float64 `json:"memory"`     // logarithm of the factor on the part that sends memory
-	OffsetMiB float64 `json:"offset_mib"` // of resident_mib that is not sent
-	Bandwidth float64 `json:"bandwidth"`  // logarithm of the factor on network_bandwidth
-	TailMiB   float64 `json:"tail_mib"`   // of zeros at the end of RAM, where nobody has looked
-	Spread    float64 `json:"spread"`     // logarithm of the factor on the width of the answer
-	Sigma     float64 `json:"sigma"`      // error of the logarithm by which the answer is widened beside
+	Rows    int          `json:"rows"`           // outcomes of the site that it was learned from; 0: the site is not known
+	Place   precopy.Site `json:"place,omitzero"` // whose physics is computed; none: the prior's own
+	FixedMS float64      `json:"fixed_ms"`       // added to the fixed part of a pause
+	Memory  float64      `json:"memory"`         // logarithm of the factor on the part that sends memory
+	Time    float64      `json:"time"`           // logarithm of the factor on the total time
+	Spread  float64      `json:"spread"`         // logarithm of the factor on the width of the answer
+	Sigma   float64      `json:"sigma"`          // error of the logarithm by which the answer is widened beside
 }
 
-// Features returns what the prior is asked for a VM of the site.
-func (c *Correction) Features(x migration.Features) migration.Features {
-	if resident := x.Get(migration.ResidentMiB); c.OffsetMiB != 0 && !math.IsNaN(resident) {
-		x.Set(migration.ResidentMiB, sent(resident, c.OffsetMiB))
-	}
-	if x.Known().Has(migration.NetworkBandwidth) && c.Bandwidth != 0 {
-		x.Set(migration.NetworkBandwidth, carriedMbps(x)*math.Exp(c.Bandwidth))
-	}
-	if c.TailMiB != 0 && !x.Known().Has(migration.ZeroTailMiB) {
-		x.Set(migration.ZeroTailMiB, c.TailMiB)
-	}
-	return x
-}
+// Known reports whether outcomes told the constants of the site, so that they are not those of a typical one.
+func (c *Correction) Known() bool { return c.Place != precopy.Site{} }
 
-// sent returns what of the resident memory is sent where offset is not: half of it at least.
-func sent(resident, offset float64) float64 { return max(resident-offset, resident/2) }
-
-// carriedMbps returns the known bandwidth of x or, where it is that of a link as it is sold, which a typical stream
-// does not fill, the bandwidth that would do as well: a factor on the link would change nothing there.
-func carriedMbps(x migration.Features) float64 {
-	line, _ := precopy.Typical.Rates(x)
-	return line / (precopy.Typical.Efficiency * precopy.MiBPerMbit)
+// place returns the site whose physics an expert computes.
+func (c *Correction) place(e *Expert) *precopy.Site {
+	if c.Known() {
+		return &c.Place
+	}
+	return &e.Place
 }
 
 // Doubt returns the Sigma of a site of which no outcome is known.
@@ -50,8 +36,12 @@ func (c *Correction) Doubt() float64 {
 	return Rounded(c.Sigma * math.Sqrt((priorRows+float64(c.Rows))/priorRows))
 }
 
-// apply makes of what the prior expects of a pause what is expected at the site.
-func (c *Correction) apply(d *Distribution) {
+// apply makes of what the prior expects of a quantity what is expected at the site.
+func (c *Correction) apply(d *Distribution, t evaluate.Target) {
+	if t == evaluate.TotalTime {
+		d.shift += c.Time
+		return
+	}
 	d.widen(c.Sigma)
 	d.scale *= math.Exp(c.Spread)
 	d.pause = c.pause()
@@ -59,51 +49,63 @@ func (c *Correction) apply(d *Distribution) {
 
 // Valid reports whether c can have been learned.
 func (c *Correction) Valid() bool {
-	return c.Rows >= 0 && c.Sigma >= 0 && c.Sigma <= mostSigma && math.Abs(c.Memory) <= mostSigma &&
-		math.Abs(c.Spread) <= mostSigma && math.Abs(c.FixedMS) < mostMS &&
-		c.OffsetMiB >= 0 && c.OffsetMiB <= mostOffset && math.Abs(c.Bandwidth) <= mostBandwidth &&
-		c.TailMiB >= 0 && c.TailMiB <= slices.Max(tails)
+	for _, v := range []float64{c.Memory, c.Time, c.Spread, c.Sigma} {
+		if !(math.Abs(v) <= mostSigma) {
+			return false
+		}
+	}
+	return c.Rows >= 0 && c.Sigma >= 0 && math.Abs(c.FixedMS) < mostMS && (!c.Known() || c.Place.Valid())
 }
 
-// pause is how a site's pauses differ from those of any: in their fixed part, in ms, and in the logarithm of the part
-// that sends memory. The zero pause does not.
-type pause struct{ fixed, memory float64 }
+// pause is how the pauses of a site differ from what is expected of them: in their fixed part, which is expected to take
+// so many ms, and in the logarithm of the part that sends memory. The zero pause does not.
+type pause struct{ expected, fixed, memory float64 }
 
-func (c *Correction) pause() pause { return pause{c.FixedMS, c.Memory} }
+func (c *Correction) pause() pause {
+	if c.FixedMS == 0 && c.Memory == 0 {
+		return pause{}
+	}
+	return pause{c.expectedMS(), c.FixedMS, c.Memory}
+}
+
+// expectedMS returns what the physics expects of the fixed part.
+func (c *Correction) expectedMS() float64 {
+	if c.Known() {
+		return float64(c.Place.Overhead) / float64(time.Millisecond)
+	}
+	return FixedMS
+}
 
 // leastFixedMS is less than any hand-over between two hosts takes.
 const leastFixedMS = 0.5
 
-// at returns the logarithm of the pause at the site for the logarithm of a pause at any.
+// own returns the fixed part at the site.
+func (p pause) own() float64 { return max(p.expected+p.fixed, leastFixedMS) }
+
+// at returns the logarithm of the pause at the site for the logarithm of the expected one.
 func (p pause) at(log float64) float64 {
-	ms, own := math.Exp(log), max(FixedMS+p.fixed, leastFixedMS)
+	ms := math.Exp(log)
 	switch {
 	case p == pause{}:
 		return log
-	case ms <= FixedMS:
-		return log + math.Log(own/FixedMS)
+	case ms <= p.expected:
+		return log + math.Log(p.own()/p.expected)
 	case math.IsInf(ms, 1):
 		return log + p.memory
 	}
-	return math.Log(own + (ms-FixedMS)*math.Exp(p.memory))
+	return math.Log(p.own() + (ms-p.expected)*math.Exp(p.memory))
 }
 
 // from is the inverse of at.
 func (p pause) from(log float64) float64 {
-	ms, own := math.Exp(log), max(FixedMS+p.fixed, leastFixedMS)
+	ms := math.Exp(log)
 	switch {
 	case p == pause{}:
 		return log
-	case ms <= own:
-		return log - math.Log(own/FixedMS)
+	case ms <= p.own():
+		return log - math.Log(p.own()/p.expected)
 	case math.IsInf(ms, 1):
 		return log - p.memory
 	}
-	return math.Log(FixedMS + (ms-own)*math.Exp(-p.memory))
+	return math.Log(p.expected + (ms-p.own())*math.Exp(-p.memory))
 }
-
-// MemoryFactor returns what the part of a pause that sends memory is multiplied by.
-func (c *Correction) MemoryFactor() float64 { return math.Exp(c.Memory) }
-
-// BandwidthFactor returns what the bandwidth is multiplied by.
-func (c *Correction) BandwidthFactor() float64 { return math.Exp(c.Bandwidth) }

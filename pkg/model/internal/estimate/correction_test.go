@@ -6,14 +6,13 @@ import (
 
 	"pgregory.net/rapid"
 
-	"vmmp/pkg/migration"
 	"vmmp/pkg/model/internal/modeltest"
 	"vmmp/pkg/precopy"
 )
 
 // anyPause draws how a site's pauses may differ.
 func anyPause(t *rapid.T) pause {
-	return pause{rapid.Float64Range(-20, 60).Draw(t, "fixed"), rapid.Float64Range(-2, 2).Draw(t, "memory")}
+	return pause{FixedMS, rapid.Float64Range(-20, 60).Draw(t, "fixed"), rapid.Float64Range(-2, 2).Draw(t, "memory")}
 }
 
 func TestPauseIsAFixedPartAndOneOfMemory(t *testing.T) {
@@ -51,7 +50,7 @@ func TestALongerPauseStaysALongerOne(t *testing.T) {
 }
 
 func TestPausesBeyondAllTimes(t *testing.T) {
-	p := pause{12, 0.3}
+	p := pause{FixedMS, 12, 0.3}
 	if got := p.at(farLog); got != farLog+0.3 {
 		t.Errorf("a pause beyond all times becomes %v", got)
 	}
@@ -73,75 +72,34 @@ func TestPausesBeyondAllTimes(t *testing.T) {
 	}
 }
 
-// A site of which nothing is known is asked about as it is.
-func TestNoCorrectionChangesNothing(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		x := modeltest.Known(t)
-		var c Correction
-		if got := c.Features(x); !got.Equal(x) {
-			t.Fatalf("%v becomes %v", x, got)
-		}
-	})
-}
-
-func TestCorrectionOfFeatures(t *testing.T) {
-	c := Correction{OffsetMiB: 60, Bandwidth: math.Log(1.02)}
-	x := modeltest.VM()
-	x.Set(migration.ResidentMiB, 1000)
-	x.Set(migration.NetworkBandwidth, 950)
-	got := c.Features(x)
-	modeltest.Near(t, "resident memory that is sent", got.Get(migration.ResidentMiB), 940)
-	modeltest.Near(t, "bandwidth", got.Get(migration.NetworkBandwidth), 950*1.02)
-	x.Set(migration.ResidentMiB, 70)
-	got = c.Features(x)
-	modeltest.Near(t, "half of little memory", got.Get(migration.ResidentMiB), 35)
-	x.Set(migration.ResidentMiB, 0)
-	got = c.Features(x)
-	modeltest.Near(t, "of none", got.Get(migration.ResidentMiB), 0)
-	others := migration.Everything &^ migration.Of(migration.ResidentMiB, migration.NetworkBandwidth)
-	if got := c.Features(x).Only(others); !got.Equal(x.Only(others)) {
-		t.Errorf("other features of %v change: %v", x, got)
+// At a place that was learned its physics is asked; of one that is not known that of the expert.
+func TestThePlaceOfACorrection(t *testing.T) {
+	e := Expert{Place: precopy.Typical}
+	var none Correction
+	if none.Known() || none.place(&e) != &e.Place || none.expectedMS() != FixedMS {
+		t.Errorf("of nothing a place is learned: %+v", none)
 	}
-	if got := c.Features(migration.Features{}); got.Known() != 0 {
-		t.Errorf("of nothing known %v becomes known", got.Known())
+	c := Correction{Place: slowPlace()}
+	if !c.Known() || c.place(&e) != &c.Place {
+		t.Errorf("the place is %+v", c.place(&e))
 	}
-	c = Correction{TailMiB: 48}
-	got = c.Features(x)
-	modeltest.Near(t, "zeros at the end of RAM", got.Get(migration.ZeroTailMiB), 48)
-	x.Set(migration.ZeroTailMiB, 3)
-	got = c.Features(x)
-	modeltest.Near(t, "zeros where somebody has looked", got.Get(migration.ZeroTailMiB), 3)
-}
-
-// A stream fills no more of a fast link than before because the link is thought to be a little faster: what bounds the
-// stream still does.
-func TestCorrectionLeavesTheCeilingOfAStream(t *testing.T) {
-	for _, tls := range []float64{0, 1} {
-		x := modeltest.VM()
-		x.Set(migration.NetworkBandwidth, 100_000)
-		x.Set(migration.BandwidthCap, math.NaN())
-		x.Set(migration.TLS, tls)
-		plain := Analyse(&precopy.Typical, x)
-		c := Correction{Bandwidth: 0.01}
-		corrected := Analyse(&precopy.Typical, c.Features(x))
-		if off := plain.Total - corrected.Total; math.Abs(off-0.01) > 0.002 {
-			t.Errorf("TLS %v: a bandwidth of 1 %% more shortens the total time by %.1f %%", tls, 100*off)
-		}
-	}
+	modeltest.Near(t, "fixed part", c.expectedMS(), 29)
 }
 
 func TestValidCorrections(t *testing.T) {
 	for _, c := range []Correction{
-		{}, {Rows: 7, FixedMS: -9, Memory: 0.4, OffsetMiB: mostOffset, Bandwidth: -mostBandwidth, TailMiB: 128, Spread: -1, Sigma: 0.3},
+		{}, {Rows: 7, Place: slowPlace(), FixedMS: -9, Memory: 0.4, Time: -0.1, Spread: -1, Sigma: 0.3},
 	} {
 		if !c.Valid() {
 			t.Errorf("not valid: %+v", c)
 		}
 	}
 	nan := math.NaN()
+	nowhere := slowPlace()
+	nowhere.Efficiency = 0
 	for _, c := range []Correction{
-		{Rows: -1}, {FixedMS: 1e13}, {Memory: 200}, {OffsetMiB: -1}, {OffsetMiB: 1e6}, {Bandwidth: 3}, {Spread: -101}, {TailMiB: -1}, {TailMiB: 1e6},
-		{Sigma: -0.1}, {Sigma: 101}, {FixedMS: nan}, {Memory: nan}, {OffsetMiB: nan}, {Bandwidth: nan}, {TailMiB: nan}, {Spread: nan}, {Sigma: nan},
+		{Rows: -1}, {FixedMS: 1e13}, {Memory: 200}, {Place: nowhere}, {Time: 101}, {Spread: -101},
+		{Sigma: -0.1}, {Sigma: 101}, {FixedMS: nan}, {Memory: nan}, {Time: nan}, {Spread: nan}, {Sigma: nan},
 	} {
 		if c.Valid() {
 			t.Errorf("valid: %+v", c)

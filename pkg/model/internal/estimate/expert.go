@@ -21,7 +21,12 @@ type Expert struct {
 // Input returns what the forests predict a VM from: the physics, the class, and the columns, which it appends to
 // row[:0].
 func (e *Expert) Input(row []float64, x migration.Features) (Physics, Class, []float64) {
-	p := Analyse(&e.Place, x)
+	return e.InputAt(&e.Place, row, x)
+}
+
+// InputAt returns the same with the physics of another place.
+func (e *Expert) InputAt(place *precopy.Site, row []float64, x migration.Features) (Physics, Class, []float64) {
+	p := Analyse(place, x)
 	return p, ClassOf(x.Known(), e.Usual, &p), AppendRow(row[:0], x, &p)
 }
 

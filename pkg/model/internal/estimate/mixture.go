@@ -19,9 +19,7 @@ func distribution(b *Buffers, views []view, t evaluate.Target) *Distribution {
 		if r := v.regressor(t); !r.Empty() {
 			d := &b.distributions[len(said)]
 			r.Predict(d, b, v.row, &v.physics, v.class, v.outside)
-			if t == evaluate.Downtime {
-				v.correction.apply(d)
-			}
+			v.correction.apply(d, t)
 			said, weights = append(said, opinion{d, v.weight}), weights+v.weight
 		}
 	}

@@ -2,10 +2,10 @@ package estimate
 
 import (
 	"math"
+	"slices"
 
 	"vmmp/pkg/evaluate"
 	"vmmp/pkg/migration"
-	"vmmp/pkg/precopy"
 )
 
 // An Outcome is what came of one migration of a site, with what was known of the VM.
@@ -18,22 +18,28 @@ type Outcome struct {
 // How far sites differ, as standard deviations of logarithms, and how far one migration differs from the next at a site
 // that is known at the least. They are about those that package population draws sites by.
 const (
-	fixedDeviation     = 0.45
-	memoryDeviation    = 0.30
-	bandwidthDeviation = 0.04
-	deviation          = 0.15
-	totalDeviation     = 0.05
-	offsetMiB          = 60 // that half of all hypervisors count as resident
+	fixedDeviation  = 0.2
+	memoryDeviation = 0.15
+	timeDeviation   = 0.10
+	deviation       = 0.15
+	totalDeviation  = 0.05
+	offsetMiB       = 60 // that half of all hypervisors count as resident
 )
 
 // LearnCorrection returns what the outcomes of a site teach about the answers of the prior: the most probable constants
-// of the site, of which the prior knows how much they spread, by alternate search. Few outcomes move them little. Sigma
-// is by how much the prior's answers are widened where no outcome is known; what is doubted of a site is known after as
-// many outcomes as the prior's width counts for.
+// of the site, of which the prior knows how much they spread, and by what the trees are then still off. Few outcomes
+// move them little. Sigma is by how much the prior's answers are widened where no outcome is known; what is doubted of
+// a site is known after as many outcomes as the prior's width counts for.
 func (es *Experts) LearnCorrection(sigma float64, outcomes []Outcome) Correction {
 	var c Correction
-	c.learnFirstRound(es, outcomes)
-	c.learnPause(es, sigma, outcomes)
+	if place := PlaceOf(outcomes); place != es.Prior.Place {
+		c.Place = place
+	}
+	c.learnTime(c.residuals(es, outcomes, evaluate.TotalTime))
+	rows := c.residuals(es, outcomes, evaluate.Downtime)
+	c.Rows = len(rows)
+	c.fitPause(rows)
+	c.learnWidth(rows, sigma)
 	return c
 }
 
@@ -42,14 +48,12 @@ type residual struct {
 	actual   float64 // logarithm
 	expected float64 // logarithm
 	spread   float64 // half of the central 68 %
-	resident float64 // MiB, NaN where it is unknown
-	capped   bool    // what the link carries does not decide how long the rounds take
 }
 
-// residuals asks the prior about the outcomes that tell a quantity, as it is asked about VMs of the site so far, but
-// does not correct what it says.
+// residuals asks the prior about the outcomes that tell a quantity, at the place that was found, but does not correct
+// what it says.
 func (c *Correction) residuals(es *Experts, outcomes []Outcome, t evaluate.Target) []residual {
-	asked := Correction{OffsetMiB: c.OffsetMiB, Bandwidth: c.Bandwidth, TailMiB: c.TailMiB}
+	asked := Correction{Place: c.Place}
 	all := make([]residual, len(outcomes))
 	Parallel(len(outcomes), func(b *Buffers, i int) {
 		o := &outcomes[i]
@@ -64,95 +68,27 @@ func (c *Correction) residuals(es *Experts, outcomes []Outcome, t evaluate.Targe
 			all[i].actual = math.NaN()
 			return
 		}
-		all[i] = residual{
-			actual: LogMS(y), expected: d.Center(), spread: d.Width(0.68) / 2,
-			resident: o.Features.Get(migration.ResidentMiB), capped: capped(o.Features),
-		}
+		all[i] = residual{actual: LogMS(y), expected: d.Center(), spread: d.Width(0.68) / 2}
 	})
-	kept := all[:0]
-	for _, r := range all {
-		if !math.IsNaN(r.actual) {
-			kept = append(kept, r)
-		}
-	}
-	return kept
+	return slices.DeleteFunc(all, func(r residual) bool { return math.IsNaN(r.actual) })
 }
 
-// capped reports whether the hypervisor holds the rounds back.
-func capped(x migration.Features) bool {
-	line, round := precopy.Typical.Rates(x)
-	return round < line
+// learnTime learns the factor on the total time.
+func (c *Correction) learnTime(rows []residual) {
+	c.Time = Rounded(argmin(4*timeDeviation, func(v float64) float64 {
+		loss := square(v/timeDeviation) / 2
+		for _, r := range rows {
+			loss += robust((r.actual - r.expected - v) / totalDeviation)
+		}
+		return loss
+	}))
 }
 
-// mostOffset and mostBandwidth bound what is searched for.
-const (
-	mostOffset    = 4 * offsetMiB
-	mostBandwidth = 4 * bandwidthDeviation
-)
-
-// learnFirstRound learns from total times what of the resident memory is not sent, and what the link carries.
-func (c *Correction) learnFirstRound(es *Experts, outcomes []Outcome) {
-	rows := c.residuals(es, outcomes, evaluate.TotalTime)
-	off := make([]float64, len(rows))
-	least := math.Inf(1)
-	for offset := 0.0; offset <= mostOffset; offset += offsetMiB / 20 {
-		for i, r := range rows {
-			off[i] = r.actual - r.expected
-			if !math.IsNaN(r.resident) {
-				off[i] -= math.Log(sent(r.resident, offset) / r.resident)
-			}
-		}
-		const steps = 40
-		for step := -steps; step <= steps; step++ {
-			bandwidth := mostBandwidth * float64(step) / steps
-			loss := offset/offsetMiB + square(bandwidth/bandwidthDeviation)/2
-			for i, v := range off {
-				if !rows[i].capped {
-					v += bandwidth
-				}
-				loss += robust(v / totalDeviation)
-			}
-			if loss < least {
-				least, c.OffsetMiB, c.Bandwidth = loss, Rounded(offset), Rounded(bandwidth)
-			}
-		}
-	}
-}
-
-// tails are the MiB of zeros that a site's guests may have at the end of their RAM: none known of, as in guests that
-// have run for long, or what a boot or a ballooning host leaves.
-var tails = []float64{0, 8, 16, 32, 48, 64, 96, 128}
-
-// searched is the number of outcomes by which the tail is searched for: each is asked about for every tail.
-const searched = 300
-
-// learnPause learns from downtimes where zeros lie, the fixed part of a pause, the factor on the rest, and how sure the
-// prior may be.
-func (c *Correction) learnPause(es *Experts, sigma float64, outcomes []Outcome) {
-	least, tail := math.Inf(1), 0.0
-	for _, c.TailMiB = range tails {
-		loss := c.fitPause(c.residuals(es, outcomes[:min(len(outcomes), searched)], evaluate.Downtime))
-		if c.TailMiB > 0 {
-			loss += tailDoubt
-		}
-		if loss < least {
-			least, tail = loss, c.TailMiB
-		}
-	}
-	c.TailMiB = tail
-	rows := c.residuals(es, outcomes, evaluate.Downtime)
-	c.Rows = len(rows)
-	c.fitPause(rows)
-	c.learnWidth(rows, sigma)
-}
-
-// tailDoubt is the loss of a tail of zeros, which one site in twenty has.
-const tailDoubt = 3
-
-// fitPause sets the most probable fixed part and factor, and returns what is lost by them.
-func (c *Correction) fitPause(rows []residual) float64 {
+// fitPause sets the most probable fixed part and factor.
+func (c *Correction) fitPause(rows []residual) {
+	expected := c.expectedMS()
 	loss := func(fixed, memory float64) float64 {
-		p := pause{FixedMS * math.Expm1(fixed), memory}
+		p := pause{expected, expected * math.Expm1(fixed), memory}
 		sum := square(fixed/fixedDeviation)/2 + square(memory/memoryDeviation)/2
 		for _, r := range rows {
 			sum += robust((r.actual - p.at(r.expected)) / max(r.spread, deviation))
@@ -165,8 +101,7 @@ func (c *Correction) fitPause(rows []residual) float64 {
 		fixed = argmin(4*fixedDeviation, func(v float64) float64 { return loss(v, memory) })
 		memory = argmin(4*memoryDeviation, func(v float64) float64 { return loss(fixed, v) })
 	}
-	c.FixedMS, c.Memory = Rounded(FixedMS*math.Expm1(fixed)), Rounded(memory)
-	return loss(fixed, memory)
+	c.FixedMS, c.Memory = Rounded(expected*math.Expm1(fixed)), Rounded(memory)
 }
 
 // learnWidth learns how sure the prior may be, by how many of its deviations the outcomes are from what is expected.

@@ -26,7 +26,7 @@ func (from *Estimator) views(b *Buffers, x migration.Features) []view {
 	if from.Prior != nil && from.Weight < 1 {
 		b.see(view{
 			expert: from.Prior, weight: 1 - from.Weight, correction: from.Correction, outside: from.Outside,
-		}, from.Correction.Features(x))
+		}, x)
 	}
 	return b.views
 }
@@ -34,7 +34,7 @@ func (from *Estimator) views(b *Buffers, x migration.Features) []view {
 // see adds a view of x.
 func (b *Buffers) see(v view, x migration.Features) {
 	i := len(b.views)
-	v.physics, v.class, b.rows[i] = v.expert.Input(b.rows[i], x)
+	v.physics, v.class, b.rows[i] = v.expert.InputAt(v.correction.place(v.expert), b.rows[i], x)
 	v.row = b.rows[i]
 	b.views = append(b.views, v)
 }
