@@ -28,8 +28,9 @@ func (f predictFlags) loadModel(ctx context.Context, e *env) (*model.Model, erro
 		return nil, usage(fmt.Errorf("--site %s: %w", history.Redact(f.site), err))
 	}
 	c := at.Correction()
-	fmt.Fprintf(e.stderr, "vmmp: corrected by %d outcomes of the site: fixed part of a pause %.1f ms, the rest times %.2f, "+
-		"%.0f MiB of the resident memory not sent, %.1f %% of the bandwidth for memory, dirtying times %.1f, %s, "+
+	fmt.Fprintf(e.stderr, "vmmp: corrected by %d outcomes of the site: fixed part of a pause %.1f ms, "+
+		"the rest times %.2f, %.0f MiB of the resident memory not sent, %.1f %% of the bandwidth for memory, "+
+		"dirtying times %.1f, %s, "+
 		"total time times %.2f\n", c.Outcomes, c.FixedMS, c.Memory, c.Place.OffsetMiB,
 		c.Place.Efficiency*100, c.Place.Heat, whereZerosLie(&c.Place), c.Time)
 	return at, nil

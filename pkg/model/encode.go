@@ -24,7 +24,7 @@ import (
 //	checksum         SHA-256 of all before it
 const (
 	magic         = "vmmpmodl"
-	formatVersion = 5
+	formatVersion = 6
 	preamble      = len(magic) + 4 + 4
 )
 

@@ -48,8 +48,8 @@ func (m *Model) At(outcomes []migration.Record) (*Model, error) {
 	return New(experts, m.provenance)
 }
 
-// Correction returns what outcomes of a site taught the model about it; without outcomes, the physics of a site of which
-// nothing is known, and nothing beside.
+// Correction returns what outcomes of a site taught the model about it; without outcomes, the physics of a site of
+// which nothing is known, and nothing beside.
 func (m *Model) Correction() Correction {
 	c := m.experts.Correction
 	place := precopy.Typical

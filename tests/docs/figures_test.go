@@ -65,6 +65,8 @@ var elsewhere = []struct {
 	{"kvm-2017 xbzrle", "KVM, XBZRLE", true},
 	{"kvm-2017 compress", "KVM, compression by threads", true},
 	{"public cases", "single public cases", true},
+	{"recorded site kvm", "recorded site `kvm` (bare-metal guests, two busy processors)", true},
+	{"recorded site kvm, support other-site", "the same, like migrations of `lab`", false},
 }
 
 // cellOf returns a figure of the model card.

@@ -148,10 +148,24 @@ func quantiles(name string, rows []map[string]string) string {
 	return text + "\n"
 }
 
-// The embedded model was checked by the recordings as they are now.
+// judgesOnly is what the card of a site says whose migrations decide nothing of the embedded model.
+const judgesOnly = "decides nothing of the embedded model"
+
+// The embedded model was checked by the recordings as they are now, but for those whose card says why they only judge it.
 func TestEmbeddedModelKnowsTheSites(t *testing.T) {
 	m, r := embedded(t)
 	for site, recording := range recordings(t) {
+		card, err := os.ReadFile(filepath.Join(filepath.Dir(recording), "README.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		known := slices.ContainsFunc(r.Sites, func(s model.SiteReport) bool { return s.Site == site })
+		if strings.Contains(strings.Join(strings.Fields(string(card)), " "), judgesOnly) {
+			if known {
+				t.Errorf("the card of site %s says that it %s, and the model knows it", site, judgesOnly)
+			}
+			continue
+		}
 		file, err := os.Open(recording)
 		if err != nil {
 			t.Fatal(err)

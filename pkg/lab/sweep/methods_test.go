@@ -72,7 +72,7 @@ func TestTheKVMPlanHasAllMethods(t *testing.T) {
 
 // What a guest or QEMU refuses would end a recording in the middle of the night.
 func TestEveryPlannedMigrationCanBe(t *testing.T) {
-	for _, name := range []string{"kvm/plan.yaml", "lab/plan-2.yaml", "long-used/plan.yaml", "zeros-inside/plan.yaml", "large-initramfs/plan.yaml"} {
+	for _, name := range []string{"kvm/plan.yaml", "kvm/plan-2.yaml", "kvm/plan-3.yaml", "lab/plan-2.yaml", "long-used/plan.yaml", "zeros-inside/plan.yaml", "large-initramfs/plan.yaml"} {
 		p := planAt(t, name)
 		for _, m := range p.Migrations() {
 			w, move := m.Setting.Workload, m.Move

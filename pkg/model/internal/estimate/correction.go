@@ -31,6 +31,10 @@ func (c *Correction) place(e *Expert) *precopy.Site {
 	return &e.Place
 }
 
+// settles reports whether the physics alone answers for a quantity once the constants of the site are known: a total
+// time is hardly more than them, and the trees have learned what it is where nobody knows them.
+func (c *Correction) settles(t evaluate.Target) bool { return c.Known() && t == evaluate.TotalTime }
+
 // Doubt returns the Sigma of a site of which no outcome is known.
 func (c *Correction) Doubt() float64 {
 	return Rounded(c.Sigma * math.Sqrt((priorRows+float64(c.Rows))/priorRows))
@@ -57,8 +61,8 @@ func (c *Correction) Valid() bool {
 	return c.Rows >= 0 && c.Sigma >= 0 && math.Abs(c.FixedMS) < mostMS && (!c.Known() || c.Place.Valid())
 }
 
-// pause is how the pauses of a site differ from what is expected of them: in their fixed part, which is expected to take
-// so many ms, and in the logarithm of the part that sends memory. The zero pause does not.
+// pause is how the pauses of a site differ from what is expected of them: in their fixed part, which is expected to
+// take so many ms, and in the logarithm of the part that sends memory. The zero pause does not.
 type pause struct{ expected, fixed, memory float64 }
 
 func (c *Correction) pause() pause {

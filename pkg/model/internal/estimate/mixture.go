@@ -18,7 +18,7 @@ func distribution(b *Buffers, views []view, t evaluate.Target) *Distribution {
 		v := &views[i]
 		if r := v.regressor(t); !r.Empty() {
 			d := &b.distributions[len(said)]
-			r.Predict(d, b, v.row, &v.physics, v.class, v.outside)
+			r.Predict(d, b, v.row, &v.physics, v.class, v.outside || v.correction.settles(t))
 			v.correction.apply(d, t)
 			said, weights = append(said, opinion{d, v.weight}), weights+v.weight
 		}
