@@ -46,15 +46,15 @@ func (d Definition) parseChoice(text string) (float64, error) {
 		return float64(i), nil
 	}
 	message := fmt.Sprintf("must be %s, not %q", d.Range(), clip(text))
-	if near := nearestChoice(text, d.Choices); near != "" {
+	if near := NearestName(text, d.Choices); near != "" {
 		message += fmt.Sprintf("; did you mean %s?", near)
 	}
 	return 0, errors.New(message)
 }
 
-// nearestChoice returns the name closest to text, empty when none is close. Signs and case do not count: post_copy is
-// postcopy.
-func nearestChoice(text string, names []string) string {
+// NearestName returns that of the names which is closest to text, empty when none is close. Signs and case do not count:
+// post_copy is postcopy.
+func NearestName(text string, names []string) string {
 	const longest = 60 // nothing is near a longer text
 	if len(text) > longest {
 		return ""

@@ -35,12 +35,12 @@ func TestNearestChoice(t *testing.T) {
 		"post-copy": "postcopy", "PRECOPY": "precopy", "postcopy_timeout": "postcopy-timeout", "pre copy": "precopy", "crp": "",
 		"": "", "live": "", "postcoy": "postcopy", "postcopy-timeuot": "postcopy-timeout",
 	} {
-		if got := nearestChoice(text, methods); got != want {
+		if got := NearestName(text, methods); got != want {
 			t.Errorf("%q is nearest to %q, want %q", text, got, want)
 		}
 	}
 	for _, name := range methods {
-		if nearestChoice(name, methods) != name {
+		if NearestName(name, methods) != name {
 			t.Errorf("%s is not nearest to itself", name)
 		}
 	}

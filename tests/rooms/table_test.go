@@ -52,6 +52,10 @@ var table = law{
 			imports: []string{"pkg/migration"},
 		},
 		{
+			folder: "pkg/source", holds: "VMs, what is known of them and what came of them, from where they run",
+			imports: []string{"pkg/qmp", "pkg/host", "pkg/migration"},
+		},
+		{
 			folder: "pkg/history", holds: "observed migrations on disk",
 			imports: []string{"pkg/prediction", "pkg/migration"},
 		},
