@@ -91,8 +91,8 @@ func (r *Roster) look(ctx context.Context, s source.Source, p Place) error {
 	if err != nil {
 		return fmt.Errorf("list VMs: %w", err)
 	}
-	for a := range source.ObserveAll(ctx, s, r.turn(p, vms), p.Ask) {
-		r.observed(p, a)
+	for o, err := range source.ObserveAll(ctx, s, r.turn(p, vms), p.Ask) {
+		r.observed(p, o, err)
 	}
 	return nil
 }
@@ -140,19 +140,19 @@ func (r *Roster) turn(p Place, vms []source.VM) []source.VM {
 }
 
 // observed keeps what a look told of a VM. Of one that began to be migrated meanwhile what was known before stands.
-func (r *Roster) observed(p Place, a source.Answer) {
-	e := Entry{Place: p.Name, VM: a.VM, Observation: a.Observation, Err: a.Err}
-	if a.Err == nil {
-		e.Prediction = r.options.Predict(a.Observation.Features)
+func (r *Roster) observed(p Place, o source.Observation, err error) {
+	e := Entry{Place: p.Name, VM: o.VM, Observation: o}
+	if err == nil {
+		e.Prediction = r.options.Predict(o.Features)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	k := r.entries[key{p.Name, a.VM.ID}]
+	k := r.entries[key{p.Name, o.VM.ID}]
 	switch {
 	case k == nil:
-	case a.Err != nil:
-		k.Err = a.Err
-	case a.Observation.VM.State != source.Migrating:
+	case err != nil:
+		k.Err = err
+	case o.VM.State != source.Migrating:
 		k.Entry = e
 	}
 }

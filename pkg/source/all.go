@@ -7,34 +7,25 @@ import (
 	"sync"
 )
 
-// An Answer is what came of observing one of several VMs.
-type Answer struct {
-	VM          VM
-	Observation Observation
-	Err         error
-}
-
-// A Bulk is a source that tells of many VMs at once for less than one by one.
-type Bulk interface {
-	Source
-	// ObserveAll observes VMs as Observe does each, and yields the answers as they come. An error that concerns all of
-	// them is that of each.
-	ObserveAll(ctx context.Context, vms []VM, ask Ask) iter.Seq[Answer]
-}
-
 // sideBySide is how many VMs of a place are observed at once: measurements take a second of waiting each, and a place
 // is not to notice them.
 const sideBySide = 16
 
-// ObserveAll observes VMs in whatever way the source does best, and yields the answers as they come, one for each. To
-// stop early gives up those that are under way.
-func ObserveAll(ctx context.Context, s Source, vms []VM, ask Ask) iter.Seq[Answer] {
+// answer is what came of observing one of several VMs.
+type answer struct {
+	Observation
+	err error
+}
+
+// ObserveAll observes VMs in whatever way the source does best, and yields an observation of each as they come, or
+// beside a VM alone the error that Observe has of it. To stop early gives up those that are under way.
+func ObserveAll(ctx context.Context, s Source, vms []VM, ask Ask) iter.Seq2[Observation, error] {
 	if b, ok := s.(Bulk); ok {
 		return b.ObserveAll(ctx, vms, ask)
 	}
-	return func(yield func(Answer) bool) {
+	return func(yield func(Observation, error) bool) {
 		ctx, stop := context.WithCancel(ctx)
-		answers := make(chan Answer)
+		answers := make(chan answer)
 		var asked sync.WaitGroup
 		defer asked.Wait()
 		defer stop()
@@ -43,8 +34,11 @@ func ObserveAll(ctx context.Context, s Source, vms []VM, ask Ask) iter.Seq[Answe
 			asked.Go(func() {
 				for vm := range next {
 					o, err := s.Observe(ctx, vm, ask)
+					if err != nil {
+						o = Observation{VM: vm}
+					}
 					select {
-					case answers <- Answer{vm, o, err}:
+					case answers <- answer{o, err}:
 					case <-ctx.Done():
 						return
 					}
@@ -66,7 +60,7 @@ func ObserveAll(ctx context.Context, s Source, vms []VM, ask Ask) iter.Seq[Answe
 			select {
 			case a := <-answers:
 				told[a.VM.ID] = true
-				if !yield(a) {
+				if !yield(a.Observation, a.err) {
 					return
 				}
 			case <-ctx.Done():
@@ -78,9 +72,9 @@ func ObserveAll(ctx context.Context, s Source, vms []VM, ask Ask) iter.Seq[Answe
 }
 
 // giveUp yields the error of those that were not observed in time.
-func giveUp(ctx context.Context, vms []VM, told map[string]bool, yield func(Answer) bool) {
+func giveUp(ctx context.Context, vms []VM, told map[string]bool, yield func(Observation, error) bool) {
 	for _, vm := range vms {
-		if !told[vm.ID] && !yield(Answer{VM: vm, Err: fmt.Errorf("observe %s: %w", vm.Name, context.Cause(ctx))}) {
+		if !told[vm.ID] && !yield(Observation{VM: vm}, fmt.Errorf("observe %s: %w", vm.Name, context.Cause(ctx))) {
 			return
 		}
 	}

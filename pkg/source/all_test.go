@@ -50,11 +50,11 @@ func TestObserveAllSideBySide(t *testing.T) {
 		var place slowPlace
 		began, vms := time.Now(), named(40, "broken")
 		var ids []string
-		for a := range ObserveAll(t.Context(), &place, vms, Ask{}) {
-			if broken := a.VM.Name == "broken"; broken != errors.Is(a.Err, errBroken) || !broken && a.Observation.VM.ID != a.VM.ID {
-				t.Errorf("%+v", a)
+		for o, err := range ObserveAll(t.Context(), &place, vms, Ask{}) {
+			if broken := o.VM.Name == "broken"; broken != errors.Is(err, errBroken) || broken != o.At.IsZero() {
+				t.Errorf("%+v: %v", o, err)
 			}
-			ids = append(ids, a.VM.ID)
+			ids = append(ids, o.VM.ID)
 		}
 		slices.Sort(ids)
 		if len(slices.Compact(ids)) != len(vms) {
@@ -72,10 +72,10 @@ func TestObserveAllGivesUpWhatHangs(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		var answered, late int
-		for a := range ObserveAll(ctx, &slowPlace{}, named(6, "hangs"), Ask{}) {
-			if a.Err == nil {
+		for o, err := range ObserveAll(ctx, &slowPlace{}, named(6, "hangs"), Ask{}) {
+			if err == nil {
 				answered++
-			} else if errors.Is(a.Err, context.DeadlineExceeded) && a.VM.Name == "hangs" {
+			} else if errors.Is(err, context.DeadlineExceeded) && o.VM.Name == "hangs" {
 				late++
 			}
 		}
@@ -90,8 +90,8 @@ func TestObserveAllMayBeLeft(t *testing.T) {
 		for range ObserveAll(t.Context(), &slowPlace{}, named(30, "hangs"), Ask{}) {
 			break
 		}
-		for a := range ObserveAll(t.Context(), &slowPlace{}, nil, Ask{}) {
-			t.Errorf("of none: %+v", a)
+		for o := range ObserveAll(t.Context(), &slowPlace{}, nil, Ask{}) {
+			t.Errorf("of none: %+v", o)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"errors"
+	"iter"
 	"time"
 
 	"vmmp/pkg/migration"
@@ -36,6 +37,16 @@ type Source interface {
 
 	// Close gives the connection back. Calls under way fail.
 	Close() error
+}
+
+// A Bulk is a Source that observes many VMs for the price of a few.
+type Bulk interface {
+	Source
+
+	// ObserveAll yields an observation of each VM, in their order, or beside a VM alone the error that Observe has of it.
+	// What is not told of any of them is noted with the first only. A place that cannot be asked at all yields its error
+	// for each.
+	ObserveAll(ctx context.Context, vms []VM, ask Ask) iter.Seq2[Observation, error]
 }
 
 // A VM is one as its place lists it.
