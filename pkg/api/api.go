@@ -14,6 +14,7 @@ import (
 	"vmmp/pkg/httpd"
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/model"
+	"vmmp/pkg/roster"
 )
 
 // Options holds what a server is made of.
@@ -28,7 +29,9 @@ type Options struct {
 	// Key signs prediction_ids and is asked of those that come back; empty: they are not signed.
 	Key []byte
 	// Host measures this machine for /simulate.
-	Host     *host.Watcher
+	Host *host.Watcher
+	// Roster holds the VMs of the places that are watched; nil: none are.
+	Roster   *roster.Roster
 	Metrics  *metrics.Metrics
 	Log      *slog.Logger
 	Timeouts httpd.Timeouts
@@ -41,11 +44,14 @@ const mostBatches = 4
 // New returns a server that is ready to Serve.
 func New(o Options) *Server {
 	s := &Server{
-		version: o.Version, loadModel: o.LoadModel, history: o.History, key: o.Key, host: o.Host,
+		version: o.Version, loadModel: o.LoadModel, history: o.History, key: o.Key, host: o.Host, roster: o.Roster,
 		metrics: o.Metrics, log: o.Log, started: time.Now(), batches: httpd.NewSemaphore(mostBatches),
 	}
 	if o.History != nil {
 		s.tracker = accuracy.NewTracker(o.History, o.Business, time.Now)
+	}
+	if o.Roster != nil {
+		o.Metrics.ShowVMs(s.vmReadings)
 	}
 	s.setModel(o.Model)
 	mux := http.NewServeMux()
@@ -61,7 +67,7 @@ func New(o Options) *Server {
 func (s *Server) registerAll(mux *http.ServeMux) {
 	api := humago.New(mux, humaConfig(s.version))
 	for _, register := range []func(huma.API){
-		s.registerService, s.registerPredict, s.registerBatch, s.registerSimulate, s.registerModel,
+		s.registerService, s.registerPredict, s.registerBatch, s.registerVMs, s.registerSimulate, s.registerModel,
 		s.registerMigrations, s.registerList, s.registerAccuracy,
 	} {
 		register(api)

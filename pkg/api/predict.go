@@ -43,11 +43,14 @@ type predictInput struct {
 func (s *Server) registerPredict(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "predict", Method: http.MethodPost, Path: "/predict", Tags: []string{tagPredict},
-		Summary:     "Predict the downtime of one migration",
-		Description: "Answers from whatever is known of the VM; only cpu_load and memory_usage are required.",
-		Errors:      bodyErrors,
+		Summary: "Predict the downtime of one migration",
+		Description: "Answers from whatever is known of the VM; only cpu_load and memory_usage are required. " +
+			"Of a VM of the watched places its name is enough: {\"vm\": \"web-1\"}; fields beside it outweigh what was observed.",
+		Errors: bodyErrors,
 	}, s.predict)
-	documentBody(api, "/predict", schemaRef(schemaFeatures), predictExamples)
+	documentBody(api, "/predict", &huma.Schema{AnyOf: []*huma.Schema{
+		schemaRef(schemaFeatures), namedVMSchema(),
+	}}, predictExamples)
 }
 
 func (s *Server) predict(_ context.Context, in *predictInput) (*answer[prediction.Prediction], error) {
@@ -59,7 +62,7 @@ func (s *Server) predict(_ context.Context, in *predictInput) (*answer[predictio
 	if err != nil {
 		return nil, err
 	}
-	x, warnings, faults := decodeFeatures(text)
+	x, warnings, faults := s.question(text)
 	if len(faults) > 0 {
 		s.metrics.PredictionFaults.WithLabelValues(metrics.EndpointPredict).Inc()
 		return nil, httpd.Invalid(locate("body", faults)...)

@@ -169,6 +169,7 @@ var (
 		},
 		"more":  {Summary: "What makes it surer", Value: exampleVM},
 		"least": {Summary: "The least that is answered", Value: some("cpu_load", "memory_usage")},
+		"vm":    {Summary: "A VM of the watched places", Value: map[string]any{vmField: "web-1"}},
 	}
 	recordExamples = map[string]*huma.Example{
 		"features": {Summary: "Features beside the outcome", Value: with(map[string]any{

@@ -12,6 +12,7 @@ import (
 	"vmmp/pkg/httpd"
 	"vmmp/pkg/metrics"
 	"vmmp/pkg/model"
+	"vmmp/pkg/roster"
 )
 
 // A Server answers vmmp's HTTP interface; New makes it. It is an http.Handler, and Serve runs it on a listener. Its
@@ -25,6 +26,7 @@ type Server struct {
 	tracker   *accuracy.Tracker // nil without a history
 	key       []byte
 	host      *host.Watcher
+	roster    *roster.Roster // nil where no places are watched
 	metrics   *metrics.Metrics
 	log       *slog.Logger
 	started   time.Time

@@ -147,6 +147,8 @@ func valuesOf(family *dto.MetricFamily, i int) []string {
 var free = map[string]string{
 	"method":     "GET, POST, or other where nothing is served",
 	"route":      "the path as in the API's documentation, or other",
+	"place":      "of sources.places in the configuration",
+	"vm":         "its name",
 	"code":       "the HTTP status",
 	"id":         "of the model",
 	"trained_at": "RFC 3339, or empty",
@@ -174,6 +176,7 @@ func everyServed() *Metrics {
 	}
 	m.Accuracy.Set(readings...)
 	m.ShowHost(func() (HostReading, bool) { return HostReading{}, true })
+	m.ShowVMs(func() []VMReading { return []VMReading{{}} })
 	return m
 }
 

@@ -78,7 +78,7 @@ func (w *whole) change(f func()) {
 	f()
 }
 
-// gauges are instruments without labels that show one reading together.
+// gauges are instruments that show one reading together.
 type gauges[R any] []struct {
 	desc  *prometheus.Desc
 	value func(*R) float64
@@ -95,11 +95,11 @@ func (g gauges[R]) describe(to chan<- *prometheus.Desc) {
 	}
 }
 
-// collect leaves out what is unknown.
-func (g gauges[R]) collect(to chan<- prometheus.Metric, r *R) {
+// collect hands over the values of a reading under its labels, and leaves out what is unknown.
+func (g gauges[R]) collect(to chan<- prometheus.Metric, r *R, labels ...string) {
 	for i := range g {
 		if v := g[i].value(r); known(v) {
-			to <- prometheus.MustNewConstMetric(g[i].desc, prometheus.GaugeValue, v)
+			to <- prometheus.MustNewConstMetric(g[i].desc, prometheus.GaugeValue, v, labels...)
 		}
 	}
 }

@@ -48,6 +48,7 @@ func used() *Metrics {
 		SuccessRate: 1, DowntimeAvoidedSeconds: nan, CostSaved: nan,
 	})
 	m.ShowHost(func() (HostReading, bool) { return busyHost, true })
+	m.ShowVMs(func() []VMReading { return []VMReading{{"here", "web-1", 0.2, 0.5, 8, 0.9, 1.7e9}} })
 	return m
 }
 
@@ -161,6 +162,7 @@ func registered() []string {
 	go func() {
 		served := New(Build{})
 		served.ShowHost(func() (HostReading, bool) { return HostReading{}, false })
+		served.ShowVMs(func() []VMReading { return nil })
 		served.Registry().Describe(descriptions)
 		NewStress(Build{}).Registry().Describe(descriptions)
 		close(descriptions)

@@ -44,6 +44,13 @@ const (
 	NameDowntimeAvoided     = "vmmp_downtime_avoided_seconds"
 	NameCostSaved           = "vmmp_cost_saved"
 
+	// Of the VMs of the platforms that are watched.
+	NameVMDowntime      = "vmmp_vm_predicted_downtime_seconds"
+	NameVMDowntimeUpper = "vmmp_vm_predicted_downtime_upper_seconds"
+	NameVMTotal         = "vmmp_vm_predicted_total_time_seconds"
+	NameVMConvergence   = "vmmp_vm_convergence_ratio"
+	NameVMObserved      = "vmmp_vm_observed_timestamp_seconds"
+
 	// Of a load on a machine, which `vmmp stress` shows.
 	NameStressCPUTarget         = "vmmp_stress_cpu_target_ratio"
 	NameStressCPUAchieved       = "vmmp_stress_cpu_achieved_ratio"

@@ -56,6 +56,10 @@ var table = law{
 			imports: []string{"pkg/qmp", "pkg/host", "pkg/migration"},
 		},
 		{
+			folder: "pkg/roster", holds: "the VMs of watched places, each with its newest prediction",
+			imports: []string{"pkg/source", "pkg/prediction", "pkg/migration"},
+		},
+		{
 			folder: "pkg/history", holds: "observed migrations on disk",
 			imports: []string{"pkg/prediction", "pkg/migration"},
 		},
@@ -85,10 +89,10 @@ var table = law{
 		{
 			folder: "pkg/api", holds: "the operations of the HTTP API",
 			imports: []string{
-				"pkg/httpd", "pkg/simulate", "pkg/accuracy", "pkg/history", "pkg/host", "pkg/metrics", "pkg/model",
+				"pkg/httpd", "pkg/roster", "pkg/simulate", "pkg/accuracy", "pkg/history", "pkg/host", "pkg/metrics", "pkg/model",
 				"pkg/config", "pkg/prediction", "pkg/migration",
 			},
-			tests: []string{"pkg/model/train"},
+			tests: []string{"pkg/model/train", "pkg/source"},
 		},
 		{
 			folder: "pkg/client", holds: "the Go client of the API",
