@@ -30,8 +30,8 @@ type Options struct {
 	Key []byte
 	// Host measures this machine for /simulate.
 	Host *host.Watcher
-	// Roster holds the VMs of the places that are watched; nil: none are.
-	Roster   *roster.Roster
+	// Places are where VMs are watched; of migrations that end there the outcomes are recorded.
+	Places   []roster.Place
 	Metrics  *metrics.Metrics
 	Log      *slog.Logger
 	Timeouts httpd.Timeouts
@@ -44,13 +44,14 @@ const mostBatches = 4
 // New returns a server that is ready to Serve.
 func New(o Options) *Server {
 	s := &Server{
-		version: o.Version, loadModel: o.LoadModel, history: o.History, key: o.Key, host: o.Host, roster: o.Roster,
+		version: o.Version, loadModel: o.LoadModel, history: o.History, key: o.Key, host: o.Host,
 		metrics: o.Metrics, log: o.Log, started: time.Now(), batches: httpd.NewSemaphore(mostBatches),
 	}
 	if o.History != nil {
 		s.tracker = accuracy.NewTracker(o.History, o.Business, time.Now)
 	}
-	if o.Roster != nil {
+	if len(o.Places) > 0 {
+		s.roster = roster.New(roster.Options{Places: o.Places, Predict: s.predictVM, Ended: s.recordEnded, Log: o.Log})
 		o.Metrics.ShowVMs(s.vmReadings)
 	}
 	s.setModel(o.Model)

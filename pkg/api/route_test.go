@@ -15,7 +15,7 @@ var allMethods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTI
 // those that it answers.
 func TestMethods(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newServer(t, keeping(faulty{}), watching(t))
+		s := looked(t, newServer(t, keeping(faulty{}), watching))
 		w, stop := run(s)
 		served := map[string][]string{"/docs/": {"GET"}}
 		for _, e := range listedEndpoints(t, s) {

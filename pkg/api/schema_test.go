@@ -51,7 +51,7 @@ func TestDocument(t *testing.T) {
 
 // The document and GET / list the same routes, and each of them is answered.
 func TestDocumentListsEveryRoute(t *testing.T) {
-	s := newServer(t, keeping(faulty{}), watching(t))
+	s := looked(t, newServer(t, keeping(faulty{}), watching))
 	var documented, listed []string
 	for path, item := range document(t, s).at("paths") {
 		for method := range node(item.(map[string]any)) {
@@ -155,7 +155,7 @@ func TestDocumentDescribesOutcomes(t *testing.T) {
 
 // Whoever copies an example from the document is answered.
 func TestExamplesAreAnswered(t *testing.T) {
-	s := newServer(t, remembering(t), watching(t))
+	s := looked(t, newServer(t, remembering(t), watching))
 	sent := 0
 	for path, item := range document(t, s).at("paths") {
 		for media, content := range node(item.(map[string]any)).at("post", "requestBody", "content") {

@@ -4,22 +4,24 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"vmmp/pkg/history"
 	"vmmp/pkg/migration"
-	"vmmp/pkg/model"
 	"vmmp/pkg/prediction"
 	"vmmp/pkg/roster"
 	"vmmp/pkg/source"
 )
 
 // platform is a place of three VMs, of which one tells nothing and one does not run, and two with one name.
-type platform struct{ source.Source }
+type platform struct {
+	source.Source
+	endings chan source.Ended // what it tells of migrations that are over
+}
 
 func (platform) List(context.Context) ([]source.VM, error) {
 	return []source.VM{
@@ -49,29 +51,42 @@ func (platform) Observe(_ context.Context, vm source.VM, _ source.Ask) (source.O
 	return o, nil
 }
 
-func (platform) Watch(ctx context.Context, _ func(source.Ended)) error { <-ctx.Done(); return nil }
-func (platform) Close() error                                          { return nil }
-
-// watching gives a server a roster of the platform, in which every VM has had its turn.
-func watching(t testing.TB) func(*Options) {
-	t.Helper()
-	m, err := model.Default()
-	if err != nil {
-		t.Fatal(err)
+func (p platform) Watch(ctx context.Context, ended func(source.Ended)) error {
+	for {
+		select {
+		case e := <-p.endings:
+			ended(e)
+		case <-ctx.Done():
+			return nil
+		}
 	}
-	r := roster.New(roster.Options{
-		Places:  []roster.Place{{Name: "here", Open: func(context.Context) (source.Source, error) { return platform{}, nil }}},
-		Predict: func(x migration.Features) prediction.Prediction { return m.Predict(x, model.Options{}) },
-		Log:     slog.New(slog.DiscardHandler),
-	})
+}
+
+func (platform) Close() error { return nil }
+
+// watching gives a server the platform.
+func watching(o *Options) { hearing(make(chan source.Ended))(o) }
+
+// hearing gives a server the platform, which tells of those migrations.
+func hearing(endings chan source.Ended) func(*Options) {
+	return func(o *Options) {
+		o.Places = []roster.Place{{
+			Name: "here", Open: func(context.Context) (source.Source, error) { return platform{endings: endings}, nil },
+		}}
+	}
+}
+
+// looked runs the roster of a server until the test ends, and returns the server once every VM has had its turn.
+func looked(t testing.TB, s *Server) *Server {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	var run sync.WaitGroup
-	run.Go(func() { r.Run(ctx) })
+	run.Go(func() { s.roster.Run(ctx) })
 	t.Cleanup(func() { stop(); run.Wait() })
 	for {
-		all := r.All()
+		all := s.roster.All()
 		if len(all) == 5 && all[0].Observed() && all[1].Err != nil && all[4].Observed() {
-			return func(o *Options) { o.Roster = r }
+			return s
 		}
 		time.Sleep(time.Millisecond)
 	}
@@ -89,7 +104,7 @@ func listVMs(t *testing.T, s *Server, query string) vms {
 }
 
 func TestVMsAreListed(t *testing.T) {
-	s := newServer(t, watching(t))
+	s := looked(t, newServer(t, watching))
 	page := listVMs(t, s, "")
 	if len(page.VMs) != 5 || page.Next != "" {
 		t.Fatalf("%+v", page)
@@ -111,7 +126,7 @@ func TestVMsAreListed(t *testing.T) {
 
 // Pages hold every VM once, and those of one name on one page.
 func TestVMsByPages(t *testing.T) {
-	s := newServer(t, watching(t))
+	s := looked(t, newServer(t, watching))
 	var names []string
 	query := "?limit=1"
 	for range 9 {
@@ -132,7 +147,7 @@ func TestVMsByPages(t *testing.T) {
 }
 
 func TestPredictByName(t *testing.T) {
-	s := newServer(t, watching(t))
+	s := looked(t, newServer(t, watching))
 	predict := func(body string) (p prediction.Prediction) {
 		t.Helper()
 		got := do(s, "POST", "/predict", body)
@@ -159,7 +174,7 @@ func TestPredictByName(t *testing.T) {
 }
 
 func TestPredictByNameRefuses(t *testing.T) {
-	s := newServer(t, watching(t))
+	s := looked(t, newServer(t, watching))
 	for body, want := range map[string]string{
 		`{"vm": "web1"}`:                "did you mean web-1?",
 		`{"vm": "nothing-like-it"}`:     "GET /vms lists them",
@@ -187,7 +202,7 @@ func TestNothingIsWatched(t *testing.T) {
 }
 
 func TestWatchedVMsAreInTheMetrics(t *testing.T) {
-	s := newServer(t, watching(t))
+	s := looked(t, newServer(t, watching))
 	text := do(s, "GET", "/metrics", "").Body.String()
 	downtime := listVMs(t, s, "").VMs[4].Prediction.PredictedDowntime
 	if want := fmt.Sprintf(`vmmp_vm_predicted_downtime_seconds{place="here",vm="web-1"} %v`, downtime/1000); !strings.Contains(text, want) {
@@ -195,5 +210,44 @@ func TestWatchedVMsAreInTheMetrics(t *testing.T) {
 	}
 	if strings.Contains(text, `vm="shy"`) {
 		t.Error("what was not observed is shown")
+	}
+}
+
+// A migration that ends at a watched place is in the history with what was known and predicted before it.
+func TestEndedMigrationsAreRecorded(t *testing.T) {
+	endings := make(chan source.Ended)
+	s := looked(t, newServer(t, hearing(endings), remembering(t)))
+	before := listVMs(t, s, "").VMs[4].Prediction
+	o := migration.UnknownOutcome()
+	o.DowntimeMS, o.TotalTimeMS, o.Status = 150, 2000, migration.Completed
+	for _, name := range []string{"web-1", "stranger"} {
+		record := migration.Record{Outcome: o, Source: migration.SourceLibvirt}
+		if name == "stranger" {
+			record.Features.Set(migration.CPULoad, 50)
+		}
+		endings <- source.Ended{VM: source.VM{ID: name, Name: name}, Record: record}
+	}
+	endings <- source.Ended{VM: source.VM{ID: "1", Name: "db"}, Record: migration.Record{Outcome: migration.Outcome{Status: migration.Failed}, Source: migration.SourceLibvirt}}
+	entries, err := s.history.Read(t.Context(), history.Query{})
+	for len(entries) < 3 && err == nil {
+		time.Sleep(time.Millisecond)
+		entries, err = s.history.Read(t.Context(), history.Query{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger, web := entries[1], entries[2]
+	if web.Group != "web-1" || web.Site != "here" || web.Source != migration.SourceLibvirt || web.At.IsZero() ||
+		web.Features.Get(migration.DirtyRate) != 20 || web.Outcome.DowntimeMS != 150 {
+		t.Errorf("recorded %+v", web)
+	}
+	if p := web.Prediction; p == nil || p.Afterwards || p.DowntimeMS != before.PredictedDowntime {
+		t.Errorf("beside it %+v, it was %+v", p, before)
+	}
+	if p := stranger.Prediction; p == nil || !p.Afterwards {
+		t.Errorf("of a VM that nobody had seen %+v", p)
+	}
+	if entries[0].Outcome.Status != migration.Failed {
+		t.Errorf("of one that failed %+v", entries[0])
 	}
 }
