@@ -19,6 +19,18 @@ func knownCommand(c *cobra.Command, args []string) error {
 	return usage(fmt.Errorf("unknown command %q%s; see '%s --help'", args[0], meant, c.CommandPath()))
 }
 
+// atMostOneVM refuses more arguments than the name of a VM, and the URI of its place.
+func atMostOneVM(c *cobra.Command, args []string) error {
+	libvirt := c.Flags().Lookup("libvirt")
+	if most := 1; len(args) > most && !(libvirt.Changed && len(args) == most+1) {
+		return usage(fmt.Errorf("%s takes the name of one VM, not %q; see '%s --help'", c.CommandPath(), args, c.CommandPath()))
+	}
+	if len(args) == 1 && (args[0] == "true" || args[0] == "false") {
+		return noArguments(c, args)
+	}
+	return nil
+}
+
 // noArguments refuses arguments that are no flags, as a fault of usage.
 func noArguments(c *cobra.Command, args []string) error {
 	if len(args) > 0 {

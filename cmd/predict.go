@@ -19,12 +19,16 @@ import (
 func newPredictCommand(e *env) *cobra.Command {
 	var flags predictFlags
 	c := &cobra.Command{
-		Use:   "predict",
+		Use:   "predict [VM]",
 		Short: "Predict the downtime of a migration from what is known of the VM",
 		Long: `Predict answers, from whatever is known of a virtual machine, how long a live
 migration will pause it, how long the move takes and whether it converges. Only
 --cpu and --mem are required; every further feature makes the answer surer. A number
 may carry its unit, such as --memory 4GiB, --net 10Gbps or --downtime-limit 1.5s.
+
+With the name of a VM and where it runs (--libvirt, --qmp, --prometheus) it takes what
+is not given from there, and says where it has it from. With --all it answers for every
+VM that runs there.
 
 With --max-downtime it asks: is the probability that pre-copy switches over by
 itself and stays under that limit at least the assurance? If not, it exits 3.
@@ -36,11 +40,16 @@ told on standard error.
 ` + exitHelp,
 		Example: `  vmmp predict --cpu 75 --mem 68
   vmmp predict --live --explain
+  vmmp predict web-1 --libvirt --net 10G
+  vmmp predict --all --libvirt --sort downtime
   vmmp predict --pid "$(pgrep -f guest=web)" --net 10000 --dirty-rate 20
   vmmp predict --cpu 75 --mem 68 --net 10000 --memory 65536 --dirty-rate 120 --max-downtime 300ms || echo "not now"
   vmmp predict --input fleet.csv -o csv > predicted.csv`,
-		Args: noArguments,
-		RunE: func(c *cobra.Command, _ []string) error {
+		Args: atMostOneVM,
+		RunE: func(c *cobra.Command, args []string) error {
+			if args = flags.place.takeURI(args); len(args) > 0 {
+				flags.vm = args[0]
+			}
 			if !c.Flags().Changed("output") && flags.input != "" {
 				flags.output = ""
 			}
@@ -58,7 +67,12 @@ func runPredict(ctx context.Context, e *env, flags predictFlags) error {
 	if err := usage(flags.check()); err != nil {
 		return err
 	}
-	if flags.input != "" {
+	switch {
+	case flags.all:
+		return runPredictAll(ctx, e, flags)
+	case flags.ofPlace():
+		return runPredictVM(ctx, e, flags)
+	case flags.input != "":
 		return runPredictRows(ctx, e, flags)
 	}
 	if flags.output == "csv" || flags.output == "ndjson" {

@@ -3,9 +3,14 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"vmmp/cmd/internal/render"
 )
 
 // predictFlags are those of `vmmp predict`.
@@ -21,6 +26,14 @@ type predictFlags struct {
 	input       string
 	format      string
 	output      string
+
+	place placeFlags
+	vm    string // its name, an argument
+	all   bool
+	sort  string
+	to    string
+	quick bool
+	curve bool
 
 	given map[string]bool // the flags that were typed, not only defaulted to
 }
@@ -39,6 +52,50 @@ func (f *predictFlags) add(set *pflag.FlagSet) {
 		"they correct the answer")
 	set.StringVar(&f.input, "input", "", "file of migrations to answer, - for standard input")
 	set.StringVar(&f.format, "format", "", "form of --input: csv or ndjson (default: by the file's name, else csv)")
+	f.place.add(set)
+	set.BoolVar(&f.all, "all", false, "answer for every running VM of the place")
+	set.StringVar(&f.sort, "sort", "downtime", "order of --all: "+strings.Join(orders(), ", "))
+	set.StringVar(&f.to, "to", "", "host that the VM would be moved to, where the place knows its links")
+	set.BoolVar(&f.quick, "quick", false, "read only what the place knows: do not measure what the VM dirties, for a second")
+	set.BoolVar(&f.curve, "curve", false, "measure what the VM dirties over windows of 0.1 s to 3 s, which takes that long")
+}
+
+// orders are the ways to sort VMs.
+func orders() []string { return slices.Sorted(maps.Keys(render.Orders)) }
+
+// ofPlace reports whether a VM of a place is asked about.
+func (f predictFlags) ofPlace() bool { return f.vm != "" || f.all || len(f.place.flags()) > 0 }
+
+// checkPlace refuses flags that do not go together with a VM of a place, or only with it.
+func (f predictFlags) checkPlace() error {
+	if !f.ofPlace() {
+		for _, name := range []string{"sort", "to", "quick", "curve", "mapping", "place-timeout"} {
+			if f.given[name] {
+				return fmt.Errorf("--%s is of a VM of a place, and none was named; %w", name, errNoPlace)
+			}
+		}
+		return nil
+	}
+	if err := f.place.check(f.given); err != nil {
+		return err
+	}
+	switch {
+	case f.input != "" || f.live || f.pid > 0:
+		return errors.New("a VM of a place is told by its place: leave out --input, --live and --pid")
+	case f.all && f.vm != "":
+		return fmt.Errorf("--all answers for every VM, and %q names one: leave one out", f.vm)
+	case f.all && f.explain:
+		return errors.New("--explain explains one prediction: name a VM in place of --all")
+	case !f.all && f.vm == "" && f.place.qmp == "":
+		return errors.New("name a VM, or answer for all with --all")
+	case f.given["sort"] && !f.all:
+		return errors.New("--sort is of --all, and that was not given")
+	case !slices.Contains(orders(), f.sort):
+		return fmt.Errorf("--sort %s is no order; take one of %s", f.sort, strings.Join(orders(), ", "))
+	case f.quick && f.curve:
+		return errors.New("--curve measures what --quick leaves out: take one of them")
+	}
+	return nil
 }
 
 // check refuses flags that do not go together.
@@ -61,5 +118,5 @@ func (f predictFlags) check() error {
 	case f.input != "" && f.explain:
 		return errors.New("--explain explains one prediction: leave out --input")
 	}
-	return nil
+	return f.checkPlace()
 }

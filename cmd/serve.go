@@ -83,6 +83,10 @@ func runServe(ctx context.Context, e *env, flags serveFlags) error {
 	if flags.printConfig {
 		return wrapWrite(loaded.Write(e.stdout))
 	}
+	watched, err := watchedPlaces(loaded.Sources)
+	if err != nil {
+		return usage(err)
+	}
 	start := e.now()
 	m, err := loadModel(loaded.Model)
 	if err != nil {
@@ -102,7 +106,9 @@ func runServe(ctx context.Context, e *env, flags serveFlags) error {
 		defer closeHistory(store, log)
 		go retain(ctx, store, history.Retention(loaded.Retention), log)
 	}
-	server := api.New(serverOptions(e, loaded.Config, m, store, log))
+	options := serverOptions(e, loaded.Config, m, store, log)
+	options.Places = watched
+	server := api.New(options)
 	log.Info("ready", "addr", listener.Addr().String(), "model", m.ID(), "history", where, "config", loaded.File,
 		"took_ms", e.now().Sub(start).Milliseconds())
 	go debug.FreeOSMemory() // that reading the model took: a server may be idle for long

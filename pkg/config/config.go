@@ -15,10 +15,19 @@ type Config struct {
 	History       string // empty: see HistoryLocation
 	PredictionKey string // empty: prediction_ids are not signed
 
+	Sources   Sources
 	Retention Retention
 	Timeouts  Timeouts
 	Log       Log
 	Business  Business
+}
+
+// Sources are the places whose VMs are watched, and how often they may be asked.
+type Sources struct {
+	Places   string        // addresses, parted by white space; empty: none are watched
+	Interval time.Duration // between two looks at a place
+	VMs      int64         // that one look observes at most
+	Measure  string        // none, dirty-rate or curve
 }
 
 // Retention is how much of the history is kept; 0 keeps all.

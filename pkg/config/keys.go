@@ -43,6 +43,28 @@ var Keys = []Key{
 		hide: hide,
 	},
 	{
+		Name: "sources.places",
+		Doc: "Places whose VMs are watched, parted by spaces: libvirt:URI, qmp:SOCKET, prometheus:URL#MAPPING, proxmox:URL; " +
+			"empty: none.",
+		at:   func(c *Config) value { return text{&c.Sources.Places, checkText} },
+		hide: withoutPasswords,
+	},
+	{
+		Name: "sources.interval", Default: "1m",
+		Doc: "How often a place is looked at.",
+		at:  func(c *Config) value { return duration{&c.Sources.Interval, 1} },
+	},
+	{
+		Name: "sources.vms", Default: "500",
+		Doc: "VMs of a place that one look observes at most; the others have their turn at the next.",
+		at:  func(c *Config) value { return count{&c.Sources.VMs} },
+	},
+	{
+		Name: "sources.measure", Default: "none",
+		Doc: "What a look measures beyond reading, where the place allows it: none, dirty-rate or curve.",
+		at:  func(c *Config) value { return choice{&c.Sources.Measure, []string{"none", "dirty-rate", "curve"}} },
+	},
+	{
 		Name: "retention.max_age", Default: "0s",
 		Doc: "Age at which recorded migrations are deleted, such as 2160h for 90 days; 0s: never.",
 		at:  func(c *Config) value { return duration{&c.Retention.MaxAge, 0} },

@@ -47,3 +47,18 @@ func isPassword(parameter string) bool {
 	plain, err := url.QueryUnescape(name)
 	return err != nil || strings.Contains(strings.ToLower(plain), "password")
 }
+
+// withoutPasswords hides the passwords in addresses of places.
+func withoutPasswords(places string) (string, bool) {
+	words, any := strings.Fields(places), false
+	for i, word := range words {
+		kind, address, _ := strings.Cut(word, ":")
+		if shown, found := withoutPassword(address); found {
+			words[i], any = kind+":"+shown, true
+		}
+	}
+	if !any {
+		return places, false
+	}
+	return strings.Join(words, " "), true
+}
