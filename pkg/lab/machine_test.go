@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"vmmp/pkg/qmp/query"
 )
 
 func TestMachinesThatAGuestCannotRunOn(t *testing.T) {
@@ -91,10 +93,10 @@ func TestWhatDirtyingIsMeasuredBy(t *testing.T) {
 		mode string
 		n    int
 	}{
-		"emulated":          {TCG, 0, pageSampling, 4},
-		"KVM":               {KVM, 0, dirtyBitmap, 3},
-		"KVM, a dirty ring": {KVM, 4096, pageSampling, 3},
-		"what was not said": {"", 0, pageSampling, 4},
+		"emulated":          {TCG, 0, query.PageSampling, 4},
+		"KVM":               {KVM, 0, query.DirtyBitmap, 3},
+		"KVM, a dirty ring": {KVM, 4096, query.PageSampling, 3},
+		"what was not said": {"", 0, query.PageSampling, 4},
 	} {
 		l := &Lab{config: Config{Accelerator: test.a}, machine: Machine{DirtyRing: test.ring}}
 		if got := l.dirtyMode(); got != test.mode || len(l.windows()) != test.n || !slices.Contains(l.windows(), loadWindow) {

@@ -3,11 +3,11 @@ package lab
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"vmmp/pkg/host"
 	"vmmp/pkg/migration"
+	"vmmp/pkg/qmp/query"
 )
 
 // curveWindows are the windows over which the dirty curve is measured before a migration.
@@ -15,9 +15,6 @@ var curveWindows = []time.Duration{100 * time.Millisecond, 300 * time.Millisecon
 
 // loadWindow is the one of them over which CPU and disk use are measured too.
 const loadWindow = time.Second
-
-// maxSamplePages is how many pages of each GiB QEMU compares to measure dirtying: the most that it takes.
-const maxSamplePages = 16384
 
 // settle is how long a workload runs before it is measured.
 const settle = 300 * time.Millisecond
@@ -96,28 +93,10 @@ func (l *Lab) ObserveMemory(ctx context.Context, x *migration.Features) (host.Gu
 	return m, nil
 }
 
-// dirtied measures how many distinct MiB the guest dirties within a window. QEMU tells whole MiB/s, so that a short
-// window resolves finer.
+// dirtied measures how many distinct MiB the guest dirties within a window.
 func (l *Lab) dirtied(ctx context.Context, window time.Duration) (float64, error) {
-	q := l.guest.monitor
-	if err := q.calcDirtyRate(ctx, l.dirtyMode(), window, maxSamplePages); err != nil {
-		return 0, err
-	}
-	if err := sleep(ctx, window); err != nil {
-		return 0, err
-	}
-	for {
-		rate, err := q.queryDirtyRate(ctx)
-		if err != nil {
-			return 0, err
-		}
-		if rate.Status == "measured" {
-			return math.Round(rate.MiBs*window.Seconds()*1000) / 1000, nil
-		}
-		if err := sleep(ctx, pollEvery); err != nil {
-			return 0, err
-		}
-	}
+	w := query.Window{Length: window, Mode: l.dirtyMode(), SamplePages: query.MaxSamplePages}
+	return w.Measure(ctx, l.guest.monitor)
 }
 
 // dirtyMode returns the most exact way to measure dirtying that QEMU offers here. Where dirtying is logged in a ring it
@@ -125,13 +104,10 @@ func (l *Lab) dirtied(ctx context.Context, window time.Duration) (float64, error
 // for the first alone.
 func (l *Lab) dirtyMode() string {
 	if l.config.Accelerator == KVM && l.machine.DirtyRing == 0 {
-		return dirtyBitmap
+		return query.DirtyBitmap
 	}
-	return pageSampling
+	return query.PageSampling
 }
-
-// pollEvery is how often something is asked for that will be there in a moment.
-const pollEvery = 10 * time.Millisecond
 
 func sleep(ctx context.Context, d time.Duration) error {
 	select {
@@ -152,11 +128,11 @@ type usage struct {
 func (l *Lab) usage(ctx context.Context) (usage, error) {
 	var now usage
 	var err error
-	if now.disk, err = l.guest.monitor.queryBlockstats(ctx); err != nil {
+	if now.disk, err = query.Blockstats(ctx, l.guest.monitor); err != nil {
 		return now, err
 	}
 	now.at = time.Now()
-	now.cpu, err = processTime(l.guest.process.Pid)
+	now.cpu, err = host.ProcessTime(l.guest.process.Pid)
 	return now, err
 }
 

@@ -14,35 +14,6 @@ import (
 // vmmp runs on (time(7)).
 const clockTick = time.Second / 100
 
-// processTime returns the processor time that a process has used, all threads together.
-func processTime(pid int) (time.Duration, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0, err
-	}
-	return parseProcessTime(text)
-}
-
-// parseProcessTime adds up utime and stime of /proc/PID/stat (proc(5)). The command's name may hold anything, so that
-// fields are counted from behind it.
-func parseProcessTime(stat []byte) (time.Duration, error) {
-	const utime, stime = 11, 12 // counted from the field behind the name
-	_, rest, ok := bytes.Cut(stat[max(0, bytes.LastIndexByte(stat, ')')):], []byte(") "))
-	fields := bytes.Fields(rest)
-	if !ok || len(fields) <= stime {
-		return 0, errors.New("read /proc/PID/stat: it has too few fields")
-	}
-	var ticks time.Duration
-	for _, f := range fields[utime : stime+1] {
-		n, err := strconv.ParseInt(string(f), 10, 64)
-		if err != nil {
-			return 0, fmt.Errorf("read /proc/PID/stat: %w", err)
-		}
-		ticks += time.Duration(n)
-	}
-	return ticks * clockTick, nil
-}
-
 // hostTime returns the processor time that this machine has spent busy and in all.
 func hostTime() (busy, all time.Duration, err error) {
 	text, err := os.ReadFile("/proc/stat")

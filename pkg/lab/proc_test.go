@@ -1,32 +1,9 @@
 package lab
 
 import (
-	"os"
 	"testing"
 	"time"
 )
-
-func TestParseProcessTime(t *testing.T) {
-	for name, test := range map[string]struct {
-		stat string
-		want time.Duration
-		ok   bool
-	}{
-		"as proc(5) says":     {"17 (qemu) S 1 17 17 0 -1 4194560 1 0 0 0 250 50 0 0 20 0 1 0 1 1 1", 3 * time.Second, true},
-		"a name of all kinds": {"17 (a) b (c) S 1 17 17 0 -1 4194560 1 0 0 0 1 0 0 0 20", 10 * time.Millisecond, true},
-		"cut short":           {"17 (qemu) S 1 17", 0, false},
-		"empty":               {"", 0, false},
-		"no number":           {"17 (q) S 1 17 17 0 -1 4194560 1 0 0 0 x 50 0 0 20", 0, false},
-	} {
-		got, err := parseProcessTime([]byte(test.stat))
-		if got != test.want || (err == nil) != test.ok {
-			t.Errorf("%s: %v, %v", name, got, err)
-		}
-	}
-	if _, err := processTime(os.Getpid()); err != nil {
-		t.Error(err)
-	}
-}
 
 func TestParseHostTime(t *testing.T) {
 	busy, all, err := parseHostTime([]byte("cpu  100 20 30 400 50 1 2 3 90 0\ncpu0 1 2 3\n"))
@@ -44,10 +21,8 @@ func TestParseHostTime(t *testing.T) {
 }
 
 func FuzzProc(f *testing.F) {
-	f.Add([]byte("17 (q) S 1 17 17 0 -1 4194560 1 0 0 0 250 50 0"))
 	f.Add([]byte("cpu  100 20 30 400 50 1 2 3 90 0"))
 	f.Fuzz(func(_ *testing.T, text []byte) {
-		_, _ = parseProcessTime(text)
 		_, _, _ = parseHostTime(text)
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/qmp/query"
 )
 
 // sampleEvery is the time between two samples.
@@ -88,7 +89,7 @@ func (r *run) listen(ctx context.Context) error {
 	if err := r.destination.monitor.migrateIncoming(ctx, host+"0"); err != nil {
 		return err
 	}
-	info, err := r.destination.monitor.queryMigrate(ctx)
+	info, err := query.Migrate(ctx, r.destination.monitor)
 	if err != nil {
 		return err
 	}
@@ -106,21 +107,21 @@ func (r *run) start(ctx context.Context) error {
 }
 
 // watch samples a migration until it has ended.
-func (r *run) watch(ctx context.Context) (migrationInfo, error) {
+func (r *run) watch(ctx context.Context) (query.Migration, error) {
 	timeout := r.Timeout
 	if timeout == 0 {
 		timeout = defaultTimeout
 	}
 	for tick := time.NewTicker(sampleEvery); ; {
-		info, err := r.source.monitor.queryMigrate(ctx)
+		info, err := query.Migrate(ctx, r.source.monitor)
 		if err != nil {
 			return info, err
 		}
-		if info.ended() {
+		if info.Ended() {
 			return info, nil
 		}
 		if info.RAM.Total > 0 {
-			r.samples = append(r.samples, info.sample(r.began))
+			r.samples = append(r.samples, info.Sample(time.Since(r.began)))
 		}
 		if err := r.control(ctx, info, time.Since(r.began) > timeout); err != nil {
 			return info, err
@@ -138,7 +139,7 @@ func (r *run) watch(ctx context.Context) (migrationInfo, error) {
 const forcedLimit = 2000 * time.Second
 
 // control gives a migration up, or turns it into post-copy, when its time has come.
-func (r *run) control(ctx context.Context, info migrationInfo, late bool) error {
+func (r *run) control(ctx context.Context, info query.Migration, late bool) error {
 	rounds := int(info.RAM.DirtySyncCount)
 	switch {
 	case r.gaveUp || info.Status != "active":
@@ -161,7 +162,7 @@ func (r *run) control(ctx context.Context, info migrationInfo, late bool) error 
 }
 
 // result puts together what came of the migration.
-func (r *run) result(ctx context.Context, info migrationInfo) (Result, error) {
+func (r *run) result(ctx context.Context, info query.Migration) (Result, error) {
 	const mib = 1 << 20
 	out := Result{Outcome: migration.UnknownOutcome(), Samples: r.samples, Reason: info.ErrorDesc}
 	out.TotalTimeMS = inMilliseconds(time.Since(r.began))
@@ -190,7 +191,7 @@ func (r *run) result(ctx context.Context, info migrationInfo) (Result, error) {
 }
 
 // status returns how a migration ended.
-func status(info migrationInfo, gaveUp bool) migration.Status {
+func status(info query.Migration, gaveUp bool) migration.Status {
 	switch {
 	case info.Status == "completed" && gaveUp:
 		return migration.Forced

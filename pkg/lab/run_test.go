@@ -9,6 +9,7 @@ import (
 
 	"vmmp/pkg/migration"
 	"vmmp/pkg/qmp/qmptest"
+	"vmmp/pkg/qmp/query"
 )
 
 func TestStatusSaysHowItEnded(t *testing.T) {
@@ -24,38 +25,20 @@ func TestStatusSaysHowItEnded(t *testing.T) {
 		{"failed", false, migration.Failed},
 		{"failed", true, migration.Failed},
 	} {
-		if got := status(migrationInfo{Status: test.told}, test.gaveUp); got != test.want {
+		if got := status(query.Migration{Status: test.told}, test.gaveUp); got != test.want {
 			t.Errorf("%s, given up %t: %s, want %s", test.told, test.gaveUp, got, test.want)
-		}
-	}
-}
-
-func TestEnded(t *testing.T) {
-	for _, test := range []struct {
-		info migrationInfo
-		want bool
-	}{
-		{migrationInfo{Status: "completed"}, false}, // the times are not there yet
-		{migrationInfo{Status: "completed", TotalTime: 9}, true},
-		{migrationInfo{Status: "active", TotalTime: 9}, false},
-		{migrationInfo{Status: "failed"}, true},
-		{migrationInfo{Status: "cancelling", TotalTime: 9}, false},
-		{migrationInfo{Status: "cancelled"}, true},
-	} {
-		if got := test.info.ended(); got != test.want {
-			t.Errorf("%+v: %t", test.info, got)
 		}
 	}
 }
 
 // A migration is given up once, by its rounds or by its timeout, and as it was asked to be.
 func TestControl(t *testing.T) {
-	active := func(rounds int64) migrationInfo {
-		return migrationInfo{Status: "active", RAM: migrationRAM{DirtySyncCount: rounds}}
+	active := func(rounds int64) query.Migration {
+		return query.Migration{Status: "active", RAM: query.RAM{DirtySyncCount: rounds}}
 	}
 	for name, test := range map[string]struct {
 		move Move
-		info migrationInfo
+		info query.Migration
 		late bool
 		want string // the command that is given
 	}{
@@ -63,13 +46,13 @@ func TestControl(t *testing.T) {
 		"past its rounds":          {Move{MaxRounds: 5}, active(6), false, "migrate_cancel"},
 		"late":                     {Move{MaxRounds: 5}, active(1), true, "migrate_cancel"},
 		"to be forced":             {Move{MaxRounds: 5, Force: true}, active(6), false, "migrate-set-parameters"},
-		"not begun":                {Move{MaxRounds: 5}, migrationInfo{Status: "setup"}, true, ""},
-		"at its end":               {Move{MaxRounds: 5}, migrationInfo{Status: "device"}, true, ""},
+		"not begun":                {Move{MaxRounds: 5}, query.Migration{Status: "setup"}, true, ""},
+		"at its end":               {Move{MaxRounds: 5}, query.Migration{Status: "device"}, true, ""},
 		"post-copy, first round":   {Move{Method: Postcopy}, active(1), false, ""},
 		"post-copy, after it":      {Move{Method: Postcopy}, active(2), false, "migrate-start-postcopy"},
 		"post-copy later":          {Move{Method: Postcopy, PostcopyFrom: time.Hour}, active(2), false, ""},
 		"post-copy in round one":   {Move{Method: Postcopy, PostcopyFrom: time.Nanosecond}, active(1), false, "migrate-start-postcopy"},
-		"post-copy is never given": {Move{Method: Postcopy, MaxRounds: 1}, migrationInfo{Status: "postcopy-active"}, true, ""},
+		"post-copy is never given": {Move{Method: Postcopy, MaxRounds: 1}, query.Migration{Status: "postcopy-active"}, true, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := monitored(t, func(s *qmptest.Server) {

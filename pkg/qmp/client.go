@@ -164,6 +164,9 @@ func (c *Client) WaitEvent(ctx context.Context, name string) (Event, error) {
 	}
 }
 
+// Done returns a channel that is closed when the connection has ended, whichever side ended it.
+func (c *Client) Done() <-chan struct{} { return c.pending.ended }
+
 // Close ends the connection, whatever is under way, and waits for the client's goroutines. QEMU runs on. Closing again
 // does nothing.
 func (c *Client) Close() error {

@@ -219,7 +219,7 @@ func TestGone(t *testing.T) {
 	tests := []struct{ name, line, want string }{
 		{"the end", "", "QEMU has quit or crashed; what it wrote to stderr may say why"},
 		{"garbage", "Segmentation fault\n", `line 3 from QEMU: "Segmentation fault" is no message: `},
-		{"half a line", `{"return": {`, `line 3 from QEMU: "{\"return\": {" is no message: `},
+		{"half a line", `{"return": {`, `line 3 from QEMU: "{\"return\": {" was cut in the middle: `},
 		{"an id that is not ours", `{"return": {}, "id": "x"}` + "\n", "line 3 from QEMU: "},
 		{"an id without an answer", `{"id": 2}` + "\n", `line 3 from QEMU: "{\"id\": 2}" is neither greeting, event nor reply`},
 		{"a list", "[]\n", `line 3 from QEMU: "[]" is no message: `},
@@ -320,6 +320,27 @@ func TestContextEndsWhileTheMonitorDoesNotRead(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// Done tells of the end, whoever ended it.
+func TestDone(t *testing.T) {
+	quit := make(chan struct{})
+	c := connected(t, func(s *qmptest.Server) {
+		<-quit
+		s.Conn.Close()
+	})
+	select {
+	case <-c.Done():
+		t.Error("a connection that lives is done")
+	default:
+	}
+	close(quit)
+	<-c.Done()
+	closed := connected(t, func(*qmptest.Server) {})
+	if err := closed.Close(); err != nil {
+		t.Error(err)
+	}
+	<-closed.Done()
 }
 
 func TestClose(t *testing.T) {

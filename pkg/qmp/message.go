@@ -2,6 +2,7 @@ package qmp
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -74,6 +75,9 @@ type request struct {
 func parseMessage(line []byte) (message, error) {
 	var m message
 	if err := json.Unmarshal(line, &m); err != nil {
+		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok && syntax.Offset >= int64(len(line)) && len(line) > 0 {
+			return m, fmt.Errorf("%.*q was cut in the middle: %w", shownBytes, line, err)
+		}
 		return m, fmt.Errorf("%.*q is no message: %w", shownBytes, line, err)
 	}
 	switch {

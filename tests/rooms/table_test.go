@@ -44,8 +44,12 @@ var table = law{
 		},
 		{folder: "pkg/qmp", holds: "a QMP client"},
 		{
+			folder: "pkg/qmp/query", holds: "what a QEMU tells by QMP, with types and units",
+			imports: []string{"pkg/qmp", "pkg/migration"},
+		},
+		{
 			folder: "pkg/lab", holds: "real migrations between two local QEMUs",
-			imports: []string{"pkg/qmp", "pkg/host", "pkg/migration"},
+			imports: []string{"pkg/qmp", "pkg/qmp/query", "pkg/host", "pkg/migration"},
 		},
 		{
 			folder: "pkg/host", holds: "a snapshot of this machine, watched; a hypervisor's process",
@@ -53,7 +57,7 @@ var table = law{
 		},
 		{
 			folder: "pkg/source", holds: "VMs, what is known of them and what came of them, from where they run",
-			imports: []string{"pkg/qmp", "pkg/host", "pkg/migration"},
+			imports: []string{"pkg/qmp", "pkg/qmp/query", "pkg/host", "pkg/migration"},
 		},
 		{
 			folder: "pkg/roster", holds: "the VMs of watched places, each with its newest prediction",
