@@ -34,12 +34,13 @@ const (
 	SourceLab        Source = "lab"
 	SourcePrecopy    Source = "precopy" // simulated by the physics; every other source is a real migration
 	SourceLibvirt    Source = "libvirt"
+	SourceQEMU       Source = "qemu"
 	SourcePrometheus Source = "prometheus"
 	SourceAPI        Source = "api"
 )
 
 // Sources lists the known sources.
-var Sources = []Source{SourceLab, SourcePrecopy, SourceLibvirt, SourcePrometheus, SourceAPI}
+var Sources = []Source{SourceLab, SourcePrecopy, SourceLibvirt, SourceQEMU, SourcePrometheus, SourceAPI}
 
 // An Outcome is what came of a migration. Numbers that were not recorded are NaN; UnknownOutcome starts that way.
 type Outcome struct {
