@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -42,12 +43,15 @@ func (w Window) begin(ctx context.Context, q Executor) error {
 	return q.Execute(ctx, "calc-dirty-rate", arguments, nil)
 }
 
+// ErrGivenUp is wrapped by the error of a measurement that QEMU has given up.
+var ErrGivenUp = errors.New("QEMU has given the measurement up")
+
 // pollEvery is how often a measurement is asked for that will be there in a moment.
 const pollEvery = 10 * time.Millisecond
 
 // Measure returns how many distinct MiB the guest dirties within the window, once it is over. QEMU tells whole MiB/s,
-// rounded down, so that a short window resolves finer. It fails where the guest is being migrated or measured by
-// somebody else.
+// rounded down, so that a short window resolves finer. It fails where the guest is being measured by somebody else,
+// or the measurement was given up (ErrGivenUp).
 func (w Window) Measure(ctx context.Context, q Executor) (float64, error) {
 	if err := w.begin(ctx, q); err != nil {
 		return 0, err
@@ -63,7 +67,7 @@ func (w Window) Measure(ctx context.Context, q Executor) (float64, error) {
 		case rate.Status == "measured":
 			return math.Round(rate.MiBs*w.Length.Seconds()*1000) / 1000, nil
 		case rate.Status != "measuring":
-			return 0, fmt.Errorf("measure what is dirtied in %v: QEMU has given it up (%s)", w.Length, rate.Status)
+			return 0, fmt.Errorf("%w: it is %s", ErrGivenUp, rate.Status)
 		}
 		if err := sleep(ctx, pollEvery); err != nil {
 			return 0, err

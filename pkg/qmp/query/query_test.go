@@ -208,7 +208,7 @@ func TestWindowThatCannotBeMeasured(t *testing.T) {
 	}
 	q.Answer("calc-dirty-rate", qmptest.Return(`{}`))
 	q.Answer("query-dirty-rate", qmptest.Return(`{"status": "unstarted"}`))
-	if _, err := w.Measure(ctx, c); err == nil || Unknown(err) {
+	if _, err := w.Measure(ctx, c); !errors.Is(err, ErrGivenUp) {
 		t.Errorf("given up: %v", err)
 	}
 	q.Answer("query-dirty-rate", qmptest.Return(`{"status": "measuring"}`))
