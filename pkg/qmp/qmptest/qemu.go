@@ -26,10 +26,9 @@ func Refuse(class, description string) Answer {
 	}
 }
 
-// A QEMU listens on a socket and answers there as one does: one client at a time, others wait for its greeting, and each
-// command by the answer that it was given.
+// A QEMU answers as one does, each command by the answer that it was given.
 type QEMU struct {
-	Path     string // of its unix socket
+	Path     string // of its unix socket; empty of one in memory
 	listener net.Listener
 	serving  sync.WaitGroup
 
@@ -40,28 +39,42 @@ type QEMU struct {
 	client   net.Conn // nil between clients
 }
 
-// Start starts a QEMU with the answers that a real one, 10.0.2, gave: a guest of 256 MiB and two vCPUs that is emulated,
-// runs, and has never been migrated. It ends with the test.
+// New returns a QEMU in memory, which works in a testing/synctest bubble, with the answers that a real one, 10.0.2,
+// gave: a guest of 256 MiB and two vCPUs that is emulated, runs, and has never been migrated. It ends with the test.
+func New(t testing.TB) *QEMU {
+	t.Helper()
+	q := &QEMU{greeting: Greeting, answers: map[string]Answer{}}
+	for command, value := range idle {
+		q.answers[command] = Return(value)
+	}
+	q.Answer("qom-list", q.list)
+	t.Cleanup(q.Quit)
+	return q
+}
+
+// Start returns such a QEMU that listens on a socket, and serves one client at a time there: others wait for its
+// greeting.
 func Start(t testing.TB) *QEMU {
 	t.Helper()
 	folder, err := os.MkdirTemp("", "qmp") // a test's own has a path that is too long for a socket
 	if err != nil {
 		t.Fatal(err)
 	}
-	q := &QEMU{Path: filepath.Join(folder, "monitor"), greeting: Greeting, answers: map[string]Answer{}}
-	for command, value := range idle {
-		q.answers[command] = Return(value)
-	}
-	q.Answer("qom-list", q.list)
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	q := New(t)
+	q.Path = filepath.Join(folder, "monitor")
 	if q.listener, err = new(net.ListenConfig).Listen(t.Context(), "unix", q.Path); err != nil {
 		t.Fatal(err)
 	}
-	q.serving.Go(q.serve)
-	t.Cleanup(func() {
-		q.Quit()
-		_ = os.RemoveAll(folder)
-	})
+	q.serving.Go(q.listen)
 	return q
+}
+
+// Dial returns the client's side of a connection in memory. The client before it, if one is left, hears no more.
+func (q *QEMU) Dial() net.Conn {
+	client, server := net.Pipe()
+	q.serving.Go(func() { q.serve(server) })
+	return client
 }
 
 // Answer sets how a command is answered from now on; one without an answer is not known to the QEMU.
@@ -106,30 +119,40 @@ func (q *QEMU) Cut(word string) {
 
 // Quit ends the QEMU: it hangs up and listens no more. Quitting again does nothing.
 func (q *QEMU) Quit() {
-	_ = q.listener.Close()
+	if q.listener != nil {
+		_ = q.listener.Close()
+	}
 	q.Cut("")
 	q.serving.Wait()
 }
 
-func (q *QEMU) serve() {
+// listen serves clients one after the other.
+func (q *QEMU) listen() {
 	for {
 		client, err := q.listener.Accept()
 		if err != nil {
 			return
 		}
-		q.mu.Lock()
-		q.client = client
-		greeting := q.greeting
-		q.mu.Unlock()
-		if greeting != "" {
-			q.Send(greeting)
-		}
-		q.talk(client)
-		q.mu.Lock()
-		q.client = nil
-		q.mu.Unlock()
-		_ = client.Close()
+		q.serve(client)
 	}
+}
+
+// serve greets a client and answers it until it goes.
+func (q *QEMU) serve(client net.Conn) {
+	q.mu.Lock()
+	q.client = client
+	greeting := q.greeting
+	q.mu.Unlock()
+	if greeting != "" {
+		q.Send(greeting)
+	}
+	q.talk(client)
+	q.mu.Lock()
+	if q.client == client {
+		q.client = nil
+	}
+	q.mu.Unlock()
+	_ = client.Close()
 }
 
 // talk answers a client until it goes.

@@ -65,10 +65,20 @@ func (a address) dial(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, a.unreached(ctx, err)
 	}
-	s := &session{at: a, process: peer(conn), listeners: map[chan qmp.Event]bool{}}
-	if s.Client, err = qmp.NewClient(within, conn); err != nil {
+	s, err := a.begin(within, conn)
+	if err != nil {
 		return nil, a.ungreeted(ctx, err)
 	}
+	return s, nil
+}
+
+// begin begins a conversation with whoever is at the other end.
+func (a address) begin(ctx context.Context, conn net.Conn) (*session, error) {
+	c, err := qmp.NewClient(ctx, conn)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{Client: c, at: a, process: peer(conn), listeners: map[chan qmp.Event]bool{}}
 	go s.spread()
 	return s, nil
 }

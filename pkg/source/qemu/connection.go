@@ -15,6 +15,7 @@ import (
 // programs are served.
 type connection struct {
 	at   address
+	dial func(context.Context) (*session, error)
 	turn chan struct{} // full while somebody dials
 
 	mu      sync.Mutex
@@ -22,7 +23,9 @@ type connection struct {
 	closed  bool
 }
 
-func newConnection(a address) *connection { return &connection{at: a, turn: make(chan struct{}, 1)} }
+func newConnection(a address) *connection {
+	return &connection{at: a, dial: a.dial, turn: make(chan struct{}, 1)}
+}
 
 // errClosed is the error of a source that was closed.
 var errClosed = errors.New("the source is closed")
@@ -51,7 +54,7 @@ func (c *connection) acquire(ctx context.Context) (*session, error) {
 	if s, err := c.join(); s != nil || err != nil { // somebody else has dialled
 		return s, err
 	}
-	s, err := c.at.dial(ctx)
+	s, err := c.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
