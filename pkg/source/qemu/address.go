@@ -61,7 +61,7 @@ const greetTimeout = 3 * time.Second
 func (a address) dial(ctx context.Context) (*session, error) {
 	within, cancel := context.WithTimeout(ctx, greetTimeout)
 	defer cancel()
-	conn, err := new(net.Dialer).DialContext(within, a.network, a.name)
+	conn, err := a.connect(within)
 	if err != nil {
 		return nil, a.unreached(ctx, err)
 	}
@@ -70,6 +70,18 @@ func (a address) dial(ctx context.Context) (*session, error) {
 		return nil, a.ungreeted(ctx, err)
 	}
 	return s, nil
+}
+
+// connect connects to the socket. Where more wait for it already than the kernel lets, it tries again until the context
+// ends: those who gave up waiting are still in the line.
+func (a address) connect(ctx context.Context) (net.Conn, error) {
+	const again = 20 * time.Millisecond
+	for {
+		conn, err := new(net.Dialer).DialContext(ctx, a.network, a.name)
+		if !errors.Is(err, syscall.EAGAIN) || sleep(ctx, again) != nil {
+			return conn, err
+		}
+	}
 }
 
 // begin begins a conversation with whoever is at the other end.
@@ -96,7 +108,7 @@ func (a address) unreached(ctx context.Context, err error) error {
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w to open %s: become root or the user that its QEMU runs as", source.ErrDenied, a)
 	case errors.Is(err, syscall.EAGAIN):
-		return a.held(err)
+		return a.held(syscall.EAGAIN)
 	}
 	return fmt.Errorf("connect to QEMU at %s: %w", a, err)
 }

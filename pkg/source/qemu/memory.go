@@ -21,7 +21,10 @@ func (o *observer) hypervisor(ctx context.Context) error {
 	if err != nil {
 		return o.refused(err, "what runs the guest")
 	}
-	kind := migration.HypervisorOther
+	kind, from := migration.HypervisorOther, "query-kvm"
+	if v.AtLeast(10, 2) {
+		from = "query-accelerators"
+	}
 	switch accelerator {
 	case "":
 		o.note("what runs the guest is not known: this QEMU only says that it is not KVM")
@@ -33,7 +36,7 @@ func (o *observer) hypervisor(ctx context.Context) error {
 	case "xen":
 		kind = migration.HypervisorXen
 	}
-	o.know(migration.Hypervisor, float64(kind), "query-accelerators or query-kvm: "+accelerator)
+	o.know(migration.Hypervisor, float64(kind), from)
 	return nil
 }
 
