@@ -126,6 +126,9 @@ func TestDoubts(t *testing.T) {
 	}{
 		{"nothing known", Features{}, ""},
 		{"all there is to know", sample(), ""},
+		{"an idle guest", with(float64(CPULoad), 0, float64(MemoryUsage), 1), ""},
+		{"shares of 1", with(float64(CPULoad), 0.75, float64(MemoryUsage), 0.68), "cpu_load 0.75 % is next to nothing: if it was a share of 1, it is 75 %; " +
+			"memory_usage 0.68 % is next to nothing: if it was a share of 1, it is 68 %"},
 		{"a large VM", with(float64(MemoryMiB), 1<<20, float64(ResidentMiB), 1<<20), ""},
 		{"KiB", with(float64(MemoryMiB), 8388608), "memory_mib 8388608 MiB is 8 TiB: if KiB was meant, it is 8192 MiB"},
 		{"KiB twice", with(float64(MemoryMiB), 4194304, float64(ResidentMiB), 3145728), "memory_mib 4194304 MiB is 4 TiB: if KiB was meant, it is 4096 MiB; " +

@@ -91,8 +91,8 @@ func (c *CSVReader) assign() error {
 		}
 	}
 	if known == 0 {
-		return fmt.Errorf("%s: %w: it begins with %q%s; columns are %s, ... and %s", c.options.Name, ErrNoColumns,
-			clip(c.header[0]), c.otherSeparator(), Definitions[CPULoad].Name, strings.Join(OutcomeColumns, ", "))
+		return fmt.Errorf("%s: %w, but %s%s; columns are %s, ... and %s", c.options.Name, ErrNoColumns,
+			named(c.header), c.otherSeparator(), Definitions[CPULoad].Name, strings.Join(OutcomeColumns, ", "))
 	}
 	return nil
 }

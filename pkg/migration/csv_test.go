@@ -186,15 +186,17 @@ func TestReadCSVSaysWhereAndWhatIsWrong(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"empty file", "", "f.csv: empty file: a header line with columns such as cpu_load is needed"},
 		{"nothing but a mark", "\ufeff", "f.csv: empty file: a header line with columns such as cpu_load is needed"},
-		{"half a mark", "\xef\xbb", `f.csv: no known column in the header: it begins with "\xef\xbb"; columns are cpu_load, ... and ` +
+		{"half a mark", "\xef\xbb", `f.csv: no known column in the header, but "\xef\xbb"; columns are cpu_load, ... and ` +
 			strings.Join(OutcomeColumns, ", ")},
 		{"blank", "\n\n\n", "f.csv: empty file: a header line with columns such as cpu_load is needed"},
 		{"no rows", "cpu_load,downtime_ms\n", "f.csv: no data rows: only a header was found"},
-		{"no header", "75,68\n50,40\n", `f.csv: no known column in the header: it begins with "75"; columns are cpu_load, ... and ` +
+		{"no header", "75,68\n50,40\n", `f.csv: no known column in the header, but "75", "68"; columns are cpu_load, ... and ` +
 			strings.Join(OutcomeColumns, ", ")},
-		{"semicolons", "cpu_load;downtime_ms\n75;120\n", `f.csv: no known column in the header: it begins with "cpu_load;downtime_ms" (separate the columns by commas); ` +
+		{"semicolons", "cpu_load;downtime_ms\n75;120\n", `f.csv: no known column in the header, but "cpu_load;downtime_ms" (separate the columns by commas); ` +
 			"columns are cpu_load, ... and " + strings.Join(OutcomeColumns, ", ")},
-		{"nothing but a group", "group\na\n", `f.csv: no known column in the header: it begins with "group"; columns are cpu_load, ... and ` +
+		{"camel case", "cpuLoad,memoryMiB,rack\n75,120,b\n", `f.csv: no known column in the header, but "cpuLoad" (did you mean cpu_load?), ` +
+			`"memoryMiB" (did you mean memory_mib?), "rack"; columns are cpu_load, ... and downtime_ms, total_time_ms, transferred_mib, rounds, status, group, at, source, site`},
+		{"nothing but a group", "group\na\n", `f.csv: no known column in the header, but "group"; columns are cpu_load, ... and ` +
 			strings.Join(OutcomeColumns, ", ")},
 		{"a column twice", "cpu_load,mem,cpu_load\n1,2,3\n", `f.csv: column "cpu_load" stands twice in the header: remove one`},
 		{"an unknown column twice", "cpu_load,a,a\n1,2,3\n", `f.csv: column "a" stands twice in the header: remove one`},

@@ -79,7 +79,7 @@ type Definition struct {
 	Kind     Kind
 	Choices  []string // the values of a Choice, by the number that each is kept as
 	Topic    Topic
-	ZeroNone bool   // 0 says that there is none, which is taken as unknown
+	ZeroNone bool   // 0 and none say that there is none, which is taken as unknown
 	Required bool   // a single request must give it; files and records need not
 	Doc      string // what it is, in a few words
 	Measure  string // how an operator finds it out

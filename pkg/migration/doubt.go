@@ -25,6 +25,11 @@ func (x Features) Doubts() []Fault {
 	add := func(f Feature, format string, args ...any) {
 		faults = append(faults, Fault{f.String(), fmt.Sprintf(format, args...), x.Get(f)})
 	}
+	for _, f := range []Feature{CPULoad, MemoryUsage} {
+		if v := x.Get(f); v > 0 && v < 1 {
+			add(f, "%s %% is next to nothing: if it was a share of 1, it is %s %%", plain(v), plain(100*v))
+		}
+	}
 	for _, f := range []Feature{MemoryMiB, ResidentMiB, WorkingSetMiB} {
 		if v := x.Get(f); v >= doubtfulMiB {
 			add(f, "%s MiB is %s TiB: if KiB was meant, it is %s MiB", plain(v), rounded(v/(1<<20)), plain(math.Round(v/1024)))

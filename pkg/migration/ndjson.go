@@ -75,11 +75,14 @@ func ofLine(faults Faults) Faults {
 const mostUnknownFields = 5
 
 // noKnownField returns what is wrong with a line of such fields alone.
-func noKnownField(unknown []string) string {
+func noKnownField(unknown []string) string { return "has no known field, but " + named(unknown) }
+
+// named lists the first of unknown fields, each with what was probably meant.
+func named(unknown []string) string {
 	var names []string
 	for _, name := range unknown[:min(mostUnknownFields, len(unknown))] {
 		text := fmt.Sprintf("%q", clip(name))
-		if near := Nearest(name); near != "" {
+		if near := Nearest(name); near != "" && near != name {
 			text += fmt.Sprintf(" (did you mean %s?)", near)
 		}
 		names = append(names, text)
@@ -87,5 +90,5 @@ func noKnownField(unknown []string) string {
 	if rest := len(unknown) - mostUnknownFields; rest > 0 {
 		names = append(names, fmt.Sprintf("and %d more", rest))
 	}
-	return "has no known field, but " + strings.Join(names, ", ")
+	return strings.Join(names, ", ")
 }

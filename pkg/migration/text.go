@@ -47,6 +47,9 @@ func (d Definition) parse(text string) (v float64, err error) {
 	case Version:
 		v, err = parseVersion(text)
 	default:
+		if d.ZeroNone && strings.EqualFold(strings.TrimSpace(text), "none") {
+			return 0, nil
+		}
 		v, err = parseQuantity(text, d.Unit)
 	}
 	var unit *unitError

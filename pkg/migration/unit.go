@@ -1,6 +1,7 @@
 package migration
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,10 +10,11 @@ import (
 )
 
 // units are, by the unit that a feature is kept in, the units that its text may carry, each with what a value in it is
-// multiplied by. A letter alone is a power of 1024, as for QEMU and libvirt; MB and the like are powers of 1000.
+// multiplied by. A letter alone is a power of 1024, as for QEMU and libvirt; MB and the like are powers of 1000. Pages
+// are those of x86, 4 KiB.
 var units = map[string]map[string]float64{
 	"MiB":   merged(sizes(1<<20, ""), map[string]float64{"K": 1.0 / 1024, "M": 1, "G": 1024, "T": 1 << 20}),
-	"MiB/s": sizes(1<<20, "/s"),
+	"MiB/s": merged(sizes(1<<20, "/s"), map[string]float64{"pages/s": 4096.0 / (1 << 20)}),
 	"MB/s":  sizes(1e6, "/s"),
 	"Mbps":  bandwidths(),
 	"ms":    {"us": 1e-3, "ms": 1, "s": 1000, "min": 60_000, "m": 60_000, "h": 3_600_000},
@@ -48,6 +50,16 @@ func bandwidths() map[string]float64 {
 func merged(a, b map[string]float64) map[string]float64 {
 	maps.Copy(a, b)
 	return a
+}
+
+// Quantity reads a number, which may carry its unit, as one in the given unit: that of a feature, such as MiB, MiB/s,
+// Mbps, ms or s. The error says what is wrong with the text.
+func Quantity(text, unit string) (float64, error) {
+	v, err := parseQuantity(text, unit)
+	if wrong := (*unitError)(nil); err != nil && !errors.As(err, &wrong) {
+		return 0, fmt.Errorf("is no number: %q", clip(text))
+	}
+	return v, err
 }
 
 // unitError is the error of a number in a unit that its feature cannot have.

@@ -40,9 +40,33 @@ func TestUnitsByHand(t *testing.T) {
 		{"1GiB", "MiB", 1024}, {"1GB", "MiB", 953.67431640625}, {"1G", "MiB", 1024}, {"1kB", "MiB", 1000.0 / (1 << 20)}, {"1K", "MiB", 1.0 / 1024},
 		{"1Gb/s", "Mbps", 1000}, {"1GB/s", "Mbps", 8000}, {"1GiB/s", "Mbps", 8589.934592}, {"1GBps", "Mbps", 8000}, {"1bps", "Mbps", 1e-6},
 		{"1MiB/s", "MB/s", 1.048576}, {"1d", "s", 86400}, {"1us", "ms", 0.001}, {"1h2m3s", "s", 3723}, {"-1GiB", "MiB", -1024}, {"1e3 MiB", "MiB", 1000},
+		{"67551pages/s", "MiB/s", 263.87109375}, {"205413       pages/s", "MiB/s", 802.39453125}, {"1.092 GiB/s", "Mbps", 9380.208574464},
 	} {
 		if v, err := parseQuantity(test.text, test.unit); err != nil || v != test.want {
 			t.Errorf("%s is %v %s, want %v: %v", test.text, v, test.unit, test.want, err)
+		}
+	}
+}
+
+// What may be none says so in a word, too; what must be something does not.
+func TestNone(t *testing.T) {
+	for _, d := range Definitions {
+		x := with(float64(CPULoad), 1)
+		if err := x.Parse(d.Feature, " None", ';'); d.ZeroNone && (err != nil || x.Known() != Of(CPULoad)) {
+			t.Errorf("%s: %v, known are %v", d.Name, err, x.Known())
+		} else if !d.ZeroNone && d.Kind != Choice && err == nil {
+			t.Errorf("%s is none", d.Name)
+		}
+	}
+}
+
+func TestQuantity(t *testing.T) {
+	if v, err := Quantity("64.5 GiB", "MiB"); v != 66048 || err != nil {
+		t.Errorf("%v, %v", v, err)
+	}
+	for text, want := range map[string]string{"many": `is no number: "many"`, "": `is no number: ""`, "4 Gbps": `is in MiB, and "Gbps" is no other unit`} {
+		if _, err := Quantity(text, "MiB"); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: %v", text, err)
 		}
 	}
 }
