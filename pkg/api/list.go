@@ -22,7 +22,7 @@ type listInput struct {
 	Limit  int       `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"Migrations in the answer at most"`
 	Cursor string    `query:"cursor" maxLength:"100" doc:"next_cursor of the page before"`
 	Group  string    `query:"group" maxLength:"1000" doc:"Only those of this group"`
-	Source string    `query:"source" enum:"lab,precopy,libvirt,qemu,prometheus,api" doc:"Only those from this source"`
+	Source string    `query:"source" enum:"lab,precopy,libvirt,qemu,prometheus,kubernetes,proxmox,api" doc:"Only those from this source"`
 	Site   string    `query:"site" maxLength:"1000" doc:"Only those made at this site"`
 	Since  time.Time `query:"since" doc:"Only those that began then or later (RFC 3339)"`
 }

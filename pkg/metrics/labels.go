@@ -70,7 +70,7 @@ var (
 	}
 	reloads    = []string{ReloadSucceeded, ReloadFailed}
 	operations = []string{HistoryAppend, HistoryRead, HistoryPrune, HistoryPing}
-	sources    = []string{"lab", "precopy", "libvirt", "qemu", "prometheus", "api"}
+	sources    = []string{"lab", "precopy", "libvirt", "qemu", "prometheus", "kubernetes", "proxmox", "api"}
 	statuses   = []string{"completed", "forced", "not_converged", "failed"}
 	modes      = []string{"single", "continuous", "stress", "fleet"}
 )

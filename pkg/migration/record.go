@@ -36,11 +36,15 @@ const (
 	SourceLibvirt    Source = "libvirt"
 	SourceQEMU       Source = "qemu"
 	SourcePrometheus Source = "prometheus"
+	SourceKubernetes Source = "kubernetes"
+	SourceProxmox    Source = "proxmox"
 	SourceAPI        Source = "api"
 )
 
 // Sources lists the known sources.
-var Sources = []Source{SourceLab, SourcePrecopy, SourceLibvirt, SourceQEMU, SourcePrometheus, SourceAPI}
+var Sources = []Source{
+	SourceLab, SourcePrecopy, SourceLibvirt, SourceQEMU, SourcePrometheus, SourceKubernetes, SourceProxmox, SourceAPI,
+}
 
 // An Outcome is what came of a migration. Numbers that were not recorded are NaN; UnknownOutcome starts that way.
 type Outcome struct {

@@ -51,7 +51,7 @@ func TestSetOutcome(t *testing.T) {
 		{"transferred_mib", "+Inf", `must be a number that is not negative, not "+Inf"`},
 		{"status", "done", `must be one of completed, forced, not_converged, failed, not "done"`},
 		{"status", "Completed", `must be one of completed, forced, not_converged, failed, not "Completed"`},
-		{"source", "mars", `must be one of lab, precopy, libvirt, qemu, prometheus, api, not "mars"`},
+		{"source", "mars", `must be one of lab, precopy, libvirt, qemu, prometheus, kubernetes, proxmox, api, not "mars"`},
 		{"at", "yesterday", `must be a time like 2026-01-31T12:00:00Z, not "yesterday"`},
 		{"at", "2026-02-30T12:00:00Z", `must be a time like 2026-01-31T12:00:00Z, not "2026-02-30T12:00:00Z"`},
 		{"at", "9999-12-31T23:59:59-01:00", `must be a time like 2026-01-31T12:00:00Z, not "9999-12-31T23:59:59-01:00"`},
