@@ -2,10 +2,12 @@ package cmd
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
+	"vmmp/cmd/internal/rows"
 	"vmmp/pkg/migration"
 )
 
@@ -14,6 +16,7 @@ const mostNamed = 20
 
 // noticeColumns reports in one line which columns of a file were left out.
 func noticeColumns(e *env, path string, unknown []string) {
+	unknown = slices.DeleteFunc(slices.Clone(unknown), rows.Names)
 	if len(unknown) == 0 {
 		return
 	}

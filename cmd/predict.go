@@ -33,8 +33,10 @@ VM that runs there.
 With --max-downtime it asks: is the probability that pre-copy switches over by
 itself and stays under that limit at least the assurance? If not, it exits 3.
 
-With --input it answers every row of a file ('-' is standard input). Any feature
-may be unknown there. A row that cannot be read is told of and not answered; the
+With --input it answers every row of a file ('-' is standard input): a table as CSV
+or NDJSON, or what virsh domjobinfo and domstats, QEMU's monitor, an exporter of
+Prometheus or a task of Proxmox printed, which is recognised. Any feature may be
+unknown there. A row that cannot be read is told of and not answered; the
 others are, and the exit status is 2. Where downtime_ms is given too, the accuracy is
 told on standard error.
 ` + exitHelp,

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"vmmp/cmd/internal/render"
+	"vmmp/cmd/internal/rows"
 )
 
 // predictFlags are those of `vmmp predict`.
@@ -48,10 +49,10 @@ func (f *predictFlags) add(set *pflag.FlagSet) {
 	set.DurationVar(&f.maxDowntime, "max-downtime", 0, "exit 3 unless the pause stays under this, such as 300ms")
 	set.Float64Var(&f.assurance, "assurance", 0.9, "probability that --max-downtime asks for")
 	set.StringVar(&f.model, "model", "", "model file (default: the embedded model)")
-	set.StringVar(&f.site, "site", "", "recorded migrations of your site, a CSV or NDJSON file or a history: "+
+	set.StringVar(&f.site, "site", "", "recorded migrations of your site, a file of rows, logs or a history: "+
 		"they correct the answer")
 	set.StringVar(&f.input, "input", "", "file of migrations to answer, - for standard input")
-	set.StringVar(&f.format, "format", "", "form of --input: csv or ndjson (default: by the file's name, else csv)")
+	set.StringVar(&f.format, "format", "", formatHelp("--input, else of --site"))
 	f.place.add(set)
 	set.BoolVar(&f.all, "all", false, "answer for every running VM of the place")
 	set.StringVar(&f.sort, "sort", "downtime", "order of --all: "+strings.Join(orders(), ", "))
@@ -107,8 +108,8 @@ func (f predictFlags) check() error {
 		return errors.New("--assurance says how surely --max-downtime must be kept, and no --max-downtime was given")
 	case !(f.assurance > 0 && f.assurance < 1):
 		return fmt.Errorf("--assurance %g must be above 0 and below 1", f.assurance)
-	case f.input == "" && f.format != "":
-		return errors.New("--format says what --input is, and no --input was given")
+	case f.input == "" && f.site == "" && f.format != "":
+		return errors.New("--format says what --input or --site is, and neither was given")
 	case f.given["pid"] && f.pid < 1:
 		return fmt.Errorf("--pid %d must be the id of a process", f.pid)
 	case f.live && f.pid > 0:
@@ -118,5 +119,13 @@ func (f predictFlags) check() error {
 	case f.input != "" && f.explain:
 		return errors.New("--explain explains one prediction: leave out --input")
 	}
-	return f.checkPlace()
+	if err := f.checkPlace(); err != nil {
+		return err
+	}
+	return checkFormat(f.format)
+}
+
+// formatHelp returns the help of a flag --format of what is named.
+func formatHelp(of string) string {
+	return "form of " + of + ": " + strings.Join(rows.Formats, ", ") + " (default: recognised, else by its name, else csv)"
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -18,22 +17,20 @@ import (
 
 // runPredictRows predicts every row of a file that can be read, and tells of the others.
 func runPredictRows(ctx context.Context, e *env, flags predictFlags) error {
-	format, err := inputFormat(flags.input, flags.format)
-	if err != nil {
-		return usage(err)
-	}
-	if flags.output == "" {
-		flags.output = format
-	}
-	if err := checkOutput(flags.output, "csv", "json", "ndjson"); err != nil {
-		return err
+	if flags.output != "" {
+		if err := checkOutput(flags.output, "csv", "json", "ndjson"); err != nil {
+			return err
+		}
 	}
 	in, err := await(ctx, func() (*rows.File, error) {
-		in, err := e.readRows("--input", flags.input, format)
+		in, err := e.readRows("--input", flags.input, flags.format)
 		return in, usage(err)
 	})
 	if err != nil {
 		return err
+	}
+	if flags.output == "" {
+		flags.output = in.Form()
 	}
 	faults := in.Faults()
 	if len(faults) == len(in.Rows) {
@@ -43,7 +40,7 @@ func runPredictRows(ctx context.Context, e *env, flags predictFlags) error {
 	if err != nil {
 		return err
 	}
-	out, err := rows.NewWriter(e.stdout, flags.output, in.Header, flags.maxDowntime > 0)
+	out, err := rows.NewWriter(e.stdout, flags.output, in, flags.maxDowntime > 0)
 	if err != nil {
 		return wrapWrite(err)
 	}
@@ -66,22 +63,16 @@ func runPredictRows(ctx context.Context, e *env, flags predictFlags) error {
 	return errors.Join(usage(faults.Err()), limit.verdict())
 }
 
-// inputFormat returns what --format says, or else the file's name.
-func inputFormat(path, format string) (string, error) {
-	switch {
-	case format == "csv" || format == "ndjson":
-		return format, nil
-	case format != "":
-		return "", fmt.Errorf("--format %s is not read; take csv or ndjson", format)
+// checkFormat refuses a --format of rows that is not read.
+func checkFormat(format string) error {
+	if format == "" || rows.IsFormat(format) {
+		return nil
 	}
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".ndjson", ".jsonl":
-		return "ndjson", nil
-	}
-	return "csv", nil
+	return fmt.Errorf("--format %s is not read; take %s", format, strings.Join(rows.Formats, ", "))
 }
 
-// readRows reads the whole file that a flag named, - for standard input, and tells which columns were left out.
+// readRows reads the whole file that a flag named, - for standard input, and tells which columns were left out. Its
+// format is recognised where none is given.
 func (e *env) readRows(flag, path, format string) (*rows.File, error) {
 	reader, name := e.stdin, "standard input"
 	if path != "-" {
@@ -92,7 +83,7 @@ func (e *env) readRows(flag, path, format string) (*rows.File, error) {
 		defer file.Close()
 		reader, name = file, path
 	}
-	in, err := rows.Read(reader, name, format)
+	in, err := rows.Read(reader, rows.Options{Name: name, Format: format})
 	if err != nil {
 		return nil, err
 	}

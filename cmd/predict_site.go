@@ -3,10 +3,13 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"vmmp/cmd/internal/rows"
 	"vmmp/pkg/history"
 	"vmmp/pkg/migration"
 	"vmmp/pkg/model"
@@ -47,21 +50,49 @@ func whereZerosLie(s *precopy.Site) string {
 
 // outcomes reads the migrations of the site.
 func (f predictFlags) outcomes(ctx context.Context, e *env) ([]migration.Record, error) {
-	files := []string{".csv", ".ndjson", ".jsonl"}
-	if !slices.Contains(files, strings.ToLower(filepath.Ext(f.site))) && f.site != "-" {
+	if holdsHistory(f.site) {
 		return readHistory(ctx, e, f.site)
 	}
-	format, err := inputFormat(f.site, "")
-	if err != nil {
-		return nil, usage(err)
+	format := f.format
+	if f.input != "" { // which it is of
+		format = ""
 	}
 	in, err := e.readRows("--site", f.site, format)
 	if err != nil {
 		return nil, usage(err)
 	}
-	var records []migration.Record
-	for i := range in.Rows {
-		records = append(records, in.Rows[i].Record)
+	return recordsOf(in)
+}
+
+// holdsHistory reports whether a location is a history rather than a file of rows: a URL, a file that SQLite made, or
+// none that is there and has a name that rows have.
+func holdsHistory(location string) bool {
+	if location == "-" || !history.IsFile(location) {
+		return location != "-"
 	}
-	return records, nil
+	const made = "SQLite format 3\x00"
+	file, err := os.Open(location)
+	if err != nil {
+		return !slices.Contains([]string{".csv", ".ndjson", ".jsonl"}, strings.ToLower(filepath.Ext(location)))
+	}
+	defer file.Close()
+	head := make([]byte, len(made))
+	_, err = io.ReadFull(file, head)
+	return err == nil && string(head) == made
+}
+
+// recordsOf returns the records of a file that something is to be learned from, of which every row must be in order,
+// and over.
+func recordsOf(in *rows.File) ([]migration.Record, error) {
+	faults := in.Faults()
+	records := make([]migration.Record, 0, len(in.Rows))
+	for i := range in.Rows {
+		row := &in.Rows[i]
+		if row.Fault == nil && row.Report != nil && row.Report.Ended == nil {
+			faults = append(faults, &migration.RowError{Name: in.Name, Line: row.Report.Line, Faults: migration.Faults{
+				{Message: "tells of no migration that is over: nothing can be learned of it yet"}}})
+		}
+		records = append(records, row.Record)
+	}
+	return records, usage(faults.Err())
 }

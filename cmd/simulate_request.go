@@ -28,12 +28,8 @@ func (o *simulateFlags) measure(e *env) simulate.Measure {
 
 // replayed reads the rows of --replay.
 func (e *env) replayed(ctx context.Context, path string) ([]migration.Record, error) {
-	format, err := inputFormat(path, "")
-	if err != nil {
-		return nil, usage(err)
-	}
 	in, err := await(ctx, func() (*rows.File, error) {
-		in, err := e.readRows("--replay", path, format)
+		in, err := e.readRows("--replay", path, "")
 		return in, usage(err)
 	})
 	if err != nil {

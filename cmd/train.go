@@ -41,8 +41,8 @@ func newTrainCommand(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "train",
 		Short: "Train a model on recorded migrations or on a simulated population",
-		Long: `Train learns from recorded migrations (--data, CSV, and --history, a history
-of vmmp) or from a simulated population, holds some of them out, and says how
+		Long: `Train learns from recorded migrations (--data: CSV, NDJSON, or what virsh, QEMU
+and Proxmox print of them; and --history, a history of vmmp) or from a simulated population, holds some of them out, and says how
 well the model does on those, beside baselines that got the same rows. With
 --out the model is written to a file for 'vmmp predict --model'.
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 
@@ -19,6 +20,7 @@ import (
 type materialFlags struct {
 	data       []string
 	elsewhere  []string
+	format     string
 	history    string
 	population string
 	samples    int
@@ -28,10 +30,12 @@ type materialFlags struct {
 
 // add declares the flags.
 func (f *materialFlags) add(set *pflag.FlagSet) {
-	set.StringArrayVar(&f.data, "data", nil, "CSV file of recorded migrations; may be given several times")
+	set.StringArrayVar(&f.data, "data", nil, "file of recorded migrations, a table or what tools print of them; "+
+		"may be given several times")
 	set.StringArrayVar(&f.elsewhere, "elsewhere", nil,
-		"CSV file of migrations recorded at another site: they check what is said of a site of which nothing is known; "+
+		"file of migrations recorded at another site: they check what is said of a site of which nothing is known; "+
 			"may be given several times")
+	set.StringVar(&f.format, "format", "", formatHelp("--data and --elsewhere"))
 	set.StringVar(&f.history, "history", "",
 		"history of recorded migrations: its file, or a URL like postgres://user@host/database")
 	set.StringVar(&f.population, "population", population.Demo.Name,
@@ -46,12 +50,14 @@ func (f materialFlags) check(given map[string]bool) error {
 	switch {
 	case f.group != "" && len(f.data) == 0:
 		return errors.New("--group names a column of a --data file, and no --data was given")
+	case f.format != "" && len(f.data)+len(f.elsewhere) == 0:
+		return errors.New("--format says what --data is, and no --data was given")
 	case given["history"] && f.history == "":
 		return errors.New("--history is empty: name a file, or a URL like postgres://user@host/database")
 	case !f.simulates(given) && given["samples"]:
 		return fmt.Errorf("--samples counts migrations to simulate: beside %s it needs --population", f.recordedBy())
 	}
-	return nil
+	return checkFormat(f.format)
 }
 
 // read reads and draws the training rows.
@@ -94,14 +100,14 @@ func (f materialFlags) recordedBy() string {
 // recorded reads the files of rows.
 func (f materialFlags) recorded(e *env) (m train.Material, err error) {
 	for _, path := range f.data {
-		records, err := f.readFile(e, path)
+		records, err := f.readFile(e, "--data", path)
 		if err != nil {
 			return m, usage(err)
 		}
 		m.Record("recorded", records)
 	}
 	for _, path := range f.elsewhere {
-		records, err := f.readFile(e, path)
+		records, err := f.readFile(e, "--elsewhere", path)
 		if err != nil {
 			return m, usage(err)
 		}
@@ -132,18 +138,36 @@ func (f materialFlags) simulated() ([]train.Example, error) {
 	return examples, nil
 }
 
-// readFile reads one CSV file and tells which columns were left out.
-func (f materialFlags) readFile(e *env, path string) ([]migration.Record, error) {
+// readFile reads one file that a flag named, and tells which columns were left out.
+func (f materialFlags) readFile(e *env, flag, path string) ([]migration.Record, error) {
 	file, err := rows.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("--data %w", err)
+		return nil, fmt.Errorf("%s %w", flag, err)
 	}
 	defer file.Close()
-	records, unknown, err := migration.ReadCSV(file, migration.CSVOptions{Name: path, GroupColumn: f.group})
+	format, reader := f.format, io.Reader(file)
+	if format == "" {
+		format, reader = rows.Sniff(file, path)
+	}
+	records, unknown, err := f.readRecords(reader, path, format)
 	if err != nil {
 		return nil, err
 	}
 	noticeColumns(e, path, unknown)
 	noticeContradictions(e, path, records)
 	return records, nil
+}
+
+// readRecords reads the records of a format, and returns the columns that it left out. A table may be long: it is read
+// without keeping its cells.
+func (f materialFlags) readRecords(r io.Reader, path, format string) (all []migration.Record, unknown []string, err error) {
+	if format == rows.CSV {
+		return migration.ReadCSV(r, migration.CSVOptions{Name: path, GroupColumn: f.group})
+	}
+	in, err := rows.Read(r, rows.Options{Name: path, Format: format})
+	if err != nil {
+		return nil, nil, err
+	}
+	records, err := recordsOf(in)
+	return records, nil, err
 }

@@ -18,6 +18,7 @@ type NDJSONReader struct {
 	lines  *bufio.Scanner
 	number int // of the line that was read last
 	rows   int
+	line   []byte
 }
 
 // NewNDJSONReader returns a reader of r; errors call it name.
@@ -37,7 +38,7 @@ func (n *NDJSONReader) Read() (record Record, unknown []string, err error) {
 		if len(line) == 0 {
 			continue
 		}
-		n.rows++
+		n.rows, n.line = n.rows+1, line
 		record, known, unknown, faults := decodeJSON(line)
 		if known == 0 && len(unknown) > 0 && len(faults) == 0 {
 			faults = Faults{{Message: noKnownField(unknown)}}
@@ -59,6 +60,9 @@ func (n *NDJSONReader) Read() (record Record, unknown []string, err error) {
 	}
 	return record, nil, io.EOF
 }
+
+// Line returns the object that was read last, as it stands in the text; it is valid until the next Read.
+func (n *NDJSONReader) Line() []byte { return n.line }
 
 // ofLine returns the faults of a line. Where the whole line is at fault it is not called a body, as that of an HTTP
 // request is.

@@ -1,4 +1,5 @@
-// Package rows reads files of migrations, and writes the answers to their rows.
+// Package rows reads files of migrations, whether tables or what tools print of them, and writes the answers to their
+// rows.
 package rows
 
 import (
@@ -7,16 +8,21 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"time"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/source/printout"
 )
 
 // Row is one row of a file.
 type Row struct {
-	Record  migration.Record
-	Unknown []string            // fields that mean nothing here, of this row
-	Cells   []string            // the row of a CSV file as it stands, a cell for each column
-	Fault   *migration.RowError // why the record is not to be used; nil if it is
+	Record   migration.Record
+	ID, Name string              // which VM it is of, in the file's own words; empty where it does not say
+	Unknown  []string            // fields that mean nothing here, of this row
+	Cells    []string            // the row as a table has it, a cell for each column of the header
+	Notes    []string            // what else is to be told of it, a sentence each
+	Report   *printout.Report    // that the row was made of, of a printout
+	Fault    *migration.RowError // why the record is not to be used; nil if it is
 }
 
 // Warnings returns what of the row itself was left out or overruled.
@@ -28,16 +34,25 @@ func (r *Row) Warnings() []string {
 	for _, fault := range r.Record.Features.Contradictions() {
 		warnings = append(warnings, fault.Location+" "+fault.Message)
 	}
-	return warnings
+	return append(warnings, r.Notes...)
 }
 
 // File is all of a file: it is read whole before the first row is answered, so that what is no table of migrations
 // answers nothing by halves.
 type File struct {
 	Name    string
-	Header  []string // of a CSV file
+	Format  string   // one of Formats
+	Header  []string // of a table: a CSV file, or the columns that a printout knows
 	Unknown []string // columns that were left out, of a CSV file
 	Rows    []Row
+}
+
+// Form returns the form in which answers are written that nobody has asked to be of another: that of the file, or CSV.
+func (f *File) Form() string {
+	if f.Format == NDJSON {
+		return NDJSON
+	}
+	return CSV
 }
 
 // Faults returns what is wrong with its rows.
@@ -51,14 +66,29 @@ func (f *File) Faults() migration.RowErrors {
 	return all
 }
 
-// Read reads a file in the format csv or ndjson; errors call it name. A faulty row is no error: it is among the others,
-// with its Fault.
-func Read(r io.Reader, name, format string) (*File, error) {
-	f := &File{Name: name}
-	if format == "ndjson" {
-		return f, f.readNDJSON(r)
+// Options say how a file is read.
+type Options struct {
+	Name   string         // what messages call it
+	Format string         // one of Formats; empty: as Sniff finds
+	Zone   *time.Location // of times that a printout tells without one; nil: that of this machine
+}
+
+// Read reads a file. A faulty row is no error: it is among the others, with its Fault.
+func Read(r io.Reader, o Options) (*File, error) {
+	f := &File{Name: o.Name, Format: o.Format}
+	if f.Format == "" {
+		f.Format, r = Sniff(r, o.Name)
 	}
-	return f, f.readCSV(r)
+	if o.Zone == nil {
+		o.Zone = time.Local
+	}
+	switch f.Format {
+	case NDJSON:
+		return f, f.readNDJSON(r)
+	case CSV:
+		return f, f.readCSV(r)
+	}
+	return f, f.readPrintout(r, o)
 }
 
 // readCSV reads a CSV file with a header.
@@ -71,10 +101,11 @@ func (f *File) readCSV(r io.Reader) error {
 	for {
 		record, err := c.Read()
 		if errors.Is(err, io.EOF) {
-			f.Unknown = c.Unknown()
+			f.Unknown = withoutNames(c.Unknown())
 			return nil
 		}
 		row := Row{Record: record, Cells: fit(c.Cells(), len(f.Header))}
+		row.nameByCells(f.Header)
 		if err != nil && !errors.As(err, &row.Fault) {
 			return err
 		}
@@ -97,7 +128,10 @@ func (f *File) readNDJSON(r io.Reader) error {
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		row := Row{Record: record, Unknown: unknown}
+		row := Row{Record: record, Unknown: withoutNames(unknown)}
+		if len(row.Unknown) < len(unknown) {
+			row.nameByJSON(lines.Line())
+		}
 		if err != nil && !errors.As(err, &row.Fault) {
 			return err
 		}

@@ -21,17 +21,42 @@ type Writer interface {
 	Close() error
 }
 
-// NewWriter returns the writer of a form of output: csv, ndjson, or else json. header is that of a CSV
-// input; other inputs are written with all columns.
-func NewWriter(w io.Writer, form string, header []string, limited bool) (Writer, error) {
+// NewWriter returns the writer of the answers to a file in a form of output: csv, ndjson, or else json. As CSV, a file
+// without a table of its own is written with all columns.
+func NewWriter(w io.Writer, form string, in *File, limited bool) (Writer, error) {
 	switch form {
-	case "csv":
+	case CSV:
+		header := in.Header
+		if header == nil {
+			header = in.complete()
+		}
 		return NewCSVWriter(w, header, limited)
-	case "ndjson":
-		buffered := bufio.NewWriter(w)
-		return &ndjsonRows{buffered, json.NewEncoder(buffered)}, nil
+	case NDJSON:
+		return &ndjsonRows{bufio.NewWriter(w)}, nil
 	}
 	return &jsonRows{w: bufio.NewWriter(w)}, nil
+}
+
+// complete makes a file without a table one of all columns, and of those that name its VMs. It returns the header.
+func (f *File) complete() []string {
+	var named, identified bool
+	for i := range f.Rows {
+		named, identified = named || f.Rows[i].Name != "", identified || f.Rows[i].ID != ""
+	}
+	names := func(id, name string) (cells []string) {
+		if identified {
+			cells = append(cells, id)
+		}
+		if named {
+			cells = append(cells, name)
+		}
+		return cells
+	}
+	for i := range f.Rows {
+		r := &f.Rows[i]
+		r.Cells = append(names(r.ID, r.Name), r.Record.CSVCells()...)
+	}
+	return append(names(idColumn, nameColumn), migration.CSVHeader()...)
 }
 
 // predictedColumns are appended to the columns of the input.
@@ -91,14 +116,16 @@ func (c *CSVWriter) Close() error {
 }
 
 // ndjsonRows writes one prediction a line.
-type ndjsonRows struct {
-	w       *bufio.Writer
-	encoder *json.Encoder
-}
+type ndjsonRows struct{ w *bufio.Writer }
 
 // Write writes a prediction as one line.
 func (n *ndjsonRows) Write(row *Row, p *prediction.Prediction) error {
-	return n.encoder.Encode(answer(row, p))
+	text, err := answer(row, p)
+	if err != nil {
+		return err
+	}
+	_, err = n.w.Write(append(text, '\n'))
+	return err
 }
 
 // refusal stands in the place of a prediction, in the form in which POST /predict/batch answers a faulty row.
@@ -108,11 +135,16 @@ type refusal struct {
 }
 
 // answer returns what is written as JSON of a row.
-func answer(row *Row, p *prediction.Prediction) any {
+func answer(row *Row, p *prediction.Prediction) ([]byte, error) {
+	var whole any = p
 	if row.Fault != nil {
-		return refusal{"error", row.Fault.Faults}
+		whole = refusal{"error", row.Fault.Faults}
 	}
-	return p
+	text, err := json.Marshal(whole)
+	if err != nil {
+		return nil, err
+	}
+	return row.label(text)
 }
 
 // Close writes what is left.
@@ -126,7 +158,7 @@ type jsonRows struct {
 
 // Write writes a prediction as one element of the array.
 func (j *jsonRows) Write(row *Row, p *prediction.Prediction) error {
-	text, err := json.Marshal(answer(row, p))
+	text, err := answer(row, p)
 	if err != nil {
 		return err
 	}
