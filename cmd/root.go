@@ -83,7 +83,7 @@ long the move takes, whether it converges, how sure that is, and why.
 	root.SetErr(e.stderr)
 	root.SetFlagErrorFunc(flagFault)
 	root.AddCommand(newPredictCommand(e), newSimulateCommand(e), newTrainCommand(e), newServeCommand(e),
-		newStressCommand(e), newHealthCommand(e), newVersionCommand(e))
+		newRecordCommand(e), newStressCommand(e), newHealthCommand(e), newVersionCommand(e))
 	setUpCobraCommands(root)
 	return root
 }

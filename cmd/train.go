@@ -42,9 +42,10 @@ func newTrainCommand(e *env) *cobra.Command {
 		Use:   "train",
 		Short: "Train a model on recorded migrations or on a simulated population",
 		Long: `Train learns from recorded migrations (--data: CSV, NDJSON, or what virsh, QEMU
-and Proxmox print of them; and --history, a history of vmmp) or from a simulated population, holds some of them out, and says how
-well the model does on those, beside baselines that got the same rows. With
---out the model is written to a file for 'vmmp predict --model'.
+and Proxmox print of them; --history: a history of vmmp) or from a simulated
+population, holds some of them out, and says how well the model does on those,
+beside baselines that got the same rows. With --out the model is written to a file
+for 'vmmp predict --model'.
 
 A CSV file has a header and any of these columns, in any order; an empty cell is
 unknown, and columns of other names are left out with a notice:

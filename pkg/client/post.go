@@ -23,26 +23,32 @@ const (
 // post sends JSON to a path of the server and returns the body of an answer of success. It tries several times: of
 // what a second request would change, key must be the Idempotency-Key, the same at every try.
 func (c *Client) post(ctx context.Context, path string, body []byte, key string) ([]byte, error) {
+	a, err := c.send(ctx, path, body, key)
+	return a.body, err
+}
+
+// send does the same, and returns all of the answer; an error leaves it empty.
+func (c *Client) send(ctx context.Context, path string, body []byte, key string) (answer, error) {
 	for try := 1; ; try++ {
 		a, err := c.try(ctx, path, body, key)
 		if err == nil {
 			err = a.err()
 		}
 		if err == nil {
-			return a.body, nil
+			return a, nil
 		}
 		err = fmt.Errorf("POST %s: %w", c.shown(path), err)
 		if try == maxTries || ctx.Err() != nil || !a.temporary() {
-			return nil, err
+			return answer{}, err
 		}
 		wait := a.wait(try)
 		if wait > longestWait {
-			return nil, fmt.Errorf("%w; try again in %v", err, wait.Round(time.Second))
+			return answer{}, fmt.Errorf("%w; try again in %v", err, wait.Round(time.Second))
 		}
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
-			return nil, fmt.Errorf("%w; given up: %w", err, ctx.Err())
+			return answer{}, fmt.Errorf("%w; given up: %w", err, ctx.Err())
 		}
 	}
 }

@@ -23,7 +23,7 @@ func (c *Client) Record(ctx context.Context, records []migration.Record) error {
 	}
 	done := 0
 	for _, b := range all {
-		if err := c.recordBatch(ctx, b); err != nil && len(all) > 1 {
+		if _, err := c.recordBatch(ctx, b, rand.Text()); err != nil && len(all) > 1 {
 			return fmt.Errorf("record migrations %d to %d of %d: %w", done+1, done+b.count, len(records), err)
 		} else if err != nil {
 			return err
@@ -33,20 +33,31 @@ func (c *Client) Record(ctx context.Context, records []migration.Record) error {
 	return nil
 }
 
-// recordBatch sends one body.
-func (c *Client) recordBatch(ctx context.Context, b batch) error {
-	const path = "migrations"
-	text, err := c.post(ctx, path, b.body, rand.Text())
+// RecordOnce sends what came of one migration under a key of the caller's, of at most 255 printable characters. Sent
+// again, within a day at least, it is not recorded again, and before is true; the error is an Error with the fault
+// header.Idempotency-Key where the key stands for another record. Else it does the same as Record.
+func (c *Client) RecordOnce(ctx context.Context, r migration.Record, key string) (before bool, err error) {
+	all, err := batches([]migration.Record{r})
 	if err != nil {
-		return err
+		return false, err
+	}
+	return c.recordBatch(ctx, all[0], key)
+}
+
+// recordBatch sends one body, and reports whether it had been recorded before.
+func (c *Client) recordBatch(ctx context.Context, b batch, key string) (before bool, err error) {
+	const path = "migrations"
+	a, err := c.send(ctx, path, b.body, key)
+	if err != nil {
+		return false, err
 	}
 	var receipt struct {
 		Recorded int `json:"recorded"`
 	}
-	if err := json.Unmarshal(text, &receipt); err != nil || receipt.Recorded != b.count {
-		return fmt.Errorf("the answer of %s does not say that it recorded %s", c.shown(path), b.size())
+	if err := json.Unmarshal(a.body, &receipt); err != nil || receipt.Recorded != b.count {
+		return false, fmt.Errorf("the answer of %s does not say that it recorded %s", c.shown(path), b.size())
 	}
-	return nil
+	return a.header.Get("Idempotent-Replayed") == "true", nil
 }
 
 // batch is a body of POST /migrations.
