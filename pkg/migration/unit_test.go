@@ -19,6 +19,22 @@ func TestUnitsSayTheSame(t *testing.T) {
 	}
 }
 
+func TestUnitFactor(t *testing.T) {
+	for _, test := range []struct {
+		given, unit string
+		want        float64
+	}{{"GiB", "MiB", 1024}, {"B/s", "Mbps", 8e-6}, {"", "", 1}, {"%", "%", 1}} {
+		if got, err := UnitFactor(test.given, test.unit); err != nil || got != test.want {
+			t.Errorf("%q in %q: %v, %v", test.given, test.unit, got, err)
+		}
+	}
+	for given, unit := range map[string]string{"s": "MiB", "B": "", "": "MiB"} {
+		if factor, err := UnitFactor(given, unit); err == nil {
+			t.Errorf("%q in %q: %v", given, unit, factor)
+		}
+	}
+}
+
 // Every unit of the feature table can be written behind its numbers.
 func TestFeaturesHaveUnits(t *testing.T) {
 	for _, d := range Definitions {
