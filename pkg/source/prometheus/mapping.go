@@ -16,8 +16,8 @@ import (
 type Mapping struct {
 	name      string // of its file, for messages
 	labels    labels
-	stale     time.Duration
-	interval  time.Duration
+	stale     time.Duration // what is older is unknown
+	interval  time.Duration // that the samples of a rate are looked for in
 	vms       query
 	state     states
 	features  map[migration.Feature]query

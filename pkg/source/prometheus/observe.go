@@ -13,11 +13,11 @@ import (
 )
 
 // Observe returns what the server tells of a VM, narrowed to it. It measures nothing: what an ask wants measured is
-// known where a platform measures by itself. The interval of an ask widens the window that rates are made of.
+// known where a platform measures by itself, and rates are those between two scrapes.
 func (s *Source) Observe(ctx context.Context, vm source.VM, ask source.Ask) (source.Observation, error) {
 	ctx, end := s.call(ctx)
 	defer end()
-	chosen := choice{vm: &vm, interval: max(ask.Interval, s.mapping.interval)}
+	chosen := choice{vm: &vm, interval: s.mapping.interval}
 	all, err := s.list(ctx, chosen)
 	if err != nil {
 		return source.Observation{}, err
@@ -42,7 +42,7 @@ func (s *Source) ObserveAll(
 ) iter.Seq2[source.Observation, error] {
 	return func(yield func(source.Observation, error) bool) {
 		ctx, end := s.call(ctx)
-		chosen := choice{interval: max(ask.Interval, s.mapping.interval)}
+		chosen := choice{interval: s.mapping.interval}
 		all, err := s.list(ctx, chosen)
 		var read *readings
 		if err == nil {

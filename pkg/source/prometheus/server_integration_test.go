@@ -26,7 +26,7 @@ func installed(t *testing.T, program string) string {
 }
 
 // start runs a program until the end of the test, which shows what it wrote where something failed.
-func start(t *testing.T, program string, args ...string) {
+func start(t *testing.T, program string, args ...string) *os.Process {
 	t.Helper()
 	var told bytes.Buffer
 	cmd := exec.Command(program, args...)
@@ -41,6 +41,13 @@ func start(t *testing.T, program string, args ...string) {
 			t.Logf("%s wrote:\n%.4000s", filepath.Base(program), told.String())
 		}
 	})
+	return cmd.Process
+}
+
+// server is a Prometheus.
+type server struct {
+	url     string
+	process *os.Process
 }
 
 // freeAddress is an address of this machine that nobody listens on.
@@ -66,8 +73,8 @@ func eventually(t *testing.T, what string, check func() error) {
 	t.Fatalf("%s: %v", what, err)
 }
 
-// serve starts a Prometheus on a folder of blocks, which may be empty, and returns its URL. It scrapes the targets.
-func serve(t *testing.T, folder string, targets ...string) string {
+// serve starts a Prometheus on a folder of blocks, which may be empty. It scrapes the targets.
+func serve(t *testing.T, folder string, targets ...string) server {
 	t.Helper()
 	config := "global: {scrape_interval: 1s}\nscrape_configs:\n"
 	for _, target := range targets {
@@ -78,7 +85,7 @@ func serve(t *testing.T, folder string, targets ...string) string {
 		t.Fatal(err)
 	}
 	address := freeAddress(t)
-	start(t, installed(t, "prometheus"), "--config.file="+path, "--storage.tsdb.path="+folder,
+	process := start(t, installed(t, "prometheus"), "--config.file="+path, "--storage.tsdb.path="+folder,
 		"--web.listen-address="+address, "--log.level=warn")
 	eventually(t, "Prometheus is ready", func() error {
 		response, err := http.Get("http://" + address + "/-/ready")
@@ -91,7 +98,7 @@ func serve(t *testing.T, folder string, targets ...string) string {
 		}
 		return nil
 	})
-	return "http://" + address
+	return server{"http://" + address, process}
 }
 
 // record makes blocks of recorded series, and returns their folder.
@@ -108,10 +115,10 @@ func record(t *testing.T, r *recording) string {
 	return folder
 }
 
-// openAt opens a server by one of the mappings that come with the program, all of whose queries it has to take.
-func openAt(t *testing.T, url, mapping string) *Source {
+// open opens a server by one of the mappings that come with the program, all of whose queries it has to take.
+func (at server) open(t *testing.T, mapping string) *Source {
 	t.Helper()
-	s, err := Open(url, load(t, mapping), Options{Timeout: time.Minute})
+	s, err := Open(at.url, load(t, mapping), Options{Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
