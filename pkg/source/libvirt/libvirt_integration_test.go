@@ -239,7 +239,7 @@ func TestRealMigration(t *testing.T) {
 
 	t.Run("cancelled", func(t *testing.T) {
 		a.virsh(t, "migrate-setspeed", "writer", "4") // slower than the guest writes
-		moving := a.inside(t.Context(), "virsh", "-c", a.uri(), "migrate", "--live", "writer", "qemu+tcp://"+to+"/system",
+		moving := a.inside(t.Context(), "virsh", "-c", a.uri(), "migrate", "--live", "--unsafe", "writer", "qemu+tcp://"+to+"/system",
 			"tcp://"+to)
 		if err := moving.Start(); err != nil {
 			t.Fatal(err)
@@ -264,7 +264,7 @@ func TestRealMigration(t *testing.T) {
 	})
 	t.Run("completed", func(t *testing.T) {
 		a.virsh(t, "migrate-setspeed", "writer", "1000")
-		a.virsh(t, "migrate", "--live", "--persistent", "writer", "qemu+tcp://"+to+"/system", "tcp://"+to)
+		a.virsh(t, "migrate", "--live", "--unsafe", "--persistent", "writer", "qemu+tcp://"+to+"/system", "tcp://"+to)
 		e := awaitEnd(t, ends)
 		t.Logf("ended %+v", e)
 		out := e.Record.Outcome
