@@ -10,7 +10,9 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"vmmp/configs/sources"
 	"vmmp/pkg/source"
+	"vmmp/pkg/source/places"
 )
 
 // placeFlags name the place whose VMs are asked about.
@@ -81,15 +83,22 @@ func (f *placeFlags) takeURI(args []string) []string {
 
 // open connects to the place.
 func (f *placeFlags) open(ctx context.Context) (source.Source, error) {
-	ctx, cancel := context.WithTimeout(ctx, f.timeout)
-	defer cancel()
+	s, err := places.Open(ctx, f.address(), places.Options{Mappings: sources.Mappings, Timeout: f.timeout})
+	if errors.Is(err, places.ErrAddress) {
+		return nil, usage(err)
+	}
+	return s, err
+}
+
+// address returns that of the place, as a server's configuration has it, too.
+func (f *placeFlags) address() string {
 	switch {
 	case f.libvirt == byDefault:
-		return openLibvirt(ctx, "")
+		return "libvirt:"
 	case f.libvirt != "":
-		return openLibvirt(ctx, f.libvirt)
+		return "libvirt:" + f.libvirt
 	case f.qmp != "":
-		return openQEMU(ctx, f.qmp)
+		return "qmp:" + f.qmp
 	}
-	return openPrometheus(ctx, f.prometheus, f.mapping)
+	return "prometheus:" + f.prometheus + "#" + f.mapping
 }

@@ -100,7 +100,9 @@ func (f predictFlags) answer(
 	if o.Unmovable != "" {
 		x.Set(migration.Migratable, 0)
 	}
-	p := m.Predict(x, model.Options{Explain: f.explain, Within: f.maxDowntime})
+	p := m.Predict(x, model.Options{
+		Explain: f.explain, Within: f.maxDowntime, Measured: o.Features.Known() &^ given.Known(),
+	})
 	if o.Unmovable != "" {
 		p.Warnings = append([]string{"cannot be migrated live: " + o.Unmovable}, p.Warnings...)
 	}

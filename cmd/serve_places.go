@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"vmmp/configs"
+	"vmmp/configs/sources"
 	"vmmp/pkg/config"
 	"vmmp/pkg/roster"
 	"vmmp/pkg/source"
@@ -23,7 +23,7 @@ func watchedPlaces(c config.Sources) ([]roster.Place, error) {
 			Name: places.Name(address), Every: c.Interval, Most: int(c.VMs),
 			Ask: source.Ask{DirtyRate: c.Measure != "none", Curve: c.Measure == "curve"},
 			Open: func(ctx context.Context) (source.Source, error) {
-				return places.Open(ctx, address, places.Options{Mappings: configs.Sources})
+				return places.Open(ctx, address, places.Options{Mappings: sources.Mappings})
 			},
 		})
 	}

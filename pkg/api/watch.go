@@ -28,7 +28,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 
 // predictVM answers for a VM of a watched place.
 func (s *Server) predictVM(x migration.Features) prediction.Prediction {
-	return s.model.Load().Predict(x, model.Options{Key: s.key})
+	return s.model.Load().Predict(x, model.Options{Key: s.key, Measured: x.Known()})
 }
 
 // recordPatience bounds how long the history may take to keep an outcome that nobody waits for.

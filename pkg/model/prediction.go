@@ -16,6 +16,8 @@ type Options struct {
 	Explain bool
 	Within  time.Duration // ask for the probability of a pause at most this long; 0: do not
 	Key     []byte        // signs the prediction_id; empty: it is not signed
+	// Measured are features that a program read: of these no slip of a unit is suspected.
+	Measured migration.Set
 }
 
 // idle are buffers that nobody uses: a server that is asked one VM at a time would leave 50 kB behind with each answer.
@@ -49,7 +51,7 @@ func (m *Model) predict(b *estimate.Buffers, x migration.Features, o Options) pr
 		Model:                  m.Identity(),
 		Hints:                  m.hintsFor(from.Main(), x.Known()),
 	}
-	m.warn(&p, x)
+	m.warn(&p, x, o.Measured)
 	if o.Within > 0 {
 		p.ProbabilityWithinLimit = &a.Within
 	}

@@ -13,8 +13,8 @@ import (
 // convergenceDoubt is the probability of convergence below which a warning says that none is expected.
 const convergenceDoubt = 0.5
 
-// warn adds to p, the answer to x, what to beware of in it.
-func (m *Model) warn(p *prediction.Prediction, x migration.Features) {
+// warn adds to p, the answer to x of which some was measured, what to beware of in it.
+func (m *Model) warn(p *prediction.Prediction, x migration.Features, measured migration.Set) {
 	p.Warnings = []string{} // an empty array in JSON
 	if x.Get(migration.Migratable) == 0 {
 		p.Warn(prediction.NotConverging, "the VM cannot be migrated: a device or a setting forbids it; "+
@@ -22,7 +22,7 @@ func (m *Model) warn(p *prediction.Prediction, x migration.Features) {
 	} else if p.ConvergenceProbability < convergenceDoubt {
 		p.Warn(prediction.NotConverging, notConverging(p.ConvergenceProbability, x))
 	}
-	for _, doubt := range x.Doubts() {
+	for _, doubt := range x.Only(migration.Everything &^ measured).Doubts() {
 		p.Warn(prediction.Contradiction, doubt.Location+" "+doubt.Message)
 	}
 	for _, text := range m.outside(x) {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"vmmp/cmd/internal/humanize"
@@ -41,7 +43,7 @@ type knownJSON struct {
 }
 
 // MarshalJSON returns the prediction with what names the VM, and what is known of it.
-func (v *VM) MarshalJSON() ([]byte, error) {
+func (v VM) MarshalJSON() ([]byte, error) {
 	vm := v.Observation.VM
 	named := struct {
 		Name string `json:"name"`
@@ -86,21 +88,32 @@ func ObservedVM(t *page.Page, v *VM) {
 	t.Section("Known of it")
 	for f := range v.Features.Known().All() {
 		from := v.origin(f)
-		text := v.Features.Format(f, ',')
-		if unit := f.Definition().Unit; unit != "" {
-			text += " " + unit
+		where := from.From
+		if from.Age >= oldAge {
+			where += ", " + humanize.Duration(float64(from.Age.Milliseconds())) + " ago"
 		}
-		text = terminal.Pad(text, valueWidth) + from.From
-		if from.Age >= time.Second {
-			text += ", " + humanize.Duration(float64(from.Age.Milliseconds())) + " ago"
-		}
-		t.Line("  "+f.String(), text)
+		t.Line(f.String(), featureText(v.Features, f)+" ("+where+")")
 	}
 	t.List("Not known", "·", v.Observation.Notes)
 }
 
-// valueWidth is the width of the column of values.
-const valueWidth = 22
+// oldAge is from which on it is said how old a value is.
+const oldAge = 5 * time.Second
+
+// featureText returns a feature with its unit, and no more digits than mean something.
+func featureText(x migration.Features, f migration.Feature) string {
+	text := x.Format(f, ',')
+	if v, err := strconv.ParseFloat(text, 64); err == nil && f.Definition().Kind != migration.Version {
+		text = strconv.FormatFloat(v, 'f', max(0, 2-int(math.Log10(max(1, math.Abs(v))))), 64)
+		if strings.Contains(text, ".") {
+			text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+		}
+	}
+	if unit := f.Definition().Unit; unit != "" && f.Definition().Kind != migration.Points {
+		text += " " + unit
+	}
+	return text
+}
 
 func onHost(vm source.VM) string {
 	if vm.Host == "" {
@@ -155,7 +168,7 @@ func clip(name string, width int) string {
 
 // ageWords returns how old the data are.
 func ageWords(v *VM) string {
-	if age := v.Age(); age >= time.Second {
+	if age := v.Age(); age >= oldAge {
 		return humanize.Duration(float64(age.Milliseconds())) + " old"
 	}
 	return "now"
