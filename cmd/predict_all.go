@@ -45,12 +45,12 @@ func (f predictFlags) observeAll(ctx context.Context, m *model.Model, given migr
 	defer cancel()
 	place, err := f.place.open(ctx)
 	if err != nil {
-		return nil, err
+		return nil, placeFault(ctx, err)
 	}
 	defer place.Close()
 	listed, err := place.List(ctx)
 	if err != nil {
-		return nil, err
+		return nil, placeFault(ctx, err)
 	}
 	var running []source.VM
 	for _, vm := range listed {

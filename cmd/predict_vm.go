@@ -50,15 +50,15 @@ func (f predictFlags) observe(ctx context.Context) (source.Observation, error) {
 	defer cancel()
 	place, err := f.place.open(ctx)
 	if err != nil {
-		return source.Observation{}, err
+		return source.Observation{}, placeFault(ctx, err)
 	}
 	defer place.Close()
 	vm, err := f.find(ctx, place)
 	if err != nil {
-		return source.Observation{}, ofQuestion(err)
+		return source.Observation{}, placeFault(ctx, err)
 	}
 	o, err := place.Observe(ctx, vm, f.ask())
-	return o, ofQuestion(err)
+	return o, placeFault(ctx, err)
 }
 
 // find returns the VM that was named, or the only one there is.
@@ -76,12 +76,16 @@ func (f predictFlags) find(ctx context.Context, place source.Source) (source.VM,
 	return vms[0], nil
 }
 
-// ofQuestion makes an error of a question that a place cannot answer one of usage.
-func ofQuestion(err error) error {
+// placeFault makes an error of a question that a place cannot answer one of usage, and says of a place that was given
+// up what to do.
+func placeFault(ctx context.Context, err error) error {
 	for _, e := range []error{source.ErrUnknownVM, source.ErrGone, source.ErrUnsupported} {
 		if errors.Is(err, e) {
 			return usage(err)
 		}
+	}
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
+		return fmt.Errorf("%w (%w)", context.Cause(ctx), err)
 	}
 	return err
 }

@@ -26,8 +26,17 @@ import (
 	"vmmp/pkg/source/qemu"
 )
 
-// ErrAddress is what an error wraps of an address that no place can have.
+// ErrAddress is what an error is of an address that no place can have.
 var ErrAddress = errors.New("not the address of a place")
+
+// addressError is an error of an address that says so by itself.
+type addressError struct{ error }
+
+// Unwrap returns what is wrong with the address.
+func (e addressError) Unwrap() error { return e.error }
+
+// Is implements errors.Is of ErrAddress.
+func (e addressError) Is(target error) bool { return target == ErrAddress }
 
 // Options are what addresses do not say.
 type Options struct {
@@ -134,11 +143,11 @@ func openPrometheus(_ context.Context, address string, o Options) (source.Source
 	}
 	mapping, err := prometheus.LoadMapping(o.Mappings, name)
 	if err != nil {
-		return nil, err
+		return nil, addressError{err}
 	}
 	s, err := prometheus.Open(address, mapping, prometheus.Options{Token: os.Getenv(tokenVariable), Timeout: o.Timeout})
 	if err != nil {
-		return nil, err
+		return nil, addressError{err}
 	}
 	return s, nil
 }
