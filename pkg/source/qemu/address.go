@@ -76,10 +76,19 @@ func (a address) dial(ctx context.Context) (*session, error) {
 // ends: those who gave up waiting are still in the line.
 func (a address) connect(ctx context.Context) (net.Conn, error) {
 	const again = 20 * time.Millisecond
+	var full error
 	for {
 		conn, err := new(net.Dialer).DialContext(ctx, a.network, a.name)
-		if !errors.Is(err, syscall.EAGAIN) || sleep(ctx, again) != nil {
+		switch {
+		case errors.Is(err, syscall.EAGAIN):
+			full = syscall.EAGAIN
+		case full != nil && isTimeout(err): // the context's, which may not know yet
+			return nil, full
+		default:
 			return conn, err
+		}
+		if sleep(ctx, again) != nil {
+			return nil, full
 		}
 	}
 }
@@ -109,8 +118,16 @@ func (a address) unreached(ctx context.Context, err error) error {
 		return fmt.Errorf("%w to open %s: become root or the user that its QEMU runs as", source.ErrDenied, a)
 	case errors.Is(err, syscall.EAGAIN):
 		return a.held(syscall.EAGAIN)
+	case isTimeout(err):
+		return fmt.Errorf("QEMU at %s does not answer within %v: is that its host and port, and does no firewall drop it? %w",
+			a, greetTimeout, context.DeadlineExceeded)
 	}
 	return fmt.Errorf("connect to QEMU at %s: %w", a, err)
+}
+
+func isTimeout(err error) bool {
+	timeout, ok := errors.AsType[net.Error](err)
+	return ok && timeout.Timeout()
 }
 
 // ungreeted explains why a connection has not become a conversation.
