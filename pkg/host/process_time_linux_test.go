@@ -19,7 +19,7 @@ func TestTimeOfThisProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for begun := time.Now(); time.Since(begun) < 30*time.Millisecond; { //nolint:revive // it is to be busy
+	for begun := time.Now(); time.Since(begun) < 30*time.Millisecond; { // it is to be busy
 	}
 	after, err := ThreadTime(pid, thread)
 	if err != nil || after <= before {

@@ -23,8 +23,8 @@ var idle = map[string]string{
 		`"cpu-throttle-initial": 20, "announce-max": 550, "direct-io": false, "avail-switchover-bandwidth": 0, ` +
 		`"multifd-channels": 2, "mode": "normal", "downtime-limit": 300, "multifd-compression": "none", "tls-creds": "", ` +
 		`"max-cpu-throttle": 99, "max-postcopy-bandwidth": 0, "max-bandwidth": 134217728, "cpu-throttle-increment": 10}`,
-	"query-migrate-capabilities": `[{"state": false, "capability": "xbzrle"}, {"state": false, "capability": "auto-converge"}, ` +
-		`{"state": false, "capability": "events"}, {"state": false, "capability": "postcopy-ram"}, ` +
+	"query-migrate-capabilities": `[{"state": false, "capability": "xbzrle"}, ` +
+		`{"state": false, "capability": "auto-converge"}, {"state": false, "capability": "events"}, {"state": false, "capability": "postcopy-ram"}, ` +
 		`{"state": false, "capability": "multifd"}, {"state": false, "capability": "switchover-ack"}]`,
 	"query-memdev": `[{"share": false, "reserve": true, "prealloc": false, "host-nodes": [], "size": 268435456, ` +
 		`"merge": true, "dump": true, "policy": "default", "id": "pc.ram"}]`,
@@ -32,7 +32,8 @@ var idle = map[string]string{
 
 // objects holds what the same QEMU answered to qom-list, by path.
 var objects = map[string]string{
-	"/machine/peripheral": `[{"name": "type", "type": "string"}, {"name": "balloon", "type": "child<virtio-balloon-pci>"}]`,
+	"/machine/peripheral": `[{"name": "type", "type": "string"}, ` +
+		`{"name": "balloon", "type": "child<virtio-balloon-pci>"}]`,
 	"/machine/peripheral-anon": `[{"name": "type", "type": "string"}, ` +
 		`{"name": "device[0]", "type": "child<virtio-blk-pci>"}]`,
 	"/objects": `[{"name": "type", "type": "string"}, {"name": "pc.ram", "type": "child<memory-backend-ram>"}]`,

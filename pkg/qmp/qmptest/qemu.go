@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// An Answer returns what a QEMU says to a command: a line without its id, `"return": ...` or `"error": ...`. An empty one
-// is never said: the QEMU hangs.
+// An Answer returns what a QEMU says to a command: a line without its id, `"return": ...` or `"error": ...`. An empty
+// one is never said: the QEMU hangs.
 type Answer func(arguments map[string]any) string
 
 // Return is an answer that always returns the same JSON value.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"vmmp/pkg/qmp"
@@ -101,18 +102,20 @@ func (c *connection) close() error {
 	c.closed = true
 	s := c.current
 	c.mu.Unlock()
-	if s != nil {
-		return s.Close()
+	if s == nil {
+		return nil
 	}
-	return nil
+	s.closed.Store(true)
+	return s.Close()
 }
 
 // session is a conversation with a monitor.
 type session struct {
 	*qmp.Client
 	at      address
-	process int // that listens at the other end; 0: not known
-	users   int // guarded by the connection's lock
+	process int         // that listens at the other end; 0: not known
+	users   int         // guarded by the connection's lock
+	closed  atomic.Bool // with the source
 
 	mu        sync.Mutex
 	listeners map[chan qmp.Event]bool // nil once there are no more events
@@ -142,6 +145,8 @@ func (s *session) Execute(ctx context.Context, command string, arguments, result
 	case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("QEMU at %s has not answered for %v: the process is stopped, or its main loop hangs: %w",
 			s.at, answerTimeout, err)
+	case s.closed.Load():
+		return fmt.Errorf("%w: %w", errClosed, err)
 	case errors.Is(err, qmp.ErrClosed):
 		return fmt.Errorf("%w: QEMU at %s: %w", source.ErrGone, s.at, err)
 	}

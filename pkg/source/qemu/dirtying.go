@@ -69,7 +69,9 @@ func (o *observer) meter() query.Window {
 	w := query.Window{WholeSeconds: !v.AtLeast(8, 2)}
 	if v.AtLeast(6, 1) {
 		w.Mode = query.PageSampling
-		w.SamplePages = min(query.MaxSamplePages, max(least, int(sampled*1024/max(1, o.memoryMiB))))
+	}
+	if v.AtLeast(6, 1) && o.memoryMiB > 0 {
+		w.SamplePages = min(query.MaxSamplePages, max(least, int(sampled*1024/o.memoryMiB)))
 	}
 	if o.kvm && v.AtLeast(6, 2) {
 		w.Mode = query.DirtyBitmap

@@ -215,7 +215,7 @@ func TestClosedMeanwhile(t *testing.T) {
 		<-begun
 		_ = s.Close()
 	}()
-	if _, err := s.Observe(soon(t), vm, source.Ask{}); !errors.Is(err, qmp.ErrClosed) {
+	if _, err := s.Observe(soon(t), vm, source.Ask{}); !errors.Is(err, errClosed) || errors.Is(err, source.ErrGone) {
 		t.Errorf("what was under way: %v", err)
 	}
 	if _, err := s.Observe(soon(t), vm, source.Ask{}); !errors.Is(err, errClosed) {

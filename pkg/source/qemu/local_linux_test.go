@@ -36,7 +36,7 @@ func TestWhatThisMachineTells(t *testing.T) {
 				return
 			default:
 				time.Sleep(2 * time.Millisecond)
-				for begun := time.Now(); time.Since(begun) < 2*time.Millisecond; { //nolint:revive // it is to be busy
+				for begun := time.Now(); time.Since(begun) < 2*time.Millisecond; { // it is to be busy
 				}
 			}
 		}

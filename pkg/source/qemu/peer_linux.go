@@ -33,5 +33,5 @@ func onHugePages(path string) (bool, error) {
 	if err := syscall.Statfs(path, &s); err != nil {
 		return false, err
 	}
-	return uint32(s.Type) == hugetlbfs, nil //nolint:unconvert // its type differs between architectures
+	return uint32(s.Type) == hugetlbfs, nil // its type differs between architectures
 }

@@ -24,10 +24,12 @@ func (p *place) Progress(ctx context.Context, vm source.VM) (out source.Progress
 		case m.RAM.Total == 0 && now.State == source.Stopped:
 			return fmt.Errorf("%w: QEMU at %s receives one: ask its source", source.ErrNotMigrating, p.at)
 		case m.RAM.Total == 0:
-			return fmt.Errorf("%w: QEMU at %s sets one up (%s), and has sent nothing yet", source.ErrNotMigrating, p.at, m.Status)
+			return fmt.Errorf("%w: QEMU at %s sets one up (%s), and has sent nothing yet",
+				source.ErrNotMigrating, p.at, m.Status)
 		}
 		elapsed := time.Duration(m.TotalTime) * time.Millisecond
-		out = source.Progress{VM: now, Started: time.Now().Add(-elapsed), Sample: m.Sample(elapsed), Version: version(s.Version())}
+		out = source.Progress{VM: now, Started: time.Now().Add(-elapsed), Sample: m.Sample(elapsed)}
+		out.Version = version(s.Version())
 		out.Settings, err = inForce(ctx, s, m)
 		return err
 	})

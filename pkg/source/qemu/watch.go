@@ -19,7 +19,7 @@ const (
 	idleEvery   = 2 * time.Second // without events
 	quietEvery  = time.Minute     // with them
 	activeEvery = 250 * time.Millisecond
-	lastEvery   = 20 * time.Millisecond // once the guest has stopped: QEMU may be ended as soon as all is sent
+	lastEvery   = 20 * time.Millisecond // while the rest is sent: QEMU may be ended as soon as it is
 )
 
 // watchPatience is how long a QEMU that is watched may leave questions unanswered.
@@ -49,7 +49,7 @@ type watcher struct {
 	ended    func(source.Ended)
 	follower follower
 	answered time.Time // last
-	stopped  bool      // the guest, by a STOP
+	status   string    // what QEMU does while a migration is under way
 	word     qmp.Event // last of a migration's state
 	moved    bool      // a migration has completed
 	settings migration.Features
@@ -80,7 +80,7 @@ func (w *watcher) watch(ctx context.Context) error {
 // pause returns how long to wait until the next question.
 func (w *watcher) pause(m query.Migration, events bool) time.Duration {
 	switch {
-	case m.Active() && w.stopped:
+	case m.Active() && w.status == query.FinishMigrate && !m.Postcopy():
 		return lastEvery
 	case m.Active():
 		return activeEvery
@@ -90,25 +90,20 @@ func (w *watcher) pause(m query.Migration, events bool) time.Duration {
 	return idleEvery
 }
 
-// hear takes an event; ok is false once there are no more.
+// hear takes an event, which is a reason to ask again; ok is false once there are no more.
 func (w *watcher) hear(e qmp.Event, ok bool) {
 	if !ok {
 		w.events = nil // the next question fails
 		return
 	}
-	switch e.Name {
-	case "STOP":
-		w.stopped = true
-	case "RESUME":
-		w.stopped = false
-	case "MIGRATION":
+	if e.Name == "MIGRATION" {
 		w.word = e
 	}
 }
 
 // ask asks how QEMU's migration goes, and tells of one that has ended.
 func (w *watcher) ask(ctx context.Context) (query.Migration, error) {
-	m, status, err := w.look(ctx)
+	m, err := w.look(ctx)
 	switch {
 	case err == nil:
 		w.answered = time.Now()
@@ -117,7 +112,7 @@ func (w *watcher) ask(ctx context.Context) (query.Migration, error) {
 	default:
 		return m, err
 	}
-	if w.follower.see(m, status, w.answered) {
+	if w.follower.see(m, w.status, w.answered) {
 		return m, w.tell(ctx, m)
 	}
 	if m.Active() && w.settings.Known() == 0 {
@@ -126,12 +121,13 @@ func (w *watcher) ask(ctx context.Context) (query.Migration, error) {
 	return m, err
 }
 
-func (w *watcher) look(ctx context.Context) (m query.Migration, status string, err error) {
-	if m, err = query.Migrate(ctx, w.s); err != nil || !m.Active() {
-		return m, "", err
+func (w *watcher) look(ctx context.Context) (query.Migration, error) {
+	w.status = ""
+	m, err := query.Migrate(ctx, w.s)
+	if err == nil && m.Active() {
+		w.status, err = query.Status(ctx, w.s)
 	}
-	status, err = query.Status(ctx, w.s)
-	return m, status, err
+	return m, err
 }
 
 // tell calls ended with the migration that QEMU has told the end of. A QEMU that ends meanwhile has told enough.

@@ -74,6 +74,7 @@ func TestWatchWithoutEvents(t *testing.T) {
 		began := time.Now()
 		w.now("running", sending)
 		time.Sleep(idleEvery)
+		w.now("finish-migrate", strings.Replace(sending, "active", "device", 1))
 		w.event("STOP", "{}")
 		time.Sleep(2 * lastEvery)
 		w.now("postmigrate", sent)
