@@ -24,7 +24,8 @@ var idle = map[string]string{
 		`"multifd-channels": 2, "mode": "normal", "downtime-limit": 300, "multifd-compression": "none", "tls-creds": "", ` +
 		`"max-cpu-throttle": 99, "max-postcopy-bandwidth": 0, "max-bandwidth": 134217728, "cpu-throttle-increment": 10}`,
 	"query-migrate-capabilities": `[{"state": false, "capability": "xbzrle"}, ` +
-		`{"state": false, "capability": "auto-converge"}, {"state": false, "capability": "events"}, {"state": false, "capability": "postcopy-ram"}, ` +
+		`{"state": false, "capability": "auto-converge"}, {"state": false, "capability": "events"}, ` +
+		`{"state": false, "capability": "postcopy-ram"}, ` +
 		`{"state": false, "capability": "multifd"}, {"state": false, "capability": "switchover-ack"}]`,
 	"query-memdev": `[{"share": false, "reserve": true, "prealloc": false, "host-nodes": [], "size": 268435456, ` +
 		`"merge": true, "dump": true, "policy": "default", "id": "pc.ram"}]`,

@@ -32,10 +32,10 @@
 //
 // # Downtime
 //
-// The downtime of a record is QEMU's own: from when its migration thread stops the guest to when it has sent the rest.
-// What a user of the VM misses is longer. The gap between the source's STOP and the destination's RESUME, which vmmp
-// predicts, holds the destination's part, too: 31 ms more in the median of 180 measured migrations, and it depends on
-// the hosts. One monitor sees one end only, so that the record says what QEMU said, uncorrected, and has the source qemu.
-// Of a guest that was stopped to force the switch-over (virsh migrate --timeout, or a stop by hand) QEMU counts only
-// what followed: that record is forced and its downtime is unknown.
+// The downtime of a record is QEMU's own: from when its migration thread stops the guest to when it has sent the
+// rest. What a user of the VM misses is longer. The gap between the source's STOP and the destination's RESUME,
+// which vmmp predicts, holds the destination's part, too: 31 ms more in the median of 180 measured migrations, and
+// it depends on the hosts. One monitor sees one end only, so that the record says what QEMU said, uncorrected, and
+// has the source qemu. Of a guest that was stopped to force the switch-over (virsh migrate --timeout, or a stop by
+// hand) QEMU counts only what followed: that record is forced and its downtime is unknown.
 package qemu

@@ -13,11 +13,12 @@ import (
 	"vmmp/pkg/source"
 )
 
-// How often QEMU is asked for its migration while it is watched. That its guest stops it tells to everybody, and what
-// its migration does only where the capability events is on, as management sets it.
+// How often QEMU is asked for its migration while it is watched. That its guest stops, as at the end of a migration, it
+// tells everybody, which is reason to ask at once; what its migration does it tells only where the capability events is
+// on, as management sets it.
 const (
-	idleEvery   = 2 * time.Second // without events
-	quietEvery  = time.Minute     // with them
+	idleEvery   = 10 * time.Second // without events
+	quietEvery  = time.Minute      // with them
 	activeEvery = 250 * time.Millisecond
 	lastEvery   = 20 * time.Millisecond // while the rest is sent: QEMU may be ended as soon as it is
 )

@@ -123,7 +123,7 @@ func TestWatchACancelledOne(t *testing.T) {
 		w := watch(t, qmptest.New(t))
 		defer w.close(t)
 		w.now("running", strings.Replace(sending, `"dirty-sync-count": 3`, `"dirty-sync-count": 1`, 1))
-		time.Sleep(3 * time.Second)
+		time.Sleep(idleEvery + time.Second)
 		w.now("running", `{"status": "cancelled"}`)
 		time.Sleep(time.Second)
 		if got := w.one(t); got.Record.Outcome.Status != migration.Failed || got.Reason != "it was cancelled in its first pass" {
@@ -138,7 +138,7 @@ func TestWatchTellsWhatShowsAtTheEnd(t *testing.T) {
 		w := watch(t, qmptest.New(t))
 		defer w.close(t)
 		w.now("postmigrate", strings.Replace(sent, `"ram": {`, `"vfio": {"transferred": 5242880}, "ram": {"postcopy-bytes": 1, `, 1))
-		time.Sleep(3 * time.Second)
+		time.Sleep(idleEvery + time.Second)
 		if x := w.one(t).Record.Features; x.Get(migration.VFIOMiB) != 5 || x.Get(migration.Method) != migration.MethodPostcopy {
 			t.Errorf("features %v", x)
 		}
@@ -150,7 +150,7 @@ func TestWatchEndsWithTheMigration(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := watch(t, qmptest.New(t))
 		w.now("running", sending)
-		time.Sleep(3 * time.Second)
+		time.Sleep(idleEvery + time.Second)
 		w.now("postmigrate", sent)
 		time.Sleep(time.Second)
 		w.one(t)
@@ -167,7 +167,7 @@ func TestWatchEndsWithinTheLastAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := watch(t, qmptest.New(t))
 		w.now("running", sending)
-		time.Sleep(3 * time.Second)
+		time.Sleep(idleEvery + time.Second)
 		w.q.Answer("query-migrate", func(map[string]any) string {
 			w.q.Cut("")
 			return ""
@@ -194,7 +194,7 @@ func TestWatchOfAQEMUThatEnds(t *testing.T) {
 		bubble(name, t, func(t *testing.T) {
 			w := watch(t, qmptest.New(t))
 			w.now("running", test.migrate)
-			time.Sleep(3 * time.Second)
+			time.Sleep(idleEvery + time.Second)
 			w.q.Cut("")
 			fault(t, <-w.result, source.ErrGone, "/run/web.qmp", test.say)
 			if len(w.ended) != 0 {
