@@ -32,5 +32,6 @@
 // A refusal by QEMU is an *Error, with QEMU's class and description; all other errors are those of the connection
 // (ErrClosed), of the context, or of encoding and decoding.
 //
-// Package qmptest plays QEMU's side in tests.
+// Package query has the commands that ask a QEMU how it is, with types and units. Package qmptest plays QEMU's side in
+// tests.
 package qmp

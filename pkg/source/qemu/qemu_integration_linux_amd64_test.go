@@ -6,8 +6,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -28,12 +30,15 @@ type emulated struct {
 
 func start(t *testing.T, name string, arguments ...string) emulated {
 	t.Helper()
+	if !slices.Contains(arguments, "-accel") {
+		arguments = append(arguments, "-accel", "tcg")
+	}
 	folder := t.TempDir()
 	e := emulated{socket: filepath.Join(folder, "a")}
 	own := filepath.Join(folder, "b")
 	said := &bytes.Buffer{}
 	e.process = exec.Command("qemu-system-x86_64", append([]string{
-		"-name", name, "-nodefaults", "-display", "none", "-machine", "q35", "-accel", "tcg", "-m", "128", "-smp", "2",
+		"-name", name, "-nodefaults", "-display", "none", "-machine", "pc", "-m", "128", "-smp", "2",
 		"-uuid", "6b3dfa4d-0000-4000-8000-3f1c2f9f0a11",
 		"-device", "virtio-balloon-pci,id=balloon",
 		"-blockdev", "driver=null-co,node-name=disk,size=1073741824", "-device", "virtio-blk-pci,drive=disk",
@@ -130,6 +135,63 @@ func TestObserveAQEMU(t *testing.T) {
 		t.Logf("%v = %v, %s, %v old", f, o.Features.Value(f), origin.From, origin.Age)
 	}
 	t.Logf("notes %q", o.Notes)
+}
+
+// busyGuest is a boot sector that writes to each page from 64 to 576 KiB, 0.5 MiB of them, again and again:
+//
+//	start: mov ax, 0x1000
+//	       mov es, ax
+//	next:  inc byte [es:0]
+//	       add ax, 0x100
+//	       mov es, ax
+//	       cmp ax, 0x9000
+//	       jb next
+//	       jmp start
+func busyGuest(t *testing.T) []string {
+	t.Helper()
+	sector := make([]byte, 512)
+	copy(sector, "\xb8\x00\x10\x8e\xc0\x26\xfe\x06\x00\x00\x05\x00\x01\x8e\xc0\x3d\x00\x90\x72\xf1\xeb\xea")
+	copy(sector[510:], "\x55\xaa")
+	disk := filepath.Join(t.TempDir(), "boot")
+	if err := os.WriteFile(disk, sector, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return []string{"-drive", "if=ide,format=raw,file=" + disk}
+}
+
+// What is dirtied, and how busy the one vCPU of two is that does it, on what this machine has.
+func TestObserveABusyGuest(t *testing.T) {
+	accelerators := map[string][]string{"tcg": nil}
+	if _, err := os.Stat("/dev/kvm"); err == nil {
+		accelerators["kvm"] = []string{"-accel", "kvm", "-cpu", "host,-arch-capabilities"}
+	}
+	for accelerator, arguments := range accelerators {
+		t.Run(accelerator, func(t *testing.T) {
+			e := start(t, accelerator, append(arguments, busyGuest(t)...)...)
+			s := e.open(t)
+			ctx, vm := patiently(t), only(t, s)
+			var o source.Observation
+			for booted := false; !booted; {
+				var err error
+				if o, err = s.Observe(ctx, vm, source.Ask{Curve: true}); err != nil {
+					t.Fatal(err)
+				}
+				booted = o.Features.Get(migration.CPULoad) > 1 && o.Features.Points()[0].MiB > 0
+			}
+			sourcetest.Check(t, o)
+			if cpu := o.Features.Get(migration.CPULoad); !(cpu > 1 && cpu < 60) {
+				t.Errorf("one busy vCPU of two is %v %%", cpu)
+			}
+			points := o.Features.Points()
+			if first := points[0]; len(points) != 4 || !(first.MiB >= 0.1 && first.MiB <= 1.5) {
+				t.Errorf("0.5 MiB that are written to again and again are a dirty curve of %v", points)
+			}
+			if got := o.Features.Value(migration.Hypervisor); got != accelerator {
+				t.Errorf("runs on %v", got)
+			}
+			t.Logf("cpu %v, curve %v of %+v, notes %q", o.Features.Get(migration.CPULoad), points, o.Origins[migration.DirtyCurve], o.Notes)
+		})
+	}
 }
 
 func TestStoppedProcess(t *testing.T) {
