@@ -12,14 +12,15 @@ import (
 type follower struct {
 	asked    bool            // at least once
 	known    trace           // of the last that had ended
-	underWay bool            // one is
+	comesIn  bool            // one does, which its source tells of
+	underWay bool            // one goes out
 	began    time.Time       // when it did
 	last     query.Migration // what was last told of it while it sent
 	stopped  bool            // the guest was stopped, not by QEMU to send the rest
 }
 
-// trace is what tells one ended migration from another: two failures that say the same, with none seen in between, are
-// one.
+// trace is what tells one ended migration from another: two failures that say the same, with nothing seen in between,
+// are one.
 type trace struct {
 	status, err                         string
 	total, setup, downtime, transferred int64
@@ -33,16 +34,20 @@ func traceOf(m query.Migration) trace {
 // it was told before.
 func (f *follower) see(m query.Migration, status string, at time.Time) (over bool) {
 	switch {
-	case m.Active() && m.RAM.Total > 0: // without any it is set up, or comes in
+	case m.Active() && status == query.InMigrate:
+		f.comesIn = true
+	case m.Active() && m.RAM.Total == 0: // it is set up: what ends from here on is another
+		f.known = trace{}
+	case m.Active():
 		if !f.underWay {
-			f.underWay, f.stopped = true, false
+			f.underWay, f.comesIn, f.stopped = true, false, false
 			f.began = at.Add(-time.Duration(m.TotalTime) * time.Millisecond)
 		}
 		f.last = m
 		f.stopped = f.stopped || status == query.Paused
 	case m.Ended():
-		over = f.asked && (f.underWay || f.known != traceOf(m))
-		f.known = traceOf(m)
+		over = f.asked && !f.comesIn && (f.underWay || f.known != traceOf(m))
+		f.known, f.comesIn = traceOf(m), false
 	}
 	f.asked = true
 	return over

@@ -47,6 +47,11 @@ func TestFollower(t *testing.T) {
 			outcome(migration.Failed, nan, 2700, 10, 1), outcome(migration.Completed, 31, 4100, 100, 4)}},
 		"stopped, but not the second time": {[]told{none, paused(1), gone, active(2), done}, []migration.Outcome{
 			outcome(migration.Failed, nan, 2700, 10, 1), outcome(migration.Completed, 31, 4100, 100, 4)}},
+		"refused twice": {[]told{none, failed, {m: query.Migration{Status: "setup"}}, failed}, []migration.Outcome{
+			outcome(migration.Failed, nan, nan, nan, nan), outcome(migration.Failed, nan, nan, nan, nan)}},
+		"one that fails to come in": {[]told{none, {query.Migration{Status: "active"}, query.InMigrate}, failed, failed}, nil},
+		"one that comes in and goes out again": {[]told{{query.Migration{Status: "active"}, query.InMigrate},
+			{m: query.Migration{Status: "completed"}}, active(1), done}, []migration.Outcome{outcome(migration.Completed, 31, 4100, 100, 4)}},
 		"one that comes in": {[]told{none, {m: query.Migration{Status: "active"}}, {m: query.Migration{Status: "completed"}}}, nil},
 	} {
 		var f follower
