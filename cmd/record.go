@@ -61,19 +61,27 @@ func runRecord(ctx context.Context, e *env, flags recordFlags) error {
 	if err != nil {
 		return err
 	}
-	keep, err := flags.open(ctx, e)
-	if err != nil {
-		return err
-	}
-	done := recording{Where: keep.where(), DryRun: flags.dryRun}
-	err = done.keepAll(ctx, keep, all)
-	if err = errors.Join(err, keep.close()); err != nil {
-		return err
+	var done recording
+	if len(all) > 0 { // a place that nothing is kept at is not made
+		if done, err = flags.keepAll(ctx, e, all); err != nil {
+			return err
+		}
 	}
 	if err := done.write(e, flags.output); err != nil {
 		return err
 	}
 	return usage(errors.Join(faults, errors.Join(done.faults...)))
+}
+
+// keepAll records the migrations where the flags say.
+func (f *recordFlags) keepAll(ctx context.Context, e *env, all []outcome) (recording, error) {
+	place, err := f.open(ctx, e)
+	if err != nil {
+		return recording{}, err
+	}
+	done := recording{Where: place.where(), DryRun: f.dryRun}
+	err = done.keepAll(ctx, place, all)
+	return done, errors.Join(err, place.close())
 }
 
 // outcome is a migration to record.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"vmmp/cmd/internal/rows"
+	"vmmp/pkg/config"
 	"vmmp/pkg/history"
 	"vmmp/pkg/migration"
 )
@@ -59,6 +60,8 @@ func (f *recordFlags) check() error {
 		return errors.New("--url records at a server, --history in a place of your own: leave one out")
 	case f.given["history"] && f.history == "":
 		return errors.New("--history is empty: name a file, or a URL like postgres://user@host/database")
+	case f.history == config.NoHistory:
+		return errors.New("--history none keeps nothing: name a file, or a URL like postgres://user@host/database")
 	case f.url == "" && f.given["token"]:
 		return errors.New("--token is for the vmmp serve at --url: give --url too")
 	case f.url != "" && f.given["model"]:

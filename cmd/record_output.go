@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"vmmp/cmd/internal/humanize"
@@ -17,7 +16,7 @@ import (
 
 // recording is the result of `vmmp record`.
 type recording struct {
-	Where    string             `json:"where"`
+	Where    string             `json:"where,omitempty"`
 	DryRun   bool               `json:"dry_run,omitempty"`
 	Recorded int                `json:"recorded"`
 	Before   int                `json:"recorded_before"` // that were in the history already
@@ -58,7 +57,7 @@ func refusalText(err error, faults migration.Faults) string {
 		return errRecordedText(err)
 	}
 	for i := range faults {
-		faults[i].Location = strings.TrimPrefix(strings.TrimPrefix(faults[i].Location, "[0]"), ".")
+		faults[i].Location = strings.TrimPrefix(faults[i].Location, "body[0].") // as a server names it
 		if faults[i].Location == "body" {
 			faults[i].Location = "it"
 		}
@@ -105,7 +104,9 @@ func (o *outcome) line(before, dry bool) string {
 func (r *recording) write(e *env, form string) error {
 	switch form {
 	case "json":
-		r.All = slices.Concat([]migration.Record{}, r.All) // an array also of none
+		if r.All == nil {
+			r.All = []migration.Record{} // an array also of none
+		}
 		return e.writeJSON(r)
 	case "csv":
 		return wrapWrite(migration.WriteCSV(e.stdout, r.All))
