@@ -12,7 +12,8 @@ import (
 var errLocale = errors.New("was printed by virsh in another language, of which the words are not known: " +
 	"print it anew with LC_ALL=C virsh")
 
-// readDomJobInfo reads what `virsh domjobinfo` prints (virsh-domain.c of libvirt, cmdDomjobinfo), once or several times.
+// readDomJobInfo reads what `virsh domjobinfo` prints (virsh-domain.c of libvirt, cmdDomjobinfo), once or several
+// times, or `virsh event` of jobs that completed.
 func readDomJobInfo(f *file) ([]Report, error) {
 	var reports []Report
 	var fields map[string]string
@@ -34,6 +35,7 @@ func readDomJobInfo(f *file) ([]Report, error) {
 		}
 	}
 	flush()
+	reports = append(reports, readJobEvents(f)...)
 	switch {
 	case reports != nil:
 		return reports, nil
@@ -116,8 +118,6 @@ func readDomJob(fields map[string]string) (job, error) {
 	read(&j.throttle, "", "Auto converge throttle")
 	read(&j.postcopyRequests, "", "Postcopy requests")
 	j.downtimeMS = positive(j.downtimeMS)
-	if !(j.pageBytes > 0) { // libvirt before 4.0 does not tell, and its dirty rate then has no size
-		j.pageBytes = positive(0)
-	}
+	j.pageBytes = positive(j.pageBytes)
 	return j, err
 }

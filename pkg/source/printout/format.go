@@ -17,7 +17,7 @@ type Format string
 
 // The formats.
 const (
-	DomJobInfo Format = "domjobinfo"  // virsh domjobinfo, with --completed or without
+	DomJobInfo Format = "domjobinfo"  // virsh domjobinfo, with --completed or without; virsh event
 	DomStats   Format = "domstats"    // virsh domstats
 	QMP        Format = "qmp"         // replies of QEMU's machine protocol: query-migrate, query-dirty-rate and others
 	HMP        Format = "hmp"         // info migrate of QEMU's human monitor, also with info migrate_parameters
@@ -122,6 +122,7 @@ var signs = []struct {
 }{
 	{DomStats, regexp.MustCompile(`^Domain: '`)},
 	{DomJobInfo, regexp.MustCompile(`^Job type: `)},
+	{DomJobInfo, eventLine},
 	{HMP, regexp.MustCompile(`^((Migration s|S)tatus:\s+[a-z-]+( \(.*\))?$|store-global-state: o|announce-initial: \d)`)},
 	{Prometheus, regexp.MustCompile(`^(# (HELP|TYPE) \w+ |(kubevirt|libvirt)_\w+(\{.*\})? [-+0-9.eE]+)`)},
 	{ProxmoxLog, regexp.MustCompile(`^(\d{4}-\d\d-\d\d|[A-Z][a-z]{2} [ \d]\d) \d\d:\d\d:\d\d .*(migrat|VM|disk|tunnel)`)},

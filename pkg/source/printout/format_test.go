@@ -12,7 +12,7 @@ import (
 
 // samples are texts of each format.
 var samples = map[Format][]string{
-	DomJobInfo: {runningJob, completedJob, failedJob},
+	DomJobInfo: {runningJob, completedJob, failedJob, jobEvents},
 	DomStats:   {twoDomains},
 	QMP:        {activeReply, completedReply, dialogue},
 	HMP:        {infoMigrate, infoMigrateSince},
