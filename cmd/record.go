@@ -109,7 +109,8 @@ func (f *recordFlags) read(ctx context.Context, e *env, known knownBefore) (all 
 		wrong = append(wrong, missing...)
 	}
 	if f.predictionID != "" && len(all) > 1 {
-		return nil, nil, usage(fmt.Errorf("--prediction-id is of one migration, and there are %d: record them one by one", len(all)))
+		return nil, nil, usage(fmt.Errorf("--prediction-id is of one migration, and there are %d: record them one by one",
+			len(all)))
 	}
 	return all, errors.Join(wrong...), nil
 }

@@ -69,8 +69,8 @@ func (f *recordFlags) check() error {
 	case f.from != "" && !rows.IsFormat(f.from):
 		return fmt.Errorf("--from %s is not read; take %s", f.from, strings.Join(rows.Formats, ", "))
 	case f.given["history"] && !history.IsFile(f.history) && !strings.HasPrefix(f.history, "postgres"):
-		return fmt.Errorf("--history %s is no history that is known: name a file, or a URL like postgres://user@host/database",
-			history.Redact(f.history))
+		return fmt.Errorf("--history %s is no history that is known: "+
+			"name a file, or a URL like postgres://user@host/database", history.Redact(f.history))
 	}
 	return nil
 }

@@ -160,7 +160,7 @@ func (f materialFlags) readFile(e *env, flag, path string) ([]migration.Record, 
 
 // readRecords reads the records of a format, and returns the columns that it left out. A table may be long: it is read
 // without keeping its cells.
-func (f materialFlags) readRecords(r io.Reader, path, format string) (all []migration.Record, unknown []string, err error) {
+func (f materialFlags) readRecords(r io.Reader, path, format string) ([]migration.Record, []string, error) {
 	if format == rows.CSV {
 		return migration.ReadCSV(r, migration.CSVOptions{Name: path, GroupColumn: f.group})
 	}

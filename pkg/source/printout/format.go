@@ -151,7 +151,9 @@ func isQMP(text []byte) bool {
 			return false
 		}
 	}
-	for _, name := range []string{"return", "QMP", "event", "ram", "setup-time", "total-time", "calc-time", "downtime-limit"} {
+	for _, name := range []string{
+		"return", "QMP", "event", "ram", "setup-time", "total-time", "calc-time", "downtime-limit",
+	} {
 		if _, ok := message[name]; ok {
 			return true
 		}

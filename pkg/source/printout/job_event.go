@@ -10,7 +10,8 @@ import (
 )
 
 // eventLine is the first of what `virsh event --event job-completed` prints of a job, with --timestamp or without.
-var eventLine = regexp.MustCompile(`^(?:(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+[-+]\d{4}): )?event 'job-completed' for domain '?(.+?)'?:$`)
+var eventLine = regexp.MustCompile(
+	`^(?:(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+[-+]\d{4}): )?event 'job-completed' for domain '?(.+?)'?:$`)
 
 // eventTime is how virsh writes the time of an event.
 const eventTime = "2006-01-02 15:04:05.999-0700"

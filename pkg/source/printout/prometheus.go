@@ -76,6 +76,7 @@ var gauges = func() map[string]gauge {
 	rate := gauge{func(e *exposed) *float64 { return &e.rate }, mib}
 	cpus := gauge{func(e *exposed) *float64 { return &e.cpuCount }, 1}
 	remaining := gauge{func(e *exposed) *float64 { return &e.remainingMiB }, mib}
+	transfer := gauge{func(e *exposed) *float64 { return &e.mbps }, mbit}
 	sent := gauge{func(e *exposed) *float64 { return &e.transferred }, mib}
 	return map[string]gauge{
 		"kubevirt_vmi_memory_domain_bytes":                  memory,
@@ -87,8 +88,8 @@ var gauges = func() map[string]gauge {
 		"kubevirt_vmi_migration_data_remaining_bytes":       remaining,
 		"kubevirt_vmi_migration_data_processed_bytes":       sent,
 		"kubevirt_vmi_migration_dirty_memory_rate_bytes":    {func(e *exposed) *float64 { return &e.dirtyMiB }, mib},
-		"kubevirt_vmi_migration_memory_transfer_rate_bytes": {func(e *exposed) *float64 { return &e.mbps }, mbit},
-		"kubevirt_vmi_migration_disk_transfer_rate_bytes":   {func(e *exposed) *float64 { return &e.mbps }, mbit}, // its name before
+		"kubevirt_vmi_migration_memory_transfer_rate_bytes": transfer,
+		"kubevirt_vmi_migration_disk_transfer_rate_bytes":   transfer, // as it was called before
 		"libvirt_domain_info_maximum_memory_bytes":          memory,
 		"libvirt_domain_info_virtual_cpus":                  cpus,
 		"libvirt_domain_memory_stats_rss_bytes":             resident,

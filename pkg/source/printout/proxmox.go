@@ -86,56 +86,51 @@ type rule struct {
 // size is how Proxmox writes an amount of memory, by two functions of its library over the years.
 const size = `(\d+(?:\.\d+)? [KMGT]?i?B)`
 
+// says returns a rule of the lines that an expression matches.
+func says(expression string, read func(p *proxmoxTask, at time.Time, m []string)) rule {
+	return rule{regexp.MustCompile(expression), read}
+}
+
 // rules are the lines that mean something; the first that matches is heard.
 var rules = []rule{
-	{startLine, func(p *proxmoxTask, at time.Time, m []string) {
-		p.VM.ID, p.VM.Name, p.began = m[1], m[1], at
-	}},
-	{regexp.MustCompile(`^starting (?:online/live|VM .* live) migration`), func(p *proxmoxTask, at time.Time, _ []string) {
-		p.live, p.sent = true, at
-	}},
-	{regexp.MustCompile(`^start migrate command`), func(p *proxmoxTask, at time.Time, _ []string) { p.live, p.sent = true, at }},
-	{regexp.MustCompile(`^migration speed limit: ` + size), func(p *proxmoxTask, _ time.Time, m []string) {
-		p.capBytes = mibOf(m[1]) * (1 << 20)
-	}},
-	{regexp.MustCompile(`^migrate_set_speed: (\d+)$`), func(p *proxmoxTask, _ time.Time, m []string) {
-		p.capBytes, _ = strconv.ParseFloat(m[1], 64)
-	}},
-	{regexp.MustCompile(`^migration downtime limit: (\d+(?:\.\d+)?) ms`), func(p *proxmoxTask, _ time.Time, m []string) { p.limit(m[1], 1) }},
-	{regexp.MustCompile(`^migrate_set_downtime: (\d+(?:\.\d+)?)$`), func(p *proxmoxTask, _ time.Time, m []string) { p.limit(m[1], 1000) }},
-	{regexp.MustCompile(`^auto-increased downtime to continue migration: (\d+) ms`), func(p *proxmoxTask, _ time.Time, m []string) {
-		p.raised, _ = strconv.ParseFloat(m[1], 64)
-	}},
-	{regexp.MustCompile(`^migration (?:active|device), transferred ` + size + ` of ` + size + ` VM-state(.*)$`), (*proxmoxTask).active},
-	{regexp.MustCompile(`^migration status: active \(transferred (\d+), remaining (\d+)\), total (\d+)\)`), (*proxmoxTask).activeBefore},
-	{regexp.MustCompile(`^xbzrle: |^migration xbzrle cachesize: `), func(p *proxmoxTask, _ time.Time, _ []string) {
-		p.told(migration.XBZRLE, 1, "the log, updates by XBZRLE")
-	}},
-	{regexp.MustCompile(`^(?:average )?migration speed: .* - downtime (\d+) ms`), func(p *proxmoxTask, at time.Time, m []string) {
-		v, _ := strconv.ParseFloat(m[1], 64)
-		p.downtimeMS = positive(v)
-		p.done(at)
-	}},
-	{regexp.MustCompile(`^migration completed, transferred ` + size + ` VM-state(?: \(\+ ` + size + ` VFIO-state\))?`),
+	{startLine, func(p *proxmoxTask, at time.Time, m []string) { p.VM.ID, p.VM.Name, p.began = m[1], m[1], at }},
+	says(`^starting (?:online/live|VM .* live) migration|^start migrate command`,
+		func(p *proxmoxTask, at time.Time, _ []string) { p.live, p.sent = true, at }),
+
+	says(`^migration speed limit: `+size,
+		func(p *proxmoxTask, _ time.Time, m []string) { p.capBytes = mibOf(m[1]) * (1 << 20) }),
+	says(`^migrate_set_speed: (\d+)$`, func(p *proxmoxTask, _ time.Time, m []string) { p.capBytes = digits(m[1]) }),
+	says(`^migration downtime limit: (\d+(?:\.\d+)?) ms`,
+		func(p *proxmoxTask, _ time.Time, m []string) { p.limit(digits(m[1])) }),
+	says(`^migrate_set_downtime: (\d+(?:\.\d+)?)$`,
+		func(p *proxmoxTask, _ time.Time, m []string) { p.limit(digits(m[1]) * 1000) }),
+	says(`^auto-increased downtime to continue migration: (\d+) ms`,
+		func(p *proxmoxTask, _ time.Time, m []string) { p.raised = digits(m[1]) }),
+
+	says(`^migration (?:active|device), transferred `+size+` of `+size+` VM-state(.*)$`, (*proxmoxTask).active),
+	says(`^migration status: active \(transferred (\d+), remaining (\d+)\), total (\d+)\)`,
+		(*proxmoxTask).activeBefore),
+	says(`^xbzrle: |^migration xbzrle cachesize: `,
+		func(p *proxmoxTask, _ time.Time, _ []string) {
+			p.told(migration.XBZRLE, 1, "the log, updates by XBZRLE")
+		}),
+
+	says(`^(?:average )?migration speed: .* - downtime (\d+) ms`,
+		func(p *proxmoxTask, at time.Time, m []string) { p.done(at); p.downtimeMS = positive(digits(m[1])) }),
+	says(`^migration completed, transferred `+size+` VM-state(?: \(\+ `+size+` VFIO-state\))?`,
 		func(p *proxmoxTask, at time.Time, m []string) {
-			p.transferred, p.vfioSent = mibOf(m[1]), mibOf(m[2])
 			p.done(at)
-		}},
-	{regexp.MustCompile(`^migration status: completed`), func(p *proxmoxTask, at time.Time, _ []string) { p.done(at) }},
-	{regexp.MustCompile(`^migration status error: (\w+)(?: - (.*))?`), func(p *proxmoxTask, _ time.Time, m []string) {
-		if p.fail(m[2]); m[1] == "cancelled" {
-			p.status = migration.NotConverged
-		}
-	}},
-	{regexp.MustCompile(`interrupted by signal|received interrupt`), func(p *proxmoxTask, _ time.Time, m []string) {
-		p.fail(m[0])
-		p.status = migration.NotConverged
-	}},
-	{regexp.MustCompile(`^ERROR: online migrate failure - (.*)`), func(p *proxmoxTask, _ time.Time, m []string) { p.fail(m[1]) }},
-	{regexp.MustCompile(`^(?:ERROR: )?migration aborted \(duration [\d:]+\)(?:: (.*))?`), func(p *proxmoxTask, _ time.Time, m []string) {
-		p.fail(m[1])
-	}},
-	{regexp.MustCompile(`^TASK ERROR: (.*)`), func(p *proxmoxTask, _ time.Time, m []string) { p.fail(m[1]) }},
+			p.transferred, p.vfioSent = mibOf(m[1]), mibOf(m[2])
+		}),
+	says(`^migration status: completed`, func(p *proxmoxTask, at time.Time, _ []string) { p.done(at) }),
+
+	says(`^migration status error: cancelled`, func(p *proxmoxTask, _ time.Time, _ []string) { p.cancel("cancelled") }),
+	says(`interrupted by signal|received interrupt`, func(p *proxmoxTask, _ time.Time, m []string) { p.cancel(m[0]) }),
+	says(`^migration status error: \w+(?: - (.*))?`, func(p *proxmoxTask, _ time.Time, m []string) { p.fail(m[1]) }),
+	says(`^ERROR: online migrate failure - (.*)`, func(p *proxmoxTask, _ time.Time, m []string) { p.fail(m[1]) }),
+	says(`^(?:ERROR: )?migration aborted \(duration [\d:]+\)(?:: (.*))?`,
+		func(p *proxmoxTask, _ time.Time, m []string) { p.fail(m[1]) }),
+	says(`^TASK ERROR: (.*)`, func(p *proxmoxTask, _ time.Time, m []string) { p.fail(m[1]) }),
 }
 
 // line reads one line.
@@ -148,14 +143,13 @@ func (p *proxmoxTask) line(at time.Time, message string) {
 	}
 }
 
-// limit reads the downtime limit; a second one is what it was raised to.
-func (p *proxmoxTask) limit(text string, factor float64) {
-	v, _ := strconv.ParseFloat(text, 64)
+// limit notes the downtime limit in ms; a second one is what it was raised to.
+func (p *proxmoxTask) limit(ms float64) {
 	if p.Features.Known().Has(migration.DowntimeLimitMS) {
-		p.raised = v * factor
+		p.raised = ms
 		return
 	}
-	p.told(migration.DowntimeLimitMS, positive(v*factor), "the log, downtime limit")
+	p.told(migration.DowntimeLimitMS, positive(ms), "the log, downtime limit")
 }
 
 // dirtied is what a line of progress adds where a VM dirties its memory faster than it is sent.
@@ -173,8 +167,7 @@ func (p *proxmoxTask) active(at time.Time, m []string) {
 // activeBefore reads a line of progress as Proxmox wrote it before version 6.2, in bytes.
 func (p *proxmoxTask) activeBefore(at time.Time, m []string) {
 	for i, dst := range []*float64{&p.transferred, &p.remainingMiB, &p.totalMiB} {
-		v, _ := strconv.ParseFloat(m[i+1], 64)
-		*dst = v / (1 << 20)
+		*dst = digits(m[i+1]) / (1 << 20)
 	}
 	p.progress(at, 0)
 }
@@ -205,6 +198,12 @@ func (p *proxmoxTask) fail(reason string) {
 	if p.status == migration.StatusUnknown {
 		p.status, p.reason = migration.Failed, clip(strings.TrimSpace(reason))
 	}
+}
+
+// cancel notes that somebody has ended it.
+func (p *proxmoxTask) cancel(reason string) {
+	p.fail(reason)
+	p.status = migration.NotConverged
 }
 
 // noCap is the speed in bytes/s that Proxmox set where nobody had set one.
@@ -253,8 +252,8 @@ const (
 	leastQuanta  = 20
 )
 
-// bandwidth returns the highest throughput in Mbps over leastSeconds and what is left of a line's second, NaN where the log is too short to tell, or where
-// the speed limit and not the line decided it.
+// bandwidth returns the highest throughput in Mbps over leastSeconds and what is left of a line's second, NaN where the
+// log is too short to tell, or where the speed limit and not the line decided it.
 func (p *proxmoxTask) bandwidth() float64 {
 	best, to := math.NaN(), 0
 	for i, from := range p.Samples {
@@ -274,6 +273,12 @@ func (p *proxmoxTask) bandwidth() float64 {
 		return math.NaN()
 	}
 	return positive(best)
+}
+
+// digits returns the number that a rule has matched, +Inf of one that overflows.
+func digits(text string) float64 {
+	v, _ := strconv.ParseFloat(text, 64)
+	return v
 }
 
 // mibOf returns the MiB of a size that a rule has matched, NaN of none.

@@ -140,7 +140,8 @@ func TestTruncatedProxmoxLogs(t *testing.T) {
 			t.Errorf("cut off after %d bytes the downtime is %v ms", n, d)
 		}
 	}
-	cut := one(t, proxmoxLog[:strings.Index(proxmoxLog, "2025-03-09 00:00:14")], ProxmoxLog)
+	running, _, _ := strings.Cut(proxmoxLog, "2025-03-09 00:00:14")
+	cut := one(t, running, ProxmoxLog)
 	if cut.Ended != nil || cut.Fault != "" || cut.Progress() == "" {
 		t.Errorf("ended %v, fault %q, progress %q", cut.Ended, cut.Fault, cut.Progress())
 	}

@@ -74,13 +74,6 @@ func (r *Report) end(o migration.Outcome, reason string) {
 	r.Ended = &source.Ended{VM: r.VM, Record: migration.Record{Outcome: o, At: r.At}, Reason: reason}
 }
 
-// unknownSample returns a sample of which nothing is told.
-func unknownSample() migration.Sample {
-	nan := math.NaN()
-	return migration.Sample{Seconds: nan, RemainingMiB: nan, TransferredMiB: nan, DirtyRate: nan, Mbps: nan,
-		ExpectedDowntimeMS: nan, Throttle: nan, ZeroMiB: nan}
-}
-
 // positive returns v, NaN in place of 0: what tools print of what they do not know yet.
 func positive(v float64) float64 {
 	if v <= 0 {
