@@ -62,8 +62,8 @@ func Quantity(text, unit string) (float64, error) {
 	return v, err
 }
 
-// UnitFactor returns what a value in one unit is multiplied by to be in another, one that a feature is kept in: 1024 for
-// GiB in MiB. Numbers without a unit have an empty one. The error says which units there are.
+// UnitFactor returns what a value in one unit is multiplied by to be in another, one that a feature is kept in: 1024
+// for GiB in MiB. Numbers without a unit have an empty one. The error says which units there are.
 func UnitFactor(given, unit string) (float64, error) {
 	if given == unit {
 		return 1, nil

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
-
-	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
-	"github.com/prometheus/common/model"
 )
 
 var (
@@ -22,58 +21,60 @@ var (
 	errQuery = errors.New("the server refuses the query")
 )
 
-// ask returns the answer to a query as of a moment of the server's clock; zero: as of now. Histograms are left out.
-// Errors say which server was asked.
-func (s *Source) ask(ctx context.Context, promql string, at time.Time) (model.Vector, v1.Warnings, error) {
-	value, warnings, err := s.query(ctx, promql, at)
+// ask returns the answer to a query as of a moment of the server's clock; zero: as of now. Errors say which server was
+// asked.
+//
+// The answer is decoded here, not by client_golang's api/prometheus/v1: that comes with a decoder whose use of
+// reflection keeps every exported method in the program, 6 MB of them.
+func (s *Source) ask(ctx context.Context, promql string, at time.Time) ([]sample, []string, error) {
+	form := url.Values{"query": {promql}}
+	if !at.IsZero() {
+		form.Set("time", strconv.FormatFloat(float64(at.UnixMilli())/1000, 'f', 3, 64))
+	}
+	status, body, err := s.send(ctx, http.MethodPost, form)
+	switch status {
+	case http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusNotImplemented: // by a gateway perhaps
+		status, body, err = s.send(ctx, http.MethodGet, form)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("ask %s: %w", s.shown, reason(ctx, err))
 	}
-	vector, ok := value.(model.Vector)
-	if !ok {
-		return nil, nil, fmt.Errorf("ask %s: %w: its answer is a %s, not the series of VMs", s.shown, errQuery, value.Type())
+	samples, warnings, err := parseAnswer(status, body)
+	if err != nil {
+		return nil, nil, fmt.Errorf("ask %s: %w", s.shown, err)
 	}
-	kept := vector[:0]
-	for _, sample := range vector {
-		if sample != nil && sample.Histogram == nil {
-			kept = append(kept, sample)
-		}
-	}
-	return kept, warnings, nil
+	return samples, warnings, nil
 }
 
-// query asks, but where the call is over.
-func (s *Source) query(ctx context.Context, promql string, at time.Time) (model.Value, v1.Warnings, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err
+// send sends a query, in the body or in the address.
+func (s *Source) send(ctx context.Context, method string, form url.Values) (status int, body []byte, err error) {
+	address, content := s.client.URL("/api/v1/query", nil), form.Encode()
+	if method == http.MethodGet {
+		address.RawQuery, content = content, ""
 	}
-	value, warnings, _, err := s.api.Query(ctx, promql, at)
-	if err == nil && value == nil {
-		err = errNotPrometheus
+	request, err := http.NewRequestWithContext(ctx, method, address.String(), strings.NewReader(content))
+	if err != nil {
+		return 0, nil, err
 	}
-	return value, warnings, err
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	response, body, err := s.client.Do(ctx, request)
+	if err != nil {
+		return 0, nil, err
+	}
+	_ = response.Body.Close() // which the client has read
+	return response.StatusCode, body, nil
 }
 
-// reason returns what went wrong, in one line.
+// reason returns why nothing was answered, in one line and without the query, which the errors of net/http repeat.
 func reason(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	var sent *url.Error
+	switch {
+	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	}
-	var sent *url.Error // repeats the address and the query
-	if errors.As(err, &sent) {
+	case errors.As(err, &sent):
 		return sent.Err
 	}
-	var answer *v1.Error
-	if !errors.As(err, &answer) {
-		return err
-	}
-	switch answer.Type {
-	case v1.ErrBadData, v1.ErrExec:
-		return fmt.Errorf("%w: %s", errQuery, oneLine(answer.Msg))
-	case v1.ErrBadResponse:
-		return fmt.Errorf("%w (%s)", errNotPrometheus, oneLine(answer.Msg))
-	}
-	return fmt.Errorf("%s %s", oneLine(answer.Msg), oneLine(answer.Detail))
+	return err
 }
 
 // oneLine returns what a server said as a message can repeat it.

@@ -116,8 +116,10 @@ func TestBulkOfNobody(t *testing.T) {
 	if n != 2 {
 		t.Errorf("%d of 2", n)
 	}
-	for range s.ObserveAll(t.Context(), vms, source.Ask{}) {
-		break
+	for _, err := range s.ObserveAll(t.Context(), vms, source.Ask{}) {
+		if err != nil {
+			break
+		}
 	}
 	ctx, end := context.WithCancel(t.Context())
 	end()

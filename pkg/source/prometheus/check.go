@@ -12,7 +12,8 @@ import (
 )
 
 // Check asks the server each query of the mapping, of a VM that nobody has, so that it costs next to nothing. The error
-// names every query that the server refuses, with its place in the mapping, or is that of a server that cannot be asked.
+// names every query that the server refuses, with its place in the mapping, or is that of a server that cannot be
+// asked.
 func (s *Source) Check(ctx context.Context) error {
 	ctx, end := s.call(ctx)
 	defer end()

@@ -1,9 +1,9 @@
 // Package prometheus is a [source.Source] that asks a Prometheus, or what answers as one does: Thanos, Mimir,
 // VictoriaMetrics.
 //
-// A [Mapping], read from a file, says what to ask: by which labels a VM is known, and for each feature a query, its unit
-// and the series that it is made of. Those of KubeVirt, of the exporters of libvirt and of the node exporter are in
-// configs/sources.
+// A [Mapping], read from a file, says what to ask: by which labels a VM is known, and for each feature a query, its
+// unit and the series that it is made of. Those of KubeVirt, of the exporters of libvirt and of the node exporter are
+// in configs/sources.
 //
 //	mapping, err := prometheus.LoadMapping(sources.Mappings, "kubevirt")
 //	...

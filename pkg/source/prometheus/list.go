@@ -48,7 +48,7 @@ func (s *Source) List(ctx context.Context) ([]source.VM, error) {
 // list asks which of the chosen VMs there are, and which of them are being migrated.
 func (s *Source) list(ctx context.Context, chosen choice) (listing, error) {
 	chosen.interval = s.mapping.interval
-	var known, active model.Vector
+	var known, active []sample
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() (err error) {
 		known, _, err = s.ask(ctx, s.mapping.vms.text.fill(s.mapping.vms.labels, chosen), time.Time{})
@@ -72,11 +72,11 @@ func (s *Source) list(ctx context.Context, chosen choice) (listing, error) {
 }
 
 // add takes a sample that tells of a VM. Of several that do, the one that says that it runs counts, and says where.
-func (l *listing) add(sample *model.Sample, m Mapping) {
-	if at := sample.Timestamp.Time(); at.After(l.at) {
-		l.at, l.ahead = at, time.Until(at)
+func (l *listing) add(sample sample, m Mapping) {
+	if sample.at.After(l.at) {
+		l.at, l.ahead = sample.at, time.Until(sample.at)
 	}
-	id := idOf(sample.Metric, m.vms.labels)
+	id := idOf(sample.metric, m.vms.labels)
 	if id == "" {
 		return
 	}
@@ -92,10 +92,10 @@ func (l *listing) add(sample *model.Sample, m Mapping) {
 }
 
 // mark notes which VMs are being migrated.
-func (l *listing) mark(active model.Vector, labels labels) {
+func (l *listing) mark(active []sample, labels labels) {
 	for _, sample := range active {
-		vm, ok := l.vms[idOf(sample.Metric, labels)]
-		if ok && vm.State != source.Stopped && sample.Value != 0 {
+		vm, ok := l.vms[idOf(sample.metric, labels)]
+		if ok && vm.State != source.Stopped && sample.value != 0 {
 			vm.State = source.Migrating
 		}
 	}
@@ -107,16 +107,16 @@ var liveliness = map[source.State]int{
 }
 
 // toVM returns the VM that a sample tells of.
-func toVM(id string, sample *model.Sample, m Mapping) source.VM {
+func toVM(id string, sample sample, m Mapping) source.VM {
 	l := m.vms.labels
 	vm := source.VM{
-		ID: id, Name: hostName(value(sample.Metric, l.name)), Host: hostName(value(sample.Metric, l.host)),
+		ID: id, Name: hostName(sample.metric[l.name]), Host: hostName(sample.metric[l.host]),
 		State: m.state.of(sample), Labels: map[string]string{},
 	}
 	own := slices.Concat(l.names(), m.state.labels, []string{model.MetricNameLabel})
-	for name, v := range sample.Metric {
-		if !slices.Contains(own, string(name)) {
-			vm.Labels[string(name)] = string(v)
+	for name, v := range sample.metric {
+		if !slices.Contains(own, name) {
+			vm.Labels[name] = v
 		}
 	}
 	if len(vm.Labels) == 0 {
@@ -126,23 +126,20 @@ func toVM(id string, sample *model.Sample, m Mapping) source.VM {
 }
 
 // of returns the state that a sample tells.
-func (s states) of(sample *model.Sample) source.State {
+func (s states) of(sample sample) source.State {
 	for _, name := range s.labels {
-		if v := value(sample.Metric, name); v != "" {
+		if v := sample.metric[name]; v != "" {
 			return s.values[v]
 		}
 	}
-	return s.values[strconv.FormatFloat(float64(sample.Value), 'f', -1, 64)]
+	return s.values[strconv.FormatFloat(sample.value, 'f', -1, 64)]
 }
 
-// value returns that of a label, empty where there is none.
-func value(m model.Metric, label string) string { return string(m[model.LabelName(label)]) }
-
 // idOf returns the id of the VM that a sample is of; empty where it is of none.
-func idOf(m model.Metric, l labels) string {
-	name := value(m, l.name)
+func idOf(m map[string]string, l labels) string {
+	name := m[l.name]
 	if name == "" {
 		return ""
 	}
-	return vmID(value(m, l.namespace), name)
+	return vmID(m[l.namespace], name)
 }

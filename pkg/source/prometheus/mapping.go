@@ -11,8 +11,8 @@ import (
 	"vmmp/pkg/source"
 )
 
-// A Mapping says how the metrics of a platform are read. ParseMapping and LoadMapping make it, and let nothing pass that
-// could not be asked; the zero Mapping tells of nothing.
+// A Mapping says how the metrics of a platform are read. ParseMapping and LoadMapping make it, and let nothing pass
+// that could not be asked; the zero Mapping tells of nothing.
 type Mapping struct {
 	name      string // of its file, for messages
 	labels    labels

@@ -41,14 +41,7 @@ func (s *Source) ObserveAll(
 	ctx context.Context, vms []source.VM, ask source.Ask,
 ) iter.Seq2[source.Observation, error] {
 	return func(yield func(source.Observation, error) bool) {
-		ctx, end := s.call(ctx)
-		chosen := choice{interval: s.mapping.interval}
-		all, err := s.list(ctx, chosen)
-		var read *readings
-		if err == nil {
-			read, err = s.read(ctx, chosen, all.at)
-		}
-		end()
+		all, read, err := s.readAll(ctx)
 		var once []string
 		if err == nil {
 			once = slices.Concat(read.notes(all), read.silent())
@@ -66,6 +59,21 @@ func (s *Source) ObserveAll(
 			}
 		}
 	}
+}
+
+// readAll asks which VMs there are, and for the features of all of them.
+func (s *Source) readAll(ctx context.Context) (listing, *readings, error) {
+	chosen := choice{interval: s.mapping.interval}
+	short, end := s.call(ctx)
+	all, err := s.list(short, chosen)
+	end()
+	if err != nil {
+		return listing{}, nil, err
+	}
+	long, end := s.within(ctx, 3*s.timeout)
+	defer end()
+	read, err := s.read(long, chosen, all.at)
+	return all, read, err
 }
 
 // observeOne returns what was read of one VM of all.

@@ -18,7 +18,7 @@ import (
 type Options struct {
 	Token   string        // sent as a bearer token; empty: none is
 	CAFile  string        // PEM of the authorities that the server's certificate is of; empty: those of the system
-	Timeout time.Duration // of a call, all its queries together; 0: 10 s
+	Timeout time.Duration // of a call, all its queries together, but thrice that for the features of many VMs; 0: 10 s
 	Poll    time.Duration // how often Watch asks; 0: every 30 s
 }
 

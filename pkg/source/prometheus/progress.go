@@ -9,8 +9,8 @@ import (
 	"vmmp/pkg/source"
 )
 
-// Progress returns how the migration of a VM goes, as of the newest samples that the server has; NaN is what it does not
-// tell.
+// Progress returns how the migration of a VM goes, as of the newest samples that the server has; NaN is what it does
+// not tell.
 func (s *Source) Progress(ctx context.Context, vm source.VM) (source.Progress, error) {
 	if !s.mapping.active.asked() {
 		return source.Progress{}, fmt.Errorf("progress of %s: %w: the mapping %s has no queries of it",

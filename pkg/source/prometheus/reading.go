@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"time"
-
-	"github.com/prometheus/common/model"
 )
 
 // reading is the answer to one query, by the id of the VM or the name of the host that each value is of.
@@ -25,13 +23,13 @@ type entry struct {
 }
 
 // enter sorts the samples of an answer by what they are of. What is no number is left out.
-func enter(answer model.Vector, q query) map[string][]entry {
+func enter(answer []sample, q query) map[string][]entry {
 	all := map[string][]entry{}
 	for _, sample := range answer {
-		host, v := hostName(value(sample.Metric, q.labels.host)), float64(sample.Value)
+		host, v := hostName(sample.metric[q.labels.host]), sample.value
 		key := host
 		if !q.perHost {
-			key = idOf(sample.Metric, q.labels)
+			key = idOf(sample.metric, q.labels)
 		}
 		if key != "" && !math.IsNaN(v) {
 			all[key] = append(all[key], entry{host, v})

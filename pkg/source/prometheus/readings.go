@@ -18,8 +18,8 @@ type readings struct {
 	warnings  []string
 }
 
-// read asks for every feature, as of one moment of the server's clock. A query that is refused, or not answered in time,
-// costs its feature; the error is that of a server that answers nothing.
+// read asks for every feature, as of one moment of the server's clock. A query that is refused, or not answered in
+// time, costs its feature; the error is that of a server that answers nothing.
 func (s *Source) read(ctx context.Context, chosen choice, at time.Time) (*readings, error) {
 	r := &readings{
 		bulk: chosen.vm == nil, features: map[migration.Feature]reading{}, texts: map[migration.Feature]string{},

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/common/model"
 	"golang.org/x/sync/errgroup"
 
 	"vmmp/pkg/source"
@@ -26,7 +25,7 @@ type round struct {
 }
 
 type answer struct {
-	samples model.Vector
+	samples []sample
 	err     error
 }
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/api"
-	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 
 	"vmmp/pkg/source"
 )
@@ -17,8 +16,7 @@ const atOnce = 4
 
 // Source is what a Prometheus tells by a mapping. It implements [source.Bulk].
 type Source struct {
-	api     v1.API
-	idle    api.Client // of the same server, for its connections
+	client  api.Client
 	mapping Mapping
 	shown   string // the server's address, without a user
 	timeout time.Duration
@@ -36,7 +34,7 @@ func Open(address string, mapping Mapping, o Options) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{api: v1.NewAPI(client), idle: client, mapping: mapping, shown: shown, timeout: o.Timeout, poll: o.Poll}
+	s := &Source{client: client, mapping: mapping, shown: shown, timeout: o.Timeout, poll: o.Poll}
 	if s.timeout <= 0 {
 		s.timeout = defaultTimeout
 	}
@@ -53,17 +51,20 @@ var errClosed = errors.New("the source is closed")
 // Close ends calls that are under way, and gives the connections back.
 func (s *Source) Close() error {
 	s.close()
-	if c, ok := s.idle.(api.CloseIdler); ok {
+	if c, ok := s.client.(api.CloseIdler); ok {
 		c.CloseIdleConnections()
 	}
 	return nil
 }
 
 // call returns the context of a call: it ends with the caller's, with the source, and once the time of a call is over.
-func (s *Source) call(ctx context.Context) (context.Context, context.CancelFunc) {
+func (s *Source) call(ctx context.Context) (context.Context, context.CancelFunc) { return s.within(ctx, s.timeout) }
+
+// within returns the context of a call that takes so long at most.
+func (s *Source) within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(s.closed, func() { cancel(errClosed) })
-	late := fmt.Errorf("no answer within %v: %w", s.timeout, context.DeadlineExceeded)
-	ctx, end := context.WithTimeoutCause(ctx, s.timeout, late)
+	late := fmt.Errorf("no answer within %v: %w", limit, context.DeadlineExceeded)
+	ctx, end := context.WithTimeoutCause(ctx, limit, late)
 	return ctx, func() { end(); stop(); cancel(nil) }
 }

@@ -152,18 +152,18 @@ func (s *Source) over(ctx context.Context) (map[migrationKey]over, error) {
 // gather enters what an answer tells of migrations.
 func (s *Source) gather(found map[migrationKey]over, a answer, q query, enter func(*over, float64)) {
 	for _, sample := range a.samples {
-		key := migrationKey{idOf(sample.Metric, q.labels), value(sample.Metric, q.labels.migration)}
+		key := migrationKey{idOf(sample.metric, q.labels), sample.metric[q.labels.migration]}
 		if key.vm == "" || key.name == "" {
 			continue
 		}
 		o := found[key]
 		if o.vm.ID == "" {
-			o.vm = source.VM{ID: key.vm, Name: hostName(value(sample.Metric, q.labels.name))}
+			o.vm = source.VM{ID: key.vm, Name: hostName(sample.metric[q.labels.name])}
 		}
-		if host := value(sample.Metric, q.labels.host); host != "" {
+		if host := sample.metric[q.labels.host]; host != "" {
 			o.vm.Host = hostName(host)
 		}
-		enter(&o, float64(sample.Value))
+		enter(&o, sample.value)
 		found[key] = o
 	}
 }
