@@ -58,7 +58,9 @@ func (s *Source) Close() error {
 }
 
 // call returns the context of a call: it ends with the caller's, with the source, and once the time of a call is over.
-func (s *Source) call(ctx context.Context) (context.Context, context.CancelFunc) { return s.within(ctx, s.timeout) }
+func (s *Source) call(ctx context.Context) (context.Context, context.CancelFunc) {
+	return s.within(ctx, s.timeout)
+}
 
 // within returns the context of a call that takes so long at most.
 func (s *Source) within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
