@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"vmmp/pkg/source/internal/webapi"
 )
 
 // sample is one of the series that answer a query, at the moment that the query is of.
@@ -75,13 +77,13 @@ func parseAnswer(status int, body []byte) ([]sample, []string, error) {
 	err := json.Unmarshal(body, &e)
 	switch {
 	case e.ErrorType == "bad_data" || e.ErrorType == "execution":
-		return nil, nil, fmt.Errorf("%w: %s", errQuery, oneLine(e.Error))
+		return nil, nil, fmt.Errorf("%w: %s", errQuery, webapi.OneLine(e.Error))
 	case status/100 != 2 && e.Error != "":
-		return nil, nil, fmt.Errorf("it answers %d: %s", status, oneLine(e.Error))
+		return nil, nil, fmt.Errorf("it answers %d: %s", status, webapi.OneLine(e.Error))
 	case status/100 != 2:
-		return nil, nil, fmt.Errorf("it answers %d: %s", status, oneLine(string(body)))
+		return nil, nil, fmt.Errorf("it answers %d: %s", status, webapi.OneLine(string(body)))
 	case err != nil:
-		return nil, nil, fmt.Errorf("%w (%s)", errNotPrometheus, oneLine(err.Error()))
+		return nil, nil, fmt.Errorf("%w (%s)", errNotPrometheus, webapi.OneLine(err.Error()))
 	case e.Status != "success":
 		return nil, nil, errNotPrometheus
 	case e.Data.ResultType != "vector":
@@ -89,7 +91,7 @@ func parseAnswer(status int, body []byte) ([]sample, []string, error) {
 	}
 	var samples []sample
 	if err := json.Unmarshal(e.Data.Result, &samples); err != nil {
-		return nil, nil, fmt.Errorf("%w (%s)", errNotPrometheus, oneLine(err.Error()))
+		return nil, nil, fmt.Errorf("%w (%s)", errNotPrometheus, webapi.OneLine(err.Error()))
 	}
 	return samples, e.Warnings, nil
 }

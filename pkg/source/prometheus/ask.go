@@ -9,7 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
+
+	"vmmp/pkg/source/internal/webapi"
 )
 
 var (
@@ -65,28 +66,10 @@ func (s *Source) send(ctx context.Context, method string, form url.Values) (stat
 	return response.StatusCode, body, nil
 }
 
-// reason returns why nothing was answered, in one line and without the query, which the errors of net/http repeat.
+// reason returns why nothing was answered.
 func reason(ctx context.Context, err error) error {
-	var sent *url.Error
-	switch {
-	case ctx.Err() != nil:
+	if ctx.Err() != nil {
 		return context.Cause(ctx)
-	case errors.As(err, &sent):
-		return sent.Err
 	}
-	return err
-}
-
-// oneLine returns what a server said as a message can repeat it.
-func oneLine(text string) string {
-	const longest = 300
-	if len(text) > longest {
-		text = strings.ToValidUTF8(text[:longest], "") + "..."
-	}
-	return strings.TrimSpace(strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) {
-			return ' '
-		}
-		return c
-	}, text))
+	return webapi.Reason(err)
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"vmmp/pkg/source"
+	"vmmp/pkg/source/internal/webapi"
 )
 
 func TestOpenRefuses(t *testing.T) {
@@ -35,7 +36,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"http://prometheus\n", Options{}, ErrURL},
 		{"http://prometheus", Options{Token: "two words"}, ErrToken},
 		{"http://me:secret@prometheus", Options{Token: "token"}, ErrTwice},
-		{"https://prometheus", Options{CAFile: empty}, ErrCA},
+		{"https://prometheus", Options{CAFile: empty}, webapi.ErrCA},
 		{"https://prometheus", Options{CAFile: filepath.Join(folder, "none.pem")}, os.ErrNotExist},
 	} {
 		_, err := Open(test.url, Mapping{}, test.options)

@@ -2,11 +2,11 @@ package prometheus
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 
 	"vmmp/pkg/source"
+	"vmmp/pkg/source/internal/webapi"
 )
 
 // carrier carries requests out in somebody's name, and tells at once what no answer to a query is.
@@ -37,7 +37,7 @@ func (c *carrier) RoundTrip(r *http.Request) (*http.Response, error) {
 		_ = response.Body.Close()
 		return nil, reason
 	}
-	response.Body = &limited{response.Body, maxAnswer}
+	response.Body = webapi.Limit(response.Body, maxAnswer)
 	return response, nil
 }
 
@@ -58,20 +58,4 @@ func refusal(r *http.Request, response *http.Response) error {
 		return errNotPrometheus
 	}
 	return nil
-}
-
-// limited is a body that is too long for an answer.
-type limited struct {
-	io.ReadCloser
-	left int64
-}
-
-// Read reads on until the limit.
-func (l *limited) Read(p []byte) (int, error) {
-	if l.left <= 0 {
-		return 0, fmt.Errorf("the answer is longer than %d bytes: narrow the query", maxAnswer)
-	}
-	n, err := l.ReadCloser.Read(p[:min(int64(len(p)), l.left)])
-	l.left -= int64(n)
-	return n, err
 }

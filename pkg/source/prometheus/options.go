@@ -1,17 +1,14 @@
 package prometheus
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/api"
+
+	"vmmp/pkg/source/internal/webapi"
 )
 
 // Options say how a server is asked.
@@ -34,14 +31,12 @@ var (
 		"without a query")
 	ErrToken = errors.New("the token has a space, the end of a line or another character that no token has")
 	ErrTwice = errors.New("give a token, or a user and a password in the URL, not both")
-	ErrCA    = errors.New("it has no certificate in PEM")
 )
 
 // newClient returns a client of the server, and its address as messages may show it.
 func newClient(address string, o Options) (client api.Client, shown string, err error) {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" ||
-		u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+	u, ok := webapi.ParseBase(address)
+	if !ok {
 		return nil, "", ErrURL
 	}
 	carrier, err := newCarrier(u.User, o)
@@ -49,10 +44,9 @@ func newClient(address string, o Options) (client api.Client, shown string, err 
 		return nil, "", err
 	}
 	u.User = nil
-	client, err = api.NewClient(api.Config{Address: u.String(), Client: &http.Client{
-		Transport:     carrier,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}})
+	client, err = api.NewClient(api.Config{
+		Address: u.String(), Client: &http.Client{Transport: carrier, CheckRedirect: webapi.NoRedirect},
+	})
 	return client, u.String(), err
 }
 
@@ -61,31 +55,12 @@ func newCarrier(user *url.Userinfo, o Options) (*carrier, error) {
 	switch {
 	case user != nil && o.Token != "":
 		return nil, ErrTwice
-	case strings.ContainsFunc(o.Token, func(c rune) bool { return c <= ' ' || c > '~' }):
+	case !webapi.IsToken(o.Token):
 		return nil, ErrToken
 	}
-	transport, _ := http.DefaultTransport.(*http.Transport)
-	own := transport.Clone()
-	own.MaxIdleConnsPerHost = atOnce
-	if o.CAFile != "" {
-		pool, err := readCA(o.CAFile)
-		if err != nil {
-			return nil, err
-		}
-		own.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	}
-	return &carrier{own, user, o.Token}, nil
-}
-
-// readCA reads the authorities of a file.
-func readCA(path string) (*x509.CertPool, error) {
-	text, err := os.ReadFile(path)
+	transport, err := webapi.NewTransport(o.CAFile, atOnce)
 	if err != nil {
-		return nil, fmt.Errorf("read CA: %w", err)
+		return nil, err
 	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("read CA %s: %w", path, ErrCA)
-	}
-	return pool, nil
+	return &carrier{transport, user, o.Token}, nil
 }

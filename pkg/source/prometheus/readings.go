@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vmmp/pkg/migration"
+	"vmmp/pkg/source/internal/webapi"
 )
 
 // readings is what the server tells of the features of one VM or of all.
@@ -70,7 +71,7 @@ func (r *readings) notes(all listing) []string {
 		}
 	}
 	for _, w := range r.warnings {
-		notes = append(notes, "the server warns: "+oneLine(w))
+		notes = append(notes, "the server warns: "+webapi.OneLine(w))
 	}
 	return notes
 }

@@ -28,7 +28,8 @@ type Source struct {
 var _ source.Bulk = (*Source)(nil)
 
 // Open returns a Source of the server at address, http(s)://host:port or that with a prefix and perhaps with a user and
-// password, without asking it anything. Errors are ErrURL, ErrToken, ErrTwice and those of reading the CA.
+// password, without asking it anything. Errors are ErrURL, ErrToken, ErrTwice and those of reading the
+// authorities.
 func Open(address string, mapping Mapping, o Options) (*Source, error) {
 	client, shown, err := newClient(address, o)
 	if err != nil {
