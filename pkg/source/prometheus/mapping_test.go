@@ -111,6 +111,27 @@ features:
 	}
 }
 
+// The description of mapping files names every key.
+func TestKeysAreDescribed(t *testing.T) {
+	text, err := os.ReadFile("../../../configs/sources/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := []string{"labels", "stale", "interval", "vms", "features", "unmovable", "progress", "ended", "namespace", "name",
+		"host", "migration", "query", "unit", "scale", "series", "per", "state", "values", "reason", "active", "start", "end"}
+	for _, s := range samples {
+		keys = append(keys, s.name)
+	}
+	for _, status := range migration.Statuses {
+		keys = append(keys, string(status))
+	}
+	for _, key := range append(keys, stateNames...) {
+		if !strings.Contains(string(text), "`"+key+"`") {
+			t.Errorf("%s is not described", key)
+		}
+	}
+}
+
 // Every fault is named, with its line.
 func TestFaults(t *testing.T) {
 	feature := func(text string) string {

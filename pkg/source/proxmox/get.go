@@ -42,8 +42,8 @@ func (s *Source) call(ctx context.Context, wait time.Duration) (context.Context,
 }
 
 // get asks for what lies at a path below /api2/json, given in its parts, and decodes its data. Errors say what was
-// asked of which server, and wrap source.ErrDenied where that is not permitted and source.ErrGone where there is no such
-// VM.
+// asked of which server, and wrap source.ErrDenied where that is not permitted and source.ErrGone where there is no
+// such VM.
 func (s *Source) get(ctx context.Context, dst any, query url.Values, parts ...string) error {
 	for i, part := range parts {
 		parts[i] = url.PathEscape(part)

@@ -205,7 +205,7 @@ func (r *reading) tellConfig(o *source.Observation) {
 	if r.center.Migration.Type == "insecure" {
 		o.Tell(migration.TLS, 0, "cluster/options migration", o.At)
 	} else if r.missing["datacenter"] == nil {
-		o.Notes = append(o.Notes, "memory is sent through an SSH tunnel, which is slower than the link; its speed is not told")
+		o.Notes = append(o.Notes, "memory is sent through an SSH tunnel, slower than the link; how fast is not told")
 	}
 }
 
