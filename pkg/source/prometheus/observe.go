@@ -113,6 +113,10 @@ func (s *Source) observation(vm *listed, all listing, read *readings, ask source
 		s.tell(&o, f, all.at, read, ask)
 	}
 	s.tellUnmovable(&o, read)
+	if _, told := s.mapping.features[migration.DirtyRate]; !told && (ask.DirtyRate || ask.Curve) {
+		o.Notes = append(o.Notes, fmt.Sprintf("dirty_rate is unknown: the mapping %s has no query of it, and no Prometheus "+
+			"measures it", s.mapping.name))
+	}
 	return o
 }
 
@@ -158,6 +162,6 @@ func slower(
 func (s *Source) tellUnmovable(o *source.Observation, read *readings) {
 	if _, told := read.unmovable.values[o.VM.ID]; told {
 		o.Unmovable = s.mapping.reason
-		o.Tell(migration.Migratable, 0, string(s.mapping.unmovable.text), o.At)
+		o.Tell(migration.Migratable, 0, read.unmovableText, o.At)
 	}
 }

@@ -119,8 +119,29 @@ func TestLinkBetweenHosts(t *testing.T) {
 
 func TestUnmovable(t *testing.T) {
 	o := observe(t, newFake(t, append(web(), of("vm_pinned", 1, "namespace", "shop", "name", "web"))...), source.Ask{})
-	if o.Unmovable != "it is pinned" || o.Features.Get(migration.Migratable) != 0 {
+	from := o.Origins[migration.Migratable].From
+	if o.Unmovable != "it is pinned" || o.Features.Get(migration.Migratable) != 0 || !strings.HasPrefix(from, `vm_pinned{namespace="shop"`) {
 		t.Errorf("%q, %v", o.Unmovable, o.Features.Known())
+	}
+}
+
+// Nobody measures what the mapping has no query of.
+func TestDirtyRateOfNoQuery(t *testing.T) {
+	f := newFake(t, of("vm_info", 1, "vm", "a"), of("vm_vcpus", 4, "vm", "a"))
+	m, err := ParseMapping("least.yaml", []byte(least))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(f.URL, m, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	for ask, want := range map[source.Ask]int{{}: 0, {DirtyRate: true}: 1, {Curve: true}: 1} {
+		o, err := s.Observe(t.Context(), source.VM{ID: "a"}, ask)
+		if err != nil || len(o.Notes) != want || want > 0 && !strings.Contains(o.Notes[0], "the mapping least has no query of it") {
+			t.Errorf("%+v: %v, %q", ask, err, o.Notes)
+		}
 	}
 }
 

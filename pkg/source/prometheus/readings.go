@@ -12,11 +12,12 @@ import (
 
 // readings is what the server tells of the features of one VM or of all.
 type readings struct {
-	bulk      bool
-	features  map[migration.Feature]reading
-	texts     map[migration.Feature]string // the queries as they were asked
-	unmovable reading
-	warnings  []string
+	bulk          bool
+	features      map[migration.Feature]reading
+	texts         map[migration.Feature]string // the queries as they were asked
+	unmovable     reading
+	unmovableText string
+	warnings      []string
 }
 
 // read asks for every feature, as of one moment of the server's clock. A query that is refused, or not answered in
@@ -33,15 +34,15 @@ func (s *Source) read(ctx context.Context, chosen choice, at time.Time) (*readin
 		asked.want(ages[f])
 	}
 	q := s.mapping.unmovable
-	unmovable := q.text.fill(q.labels, chosen)
-	asked.want(unmovable)
+	r.unmovableText = q.text.fill(q.labels, chosen)
+	asked.want(r.unmovableText)
 	if err := asked.run(ctx); err != nil {
 		return nil, err
 	}
 	for f, q := range s.mapping.features {
 		r.features[f] = asked.reading(q, r.texts[f], ages[f])
 	}
-	r.unmovable = asked.reading(q, unmovable, "")
+	r.unmovable = asked.reading(q, r.unmovableText, "")
 	r.warnings = asked.warnings
 	return r, nil
 }

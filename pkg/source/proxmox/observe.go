@@ -49,6 +49,10 @@ func (s *Source) Observe(ctx context.Context, vm source.VM, ask source.Ask) (sou
 		o.VM.State = r.after.state()
 	}
 	r.tell(&o)
+	if ask.DirtyRate || ask.Curve {
+		o.Notes = append(o.Notes, "dirty_rate is unknown: the API of Proxmox VE cannot measure it; QEMU's own socket on "+
+			"the node, /var/run/qemu-server/"+o.VM.ID+".qmp, can")
+	}
 	return o, nil
 }
 

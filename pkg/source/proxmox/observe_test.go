@@ -58,7 +58,11 @@ func observe(t *testing.T, f *fake) source.Observation {
 
 func TestObserve(t *testing.T) {
 	t.Parallel()
-	o := observe(t, newFake(t))
+	o, err := newFake(t).open(t, Options{}).Observe(t.Context(), source.VM{ID: "101"}, source.Ask{DirtyRate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sourcetest.Check(t, o)
 	for f, want := range map[migration.Feature]float64{
 		migration.CPULoad: 23.4567890123456, migration.MemoryUsage: 75, migration.MemoryMiB: 8192, migration.ResidentMiB: 6144,
 		migration.VCPUs: 4, migration.HypervisorVersion: migration.VersionNumber(9, 2), migration.DowntimeLimitMS: 300,
@@ -75,7 +79,7 @@ func TestObserve(t *testing.T) {
 	if o.VM.Host != "pve1" || o.VM.State != source.Running || o.Unmovable != "" {
 		t.Errorf("%+v", o)
 	}
-	if len(o.Notes) != 1 || !strings.Contains(o.Notes[0], "SSH tunnel") {
+	if len(o.Notes) != 2 || !strings.Contains(o.Notes[0], "SSH tunnel") || !strings.Contains(o.Notes[1], "dirty_rate is unknown") {
 		t.Errorf("%q", o.Notes)
 	}
 	if age := o.Origins[migration.CPULoad].Age; age != cpuEvery {

@@ -36,6 +36,9 @@ func Run(t *testing.T, p Place) {
 	if p.Stopped != "" {
 		tests["stopped VM"] = p.refusesStopped
 	}
+	if p.isBulk(t) {
+		tests["observes many"] = p.observesMany
+	}
 	for name, test := range tests {
 		t.Run(name, test)
 	}
