@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"sync/atomic"
 
@@ -19,6 +20,7 @@ type client struct {
 	wire     *wire
 	events   *queue
 	readOnly bool
+	pace     pace
 	host     string  // name of the machine that libvirt runs on
 	version  float64 // of its QEMU, as migration.VersionNumber; NaN where unknown
 
@@ -57,6 +59,7 @@ func (p place) open(ctx context.Context, readOnly bool) (*client, error) {
 	w := newWire(conn, events.put)
 	c := &client{Libvirt: golibvirt.NewWithDialer(dialers.NewAlreadyConnected(w)), wire: w, events: events,
 		slots:    make(chan struct{}, callsAtOnce),
+		pace:     p.pace,
 		readOnly: readOnly || strings.HasSuffix(p.options.Get("socket"), readOnlyEnding)}
 	_, err = call(ctx, c, func() (struct{}, error) {
 		return struct{}{}, c.ConnectToURI(golibvirt.ConnectURI(p.driver))
@@ -127,8 +130,13 @@ func call[T any](ctx context.Context, c *client, f func() (T, error)) (T, error)
 	select {
 	case r := <-done:
 		return r.value, c.failure(r.err)
-	case <-c.wire.dead:
-		return none, c.wire.err
+	case <-c.wire.dead: // so that the call ends, too
+		select {
+		case r := <-done:
+			return r.value, c.failure(r.err)
+		case <-ctx.Done():
+			return none, ctx.Err()
+		}
 	case <-ctx.Done():
 		c.abandoned.Add(1)
 		go func() {
@@ -144,16 +152,20 @@ func (c *client) failure(err error) error {
 	if err == nil {
 		return nil
 	}
-	select {
-	case <-c.wire.dead:
-		return c.wire.err
-	default:
-	}
 	var told golibvirt.Error
 	if !errors.As(err, &told) {
+		select {
+		case <-c.wire.dead:
+			if errors.Is(c.wire.err, net.ErrClosed) && !errors.Is(err, golibvirt.ErrInterrupted) {
+				return err // which go-libvirt has closed it for
+			}
+			return c.wire.err
+		default:
+		}
 		if errors.Is(err, golibvirt.ErrUnsupported) {
 			return fmt.Errorf("%w: this libvirt is too old for it", source.ErrUnsupported)
 		}
+		c.wire.end(err) // a call that could not be made, or an answer that could not be read: the next will fare no better
 		return err
 	}
 	switch golibvirt.ErrorNumber(told.Code) {

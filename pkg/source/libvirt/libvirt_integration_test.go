@@ -188,7 +188,7 @@ func TestFallsBackToReading(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.folder = folder
-	s := &Source{place: p, lock: make(chan struct{}, 1), closed: make(chan struct{})}
+	s := newSource(p)
 	t.Cleanup(func() { _ = s.Close() })
 	(&host{}).isReadOnly(t, s)
 	if _, err := p.dial(t.Context(), false); err == nil || !strings.Contains(err.Error(), "not permitted") {

@@ -16,8 +16,6 @@ import (
 const (
 	// defaultInterval is between two samples where nobody says: libvirt's CPU times come in steps of 10 ms.
 	defaultInterval = 300 * time.Millisecond
-	// detailPatience is how long one domain may be asked for one thing that another may be busy with.
-	detailPatience = 2 * time.Second
 	// samplesAtOnce is how many domains are sampled in one call: libvirt bounds the length of an answer.
 	samplesAtOnce = 500
 )
@@ -163,7 +161,7 @@ func (s *subject) take(found map[golibvirt.UUID]sample, into *sample) {
 
 // read asks for what the subject alone is asked for.
 func (s *subject) read(ctx context.Context, c *client) {
-	patient, cancel := context.WithTimeout(ctx, detailPatience)
+	patient, cancel := context.WithTimeout(ctx, c.pace.detail)
 	defer cancel()
 	s.job, _ = c.job(patient, s.domain) // without it the state says whether it is migrated
 	s.definition, s.definitionErr = c.define(patient, s.domain)

@@ -126,6 +126,9 @@ func (r rate) cpuShare() (percent float64, from string) {
 	if math.IsNaN(ran) {
 		ran, from = r.of("cpu.time"), "domstats cpu.time"
 	}
+	if !(vcpus > 0) {
+		return math.NaN(), from
+	}
 	return min(100, 100*ran/1e9/vcpus), from
 }
 

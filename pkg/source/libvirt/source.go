@@ -57,11 +57,16 @@ func open(ctx context.Context, uri string) (source.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{place: p, lock: make(chan struct{}, 1), closed: make(chan struct{})}
+	s := newSource(p)
 	if _, err := s.client(ctx); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// newSource returns a source that is not connected yet.
+func newSource(p place) *Source {
+	return &Source{place: p, lock: make(chan struct{}, 1), closed: make(chan struct{})}
 }
 
 // Close ends the connection. Calls under way fail.

@@ -102,13 +102,25 @@ func (p place) dialSSH(readOnly bool) (net.Conn, error) {
 // Read reads what comes. Once nothing does any more, the error is what the program said.
 func (c *pipe) Read(b []byte) (int, error) {
 	n, err := c.Reader.Read(b)
-	if err != nil && n == 0 {
-		time.Sleep(10 * time.Millisecond) // its last words take another way
-		if said := c.said.String(); said != "" {
-			err = errors.New(said)
-		}
+	return n, c.lastWords(err)
+}
+
+// Write sends. Its error is as Read's.
+func (c *pipe) Write(b []byte) (int, error) {
+	n, err := c.WriteCloser.Write(b)
+	return n, c.lastWords(err)
+}
+
+// lastWords returns what the program said in place of an error of its pipes, which says nothing.
+func (c *pipe) lastWords(err error) error {
+	if err == nil {
+		return nil
 	}
-	return n, err
+	time.Sleep(20 * time.Millisecond) // they take another way
+	if said := c.said.String(); said != "" {
+		return errors.New(said)
+	}
+	return err
 }
 
 // Close ends the program.

@@ -35,6 +35,7 @@ type place struct {
 	port      string // empty: the transport's own
 	driver    string // URI that libvirt there is asked to open
 	folder    string // that its sockets lie in
+	pace      pace
 	options   url.Values
 }
 
@@ -45,7 +46,8 @@ func parsePlace(text string) (place, error) {
 		return place{}, fmt.Errorf("read libvirt URI: %w", err)
 	}
 	driver, over, _ := strings.Cut(u.Scheme, "+")
-	p := place{uri: text, transport: transport(over), host: u.Hostname(), port: u.Port(), options: u.Query()}
+	p := place{uri: text, transport: transport(over), host: u.Hostname(), port: u.Port(), options: u.Query(),
+		pace: defaultPace}
 	if u.User != nil {
 		p.user = u.User.Username()
 	}

@@ -12,16 +12,6 @@ import (
 	"vmmp/pkg/source"
 )
 
-const (
-	// followEvery is how often a migration under way is asked for, so that one that fails is noticed, of which libvirt
-	// tells nothing by itself.
-	followEvery = 500 * time.Millisecond
-	// completionPatience is how long after a migration's end libvirt may take to tell what came of it.
-	completionPatience = 2 * time.Second
-	// pulseEvery is how often the connection is tried, and pulsePatience how long that may take.
-	pulseEvery, pulsePatience = 15 * time.Second, 30 * time.Second
-)
-
 // Watch calls ended for each migration from this host that ends, until the context does. It uses a connection of its
 // own, and returns an error once that is lost or hangs.
 //
@@ -102,7 +92,7 @@ func (w *watcher) begin(ctx context.Context) error {
 
 // run waits for events.
 func (w *watcher) run(ctx context.Context, closed <-chan struct{}) error {
-	follow, pulse := time.NewTicker(followEvery), time.NewTicker(pulseEvery)
+	follow, pulse := time.NewTicker(w.client.pace.follow), time.NewTicker(w.client.pace.pulse)
 	defer follow.Stop()
 	defer pulse.Stop()
 	hung := make(chan error, 1)
@@ -129,14 +119,14 @@ func (w *watcher) run(ctx context.Context, closed <-chan struct{}) error {
 
 // feelPulse says whether the connection no longer answers.
 func (w *watcher) feelPulse(ctx context.Context, hung chan<- error) {
-	ctx, cancel := context.WithTimeout(ctx, pulsePatience)
+	ctx, cancel := context.WithTimeout(ctx, w.client.pace.answer)
 	defer cancel()
 	_, err := call(ctx, w.client, w.client.ConnectGetLibVersion)
 	if !errors.Is(err, context.DeadlineExceeded) {
 		return
 	}
 	select {
-	case hung <- fmt.Errorf("libvirt has not answered for %v", pulsePatience):
+	case hung <- fmt.Errorf("libvirt has not answered for %v", w.client.pace.answer):
 	default:
 	}
 }
@@ -170,7 +160,7 @@ func (w *watcher) iterates(ctx context.Context, e event) {
 	if w.moves[e.domain.UUID] != nil {
 		return
 	}
-	patient, cancel := context.WithTimeout(ctx, detailPatience)
+	patient, cancel := context.WithTimeout(ctx, w.client.pace.detail)
 	defer cancel()
 	job, err := w.client.job(patient, e.domain)
 	if err == nil && job["operation"] != migrationOut {
@@ -226,7 +216,7 @@ func (w *watcher) completed(e event) {
 // follow asks for the migrations under way. One whose job is over, and of which nothing was told, has not completed.
 func (w *watcher) follow(ctx context.Context) {
 	for _, m := range w.moves {
-		patient, cancel := context.WithTimeout(ctx, detailPatience)
+		patient, cancel := context.WithTimeout(ctx, w.client.pace.detail)
 		job, err := w.client.job(patient, m.domain)
 		cancel()
 		switch {
@@ -239,7 +229,7 @@ func (w *watcher) follow(ctx context.Context) {
 			if err == nil && job[jobType] != 0 {
 				m.job[jobType] = job[jobType] // failed, or cancelled
 			}
-		case time.Since(m.over) > completionPatience:
+		case time.Since(m.over) > w.client.pace.completion:
 			status, reason := m.failure()
 			w.end(m, status, reason)
 		}

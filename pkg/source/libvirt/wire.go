@@ -93,11 +93,12 @@ func (w *wire) end(err error) {
 		}
 		w.err = err
 		close(w.dead)
+		_ = w.Conn.Close() // so that nothing waits to be sent
 	})
 }
 
 // Close closes the connection, in the way of its end.
 func (w *wire) Close() error {
 	w.end(net.ErrClosed)
-	return w.Conn.Close()
+	return nil
 }
