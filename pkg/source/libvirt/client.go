@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	golibvirt "github.com/digitalocean/go-libvirt"
 	"github.com/digitalocean/go-libvirt/socket/dialers"
@@ -100,21 +101,62 @@ func (c *client) alive() bool {
 // close ends the connection, and every call on it.
 func (c *client) close() { _ = c.wire.Close() }
 
+// errBusy is of a domain that does not answer, or is not asked since too many others do not.
+var errBusy = errors.New("it is busy, or hangs")
+
+// patiently makes one call that a domain alone may hold up. It waits no longer than that may, and not at all while so
+// many calls hang that the connection would take no more: errBusy says so.
+func patiently[T any](ctx context.Context, c *client, f func() (T, error)) (T, error) {
+	if err := c.acquire(ctx, true); err != nil {
+		var none T
+		return none, err
+	}
+	patient, cancel := context.WithTimeout(ctx, c.pace.detail)
+	defer cancel()
+	v, err := await(patient, c, f)
+	if err != nil && patient.Err() != nil && ctx.Err() == nil {
+		err = errBusy
+	}
+	return v, err
+}
+
 // call makes one call. It returns early when the context ends, and leaves the call to end by itself or with the
 // connection. Errors are as failure has them.
 func call[T any](ctx context.Context, c *client, f func() (T, error)) (T, error) {
+	if err := c.acquire(ctx, false); err != nil {
+		var none T
+		return none, err
+	}
+	return await(ctx, c, f)
+}
+
+// acquire waits for the turn of a call; of one that is not urgent, only while the connection is of use.
+func (c *client) acquire(ctx context.Context, patient bool) error {
+	again := time.NewTicker(c.pace.detail / 10)
+	defer again.Stop()
+	for {
+		if patient && c.abandoned.Load() >= mostAbandoned {
+			return errBusy
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-c.wire.dead:
+			return c.wire.err
+		case c.slots <- struct{}{}:
+			return nil
+		case <-again.C:
+		}
+	}
+}
+
+// await makes a call whose turn it is.
+func await[T any](ctx context.Context, c *client, f func() (T, error)) (T, error) {
 	type result struct {
 		value T
 		err   error
 	}
 	var none T
-	select {
-	case <-ctx.Done():
-		return none, ctx.Err()
-	case <-c.wire.dead:
-		return none, c.wire.err
-	case c.slots <- struct{}{}:
-	}
 	done := make(chan result, 1)
 	go func() {
 		defer func() { <-c.slots }()

@@ -13,11 +13,13 @@ import (
 
 // A definition is what a domain's XML says that matters to its migration. Field names are those of the XML.
 type definition struct {
-	XMLName xml.Name  `xml:"domain"`
-	Type    string    `xml:"type,attr"`
-	Title   string    `xml:"title"`
-	Huge    *struct{} `xml:"memoryBacking>hugepages"`
-	Ring    struct {
+	XMLName xml.Name `xml:"domain"`
+	Type    string   `xml:"type,attr"`
+	Title   string   `xml:"title"`
+	// MemoryKiB is the RAM it may have; libvirt always gives it in KiB.
+	MemoryKiB uint64    `xml:"memory"`
+	Huge      *struct{} `xml:"memoryBacking>hugepages"`
+	Ring      struct {
 		State string `xml:"state,attr"`
 	} `xml:"features>kvm>dirty-ring"`
 	CPU []struct {
@@ -78,7 +80,7 @@ type teaming struct {
 
 // define reads a domain's XML as it runs.
 func (c *client) define(ctx context.Context, domain golibvirt.Domain) (*definition, error) {
-	text, err := call(ctx, c, func() (string, error) { return c.DomainGetXMLDesc(domain, 0) })
+	text, err := patiently(ctx, c, func() (string, error) { return c.DomainGetXMLDesc(domain, 0) })
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package libvirt
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ func (p place) dial(ctx context.Context, readOnly bool) (net.Conn, error) {
 		return p.dialSSH(readOnly)
 	}
 	paths := p.sockets(readOnly)
+	var refused error
 	for _, path := range paths {
 		conn, err := d.DialContext(ctx, "unix", path)
 		switch {
@@ -30,9 +32,12 @@ func (p place) dial(ctx context.Context, readOnly bool) (net.Conn, error) {
 			return conn, nil
 		case errors.Is(err, fs.ErrPermission):
 			return nil, fmt.Errorf("%w: %s: be root or in the group libvirt", source.ErrDenied, path)
-		case !errors.Is(err, fs.ErrNotExist):
-			return nil, fmt.Errorf("%w: does libvirtd or virtqemud run?", err)
+		case !errors.Is(err, fs.ErrNotExist): // what is left of one that ran, perhaps
+			refused = cmp.Or(refused, fmt.Errorf("%w: does libvirtd or virtqemud run?", err))
 		}
+	}
+	if refused != nil {
+		return nil, refused
 	}
 	return nil, fmt.Errorf("no socket %s: is libvirt installed here, and does libvirtd or virtqemud run? %w",
 		paths[0], fs.ErrNotExist)

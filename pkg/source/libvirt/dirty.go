@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -17,7 +16,7 @@ import (
 
 const (
 	// measuredAtOnce bounds how many domains are measured side by side: QEMU reads a part of their memory for that.
-	measuredAtOnce = 16
+	measuredAtOnce = 32
 	// dirtyPatience is how long beyond its window a measurement may take.
 	dirtyPatience = 5 * time.Second
 	// pollEvery is how often a measurement is asked for that should be there.
@@ -90,12 +89,11 @@ func (s *subject) exactly() bool { return s.definition != nil && s.definition.co
 func (s *subject) measureRate(ctx context.Context, c *client) error {
 	const seconds = 1
 	start := func(mode golibvirt.DomainDirtyRateCalcFlags) error {
-		_, err := call(ctx, c, func() (struct{}, error) {
+		_, err := patiently(ctx, c, func() (struct{}, error) {
 			return struct{}{}, c.DomainStartDirtyRateCalc(s.domain, seconds, uint32(mode))
 		})
 		return err
 	}
-	before := s.first.stats.get("dirtyrate.calc_start_time")
 	err := errors.ErrUnsupported
 	if s.exactly() {
 		err = start(golibvirt.DomainDirtyrateModeDirtyBitmap)
@@ -106,7 +104,7 @@ func (s *subject) measureRate(ctx context.Context, c *client) error {
 	if err != nil {
 		return err
 	}
-	return await(ctx, seconds*time.Second, func(ctx context.Context) (bool, error) {
+	return finish(ctx, seconds*time.Second, func(ctx context.Context) (bool, error) {
 		samples, err := c.samples(ctx, []golibvirt.Domain{s.domain}, golibvirt.DomainStatsDirtyrate)
 		if err != nil {
 			return false, err
@@ -115,9 +113,8 @@ func (s *subject) measureRate(ctx context.Context, c *client) error {
 			return false, source.ErrGone
 		}
 		stats := samples[0].stats
-		if stats["dirtyrate.calc_status"] != float64(golibvirt.DomainDirtyrateMeasured) ||
-			stats.get("dirtyrate.calc_start_time") == before {
-			return false, nil
+		if stats["dirtyrate.calc_status"] != float64(golibvirt.DomainDirtyrateMeasured) {
+			return false, nil // nor is it an earlier measurement's, which the start of this one has ended
 		}
 		now := time.Now()
 		s.dirty = dirtying{rate: stats.get("dirtyrate.megabytes_per_second"), rateAt: now, at: now,
@@ -126,8 +123,8 @@ func (s *subject) measureRate(ctx context.Context, c *client) error {
 	})
 }
 
-// await waits for a measurement to end, from the end of its window on.
-func await(ctx context.Context, window time.Duration, ended func(context.Context) (bool, error)) error {
+// finish waits for a measurement to end, from the end of its window on.
+func finish(ctx context.Context, window time.Duration, ended func(context.Context) (bool, error)) error {
 	if err := sleep(ctx, window); err != nil {
 		return err
 	}
@@ -172,7 +169,8 @@ func (s *subject) measureCurve(ctx context.Context, c *client) error {
 }
 
 // measureWindow measures MiB/s over one window, exactly where that can be.
-func (s *subject) measureWindow(ctx context.Context, c *client, window time.Duration) (rate float64, mode string, err error) {
+func (s *subject) measureWindow(ctx context.Context, c *client, window time.Duration) (
+	rate float64, mode string, err error) {
 	mode = "dirty-bitmap"
 	err = errors.ErrUnsupported
 	if s.exactly() {
@@ -189,7 +187,7 @@ func (s *subject) measureWindow(ctx context.Context, c *client, window time.Dura
 		Status string  `json:"status"`
 		MiBs   float64 `json:"dirty-rate"`
 	}
-	err = await(ctx, window, func(ctx context.Context) (bool, error) {
+	err = finish(ctx, window, func(ctx context.Context) (bool, error) {
 		err := s.monitor(ctx, c, `{"execute": "query-dirty-rate"}`, &told)
 		return told.Status == "measured", err
 	})
@@ -201,10 +199,10 @@ func (s *subject) measureWindow(ctx context.Context, c *client, window time.Dura
 
 // samplePages returns how many pages of each GiB are to be looked at.
 func (s *subject) samplePages() int {
-	gib := s.first.stats.get("balloon.maximum") / (1 << 20)
-	if math.IsNaN(gib) || gib <= 0 {
+	if s.definition == nil || s.definition.MemoryKiB == 0 {
 		return leastSamplePages
 	}
+	gib := float64(s.definition.MemoryKiB) / (1 << 20)
 	return int(max(leastSamplePages, min(samplePages, mostSamplePages/gib)))
 }
 
@@ -220,7 +218,7 @@ func calcDirtyRate(mode string, window time.Duration, pages int) string {
 
 // monitor gives QEMU a command of its own protocol and decodes what it returns into answer, unless that is nil.
 func (s *subject) monitor(ctx context.Context, c *client, command string, answer any) error {
-	text, err := call(ctx, c, func() (string, error) { return c.QEMUDomainMonitorCommand(s.domain, command, 0) })
+	text, err := patiently(ctx, c, func() (string, error) { return c.QEMUDomainMonitorCommand(s.domain, command, 0) })
 	if err != nil {
 		return err
 	}

@@ -21,8 +21,8 @@
 //
 // Rates are made of two samples of the domain statistics. All that are asked for together come in one call, which waits
 // for no domain that is busy (libvirt's NOWAIT), so that a host of many domains costs hardly more than one of few; see
-// [source.ObserveAll]. A dirty rate takes a second, the dirty curve four and a half; both are measured side by side, and
-// never of a domain that is being migrated.
+// [source.ObserveAll]. A dirty rate takes a second, the dirty curve four and a half; both are measured side by side,
+// and never of a domain that is being migrated.
 //
 // Three of libvirt's figures are not what their names say. The resident memory of a domain (balloon.rss) includes what
 // QEMU itself needs, some tens of MiB. The downtime of a running migration is an expectation, and real only once the

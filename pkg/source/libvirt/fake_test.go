@@ -3,7 +3,6 @@ package libvirt
 import (
 	"bytes"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"maps"
@@ -427,14 +426,4 @@ func (e *encoder) message(program, procedure, kind, serial, status uint32) []byt
 	m.words(uint32(headerBytes+e.Len()), program, 1, procedure, kind, serial, status)
 	m.Write(e.Bytes())
 	return m.Bytes()
-}
-
-// unhex returns bytes written in hexadecimal, spaces aside.
-func unhex(t *testing.T, text string) []byte {
-	t.Helper()
-	b, err := hex.DecodeString(strings.ReplaceAll(text, " ", ""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
 }

@@ -27,7 +27,7 @@ func (c *client) job(ctx context.Context, domain golibvirt.Domain) (params, erro
 		kind  int32
 		typed []golibvirt.TypedParam
 	}
-	a, err := call(ctx, c, func() (a answer, err error) {
+	a, err := patiently(ctx, c, func() (a answer, err error) {
 		a.kind, a.typed, err = c.DomainGetJobStats(domain, 0)
 		return a, err
 	})

@@ -225,6 +225,35 @@ func (h *host) paused(t *testing.T) {
 	}
 }
 
+// What is promised of a host of forty domains.
+const manyDomains, manyWithin = 40, 5 * time.Second
+
+func TestManyRealDomains(t *testing.T) {
+	h := startHost(t, "alpha", 1)
+	rom := writeROM(t, "idle.rom", idleGuest)
+	for i := range manyDomains {
+		h.domain(t, fmt.Sprintf("idle-%d", i), 16, rom)
+	}
+	s := dial(t, h.uri())
+	began := time.Now()
+	vms, err := s.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := time.Since(began)
+	answers := observeAll(t.Context(), s, vms, source.Ask{DirtyRate: true})
+	took := time.Since(began)
+	t.Logf("%d domains listed in %v, measured in %v", len(vms), listed, took)
+	for i, a := range answers {
+		if a.Err != nil || a.Observation.VM.Name != vms[i].Name || !a.Observation.Features.Known().Has(migration.DirtyRate) {
+			t.Errorf("%s: %v; %q", vms[i].Name, a.Err, a.Observation.Notes)
+		}
+	}
+	if len(answers) != manyDomains || took > manyWithin {
+		t.Errorf("%d domains in %v", len(answers), took)
+	}
+}
+
 func TestRealMigration(t *testing.T) {
 	a, b := startHost(t, "alpha", 1), startHost(t, "beta", 2)
 	_, to := linkHosts(t, a, b)

@@ -43,7 +43,7 @@ func (c *client) listed(ctx context.Context, s sample) source.VM {
 		job, _ = c.job(ctx, s.domain) // a domain whose job cannot be read is listed as its state says
 	}
 	vm := source.VM{ID: formatUUID(s.domain.UUID), Name: s.domain.Name, Host: c.host, State: s.state(job)}
-	title, err := call(ctx, c, func() (string, error) {
+	title, err := patiently(ctx, c, func() (string, error) {
 		return c.DomainGetMetadata(s.domain, int32(golibvirt.DomainMetadataTitle), nil, 0)
 	})
 	if err == nil && title != "" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	golibvirt "github.com/digitalocean/go-libvirt"
@@ -16,8 +17,9 @@ import (
 const (
 	// defaultInterval is between two samples where nobody says: libvirt's CPU times come in steps of 10 ms.
 	defaultInterval = 300 * time.Millisecond
-	// samplesAtOnce is how many domains are sampled in one call: libvirt bounds the length of an answer.
-	samplesAtOnce = 500
+	// A call samples so many domains: at least as many as one thread of libvirt is soon done with, while others sample
+	// others; at most what fits into an answer.
+	leastSampled, mostSampled = 10, 500
 )
 
 // A subject is a domain that is being observed.
@@ -79,7 +81,7 @@ func (s *Source) observeAll(ctx context.Context, vms []source.VM, ask source.Ask
 	}
 	c, err := s.client(ctx)
 	if err == nil {
-		err = c.observe(ctx, subjects, ask)
+		err = s.observe(ctx, c, subjects, ask)
 	}
 	for _, subject := range subjects {
 		if subject.err == nil {
@@ -90,13 +92,8 @@ func (s *Source) observeAll(ctx context.Context, vms []source.VM, ask source.Ask
 }
 
 // observe fills the subjects. What concerns one of them is in its err.
-func (c *client) observe(ctx context.Context, subjects []*subject, ask source.Ask) error {
-	groups := counters
-	if ask.DirtyRate || ask.Curve {
-		groups |= golibvirt.DomainStatsDirtyrate | golibvirt.DomainStatsBalloon
-	}
-	err := c.sampleAll(ctx, subjects, groups, func(s *subject) *sample { return &s.first })
-	if err != nil {
+func (s *Source) observe(ctx context.Context, c *client, subjects []*subject, ask source.Ask) error {
+	if err := c.sampleAll(ctx, subjects, counters, func(s *subject) *sample { return &s.first }); err != nil {
 		return err
 	}
 	began := time.Now()
@@ -113,34 +110,44 @@ func (c *client) observe(ctx context.Context, subjects []*subject, ask source.As
 	if err := sleep(ctx, interval-time.Since(began)); err != nil {
 		return err
 	}
-	groups = counters | golibvirt.DomainStatsBalloon
-	return c.sampleAll(ctx, subjects, groups, func(s *subject) *sample { return &s.second })
+	again, err := s.client(ctx) // which is another where domains hang on this one
+	if err != nil {
+		return err
+	}
+	groups := counters | golibvirt.DomainStatsBalloon
+	return again.sampleAll(ctx, subjects, groups, func(s *subject) *sample { return &s.second })
 }
 
-// sampleAll takes a sample of each subject. One that does not run has ErrGone.
+// sampleAll takes a sample of each subject, of many in a few calls at once. One that does not run has ErrGone.
 func (c *client) sampleAll(ctx context.Context, subjects []*subject, groups golibvirt.DomainStatsTypes,
 	where func(*subject) *sample) error {
-	for len(subjects) > 0 {
-		n := min(len(subjects), samplesAtOnce)
+	size := min(max(leastSampled, (len(subjects)+callsAtOnce-1)/callsAtOnce), mostSampled)
+	parts := slices.Collect(slices.Chunk(subjects, size))
+	faults := make([]error, len(parts))
+	sideBySide(len(parts), callsAtOnce, func(i int) {
 		var domains []golibvirt.Domain
-		for _, s := range subjects[:n] {
+		for _, s := range parts[i] {
 			if s.err == nil {
 				domains = append(domains, s.domain)
 			}
 		}
 		if len(domains) == 0 {
-			subjects = subjects[n:]
-			continue
+			return // or all there are would be sampled
 		}
-		samples, err := c.samples(ctx, domains, groups)
+		var samples []sample
+		samples, faults[i] = c.samples(ctx, domains, groups)
+		if faults[i] != nil {
+			return
+		}
+		found := byUUID(samples)
+		for _, s := range parts[i] {
+			s.take(found, where(s))
+		}
+	})
+	for _, err := range faults {
 		if err != nil {
 			return err
 		}
-		found := byUUID(samples)
-		for _, s := range subjects[:n] {
-			s.take(found, where(s))
-		}
-		subjects = subjects[n:]
 	}
 	return nil
 }
@@ -161,21 +168,23 @@ func (s *subject) take(found map[golibvirt.UUID]sample, into *sample) {
 
 // read asks for what the subject alone is asked for.
 func (s *subject) read(ctx context.Context, c *client) {
-	patient, cancel := context.WithTimeout(ctx, c.pace.detail)
-	defer cancel()
-	s.job, _ = c.job(patient, s.domain) // without it the state says whether it is migrated
-	s.definition, s.definitionErr = c.define(patient, s.domain)
-	s.readLimits(patient, c)
+	s.job, _ = c.job(ctx, s.domain) // without it the state says whether it is migrated
+	s.definition, s.definitionErr = c.define(ctx, s.domain)
+	s.readLimits(ctx, c)
 }
 
 // readLimits asks for the limits that a migration is held to.
 func (s *subject) readLimits(ctx context.Context, c *client) {
-	s.limitMS, s.limitErr = call(ctx, c, func() (uint64, error) { return c.DomainMigrateGetMaxDowntime(s.domain, 0) })
-	if c.readOnly {
+	s.limitMS, s.limitErr = patiently(ctx, c, func() (uint64, error) { return c.DomainMigrateGetMaxDowntime(s.domain, 0) })
+	switch {
+	case c.readOnly:
 		s.speedErr = source.ErrDenied
 		return
+	case errors.Is(s.limitErr, errBusy): // and would be so again
+		s.speedErr = errBusy
+		return
 	}
-	s.speed, s.speedErr = call(ctx, c, func() (uint64, error) { return c.DomainMigrateGetMaxSpeed(s.domain, 0) })
+	s.speed, s.speedErr = patiently(ctx, c, func() (uint64, error) { return c.DomainMigrateGetMaxSpeed(s.domain, 0) })
 }
 
 // sleep waits; it returns the context's error if that ends before.
@@ -198,11 +207,7 @@ func (s *subject) note(what string, err error) {
 	if err == nil {
 		return
 	}
-	text := err.Error()
-	if errors.Is(err, context.DeadlineExceeded) {
-		text = "the domain is busy"
-	}
-	s.notes = append(s.notes, oneLine(what+": "+text))
+	s.notes = append(s.notes, oneLine(what+": "+err.Error()))
 }
 
 // observation puts together what was found.

@@ -157,7 +157,7 @@ func TestBetweenTwoSamples(t *testing.T) {
 					c.change(f)
 				}
 			}
-			answers := source.ObserveAll(t.Context(), s, []source.VM{d.vm(), other.vm()}, quick)
+			answers := observeAll(t.Context(), s, []source.VM{d.vm(), other.vm()}, quick)
 			o, err := answers[0].Observation, answers[0].Err
 			if !errors.Is(err, c.err) || o.VM.State != c.state && err == nil && name != "migrates" {
 				t.Errorf("%+v, %v", o, err)
@@ -201,13 +201,38 @@ func TestOneThatHangsFailsItself(t *testing.T) {
 	}
 }
 
+// As where the storage of all domains is gone: QEMU after QEMU does not answer, and libvirt takes few calls at once.
+func TestManyThatHang(t *testing.T) {
+	t.Parallel()
+	var domains []*fakeDomain
+	var vms []source.VM
+	for i := range 30 {
+		domains = append(domains, newDomain(fmt.Sprintf("web-%d", i)))
+		vms = append(vms, domains[i].vm())
+	}
+	f := newFake(t, domains...)
+	s := f.open(t)
+	f.do(func() { f.stuck[procDowntime], f.stuck[procSpeed] = true, true })
+	for range 3 {
+		began := time.Now()
+		for i, a := range observeAll(t.Context(), s, vms, quick) {
+			if a.Err != nil || !a.Observation.Features.Known().Has(migration.CPULoad) {
+				t.Errorf("%d: %+v", i, a)
+			}
+		}
+		if took := time.Since(began); took > 10*quickPace.detail {
+			t.Errorf("%v", took)
+		}
+	}
+}
+
 func TestDirtyRate(t *testing.T) {
 	t.Parallel()
 	emulated := newDomain("emulated")
 	emulated.xml = `<domain type='qemu'/>`
 	counted := newDomain("counted")
 	f := newFake(t, emulated, counted)
-	answers := source.ObserveAll(t.Context(), f.open(t), []source.VM{emulated.vm(), counted.vm()},
+	answers := observeAll(t.Context(), f.open(t), []source.VM{emulated.vm(), counted.vm()},
 		source.Ask{DirtyRate: true})
 	for _, a := range answers {
 		if a.Err != nil || a.Observation.Features.Get(migration.DirtyRate) != 40 {
@@ -222,7 +247,7 @@ func TestDirtyRate(t *testing.T) {
 
 func TestDirtyRatesAreMeasuredSideBySide(t *testing.T) {
 	t.Parallel()
-	const n = measuredAtOnce + 4
+	const n = measuredAtOnce + 8
 	var domains []*fakeDomain
 	var vms []source.VM
 	for i := range n {
@@ -231,7 +256,7 @@ func TestDirtyRatesAreMeasuredSideBySide(t *testing.T) {
 	}
 	f := newFake(t, domains...)
 	began := time.Now()
-	for i, a := range source.ObserveAll(t.Context(), f.open(t), vms, source.Ask{DirtyRate: true}) {
+	for i, a := range observeAll(t.Context(), f.open(t), vms, source.Ask{DirtyRate: true}) {
 		if a.Err != nil || a.Observation.VM.Name != vms[i].Name || a.Observation.Features.Get(migration.DirtyRate) != 40 {
 			t.Errorf("%d: %+v", i, a)
 		}
@@ -250,7 +275,7 @@ func TestDirtyCurve(t *testing.T) {
 	f := newFake(t, d)
 	f.before = func(proc uint32, _ int) { // the more it is looked at, the less it dirties anew
 		if proc == procMonitor {
-			d.dirty = uint64(100 - min(99, 20*d.count))
+			d.dirty = 100 - min(99, 20*d.count)
 		}
 	}
 	o, err := f.open(t).Observe(t.Context(), d.vm(), source.Ask{Curve: true})
@@ -349,4 +374,19 @@ func TestObservingEndsWithItsContext(t *testing.T) {
 	if _, err := s.Observe(ctx, d.vm(), source.Ask{Interval: time.Hour}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
+}
+
+// answer is what came of observing one of many domains.
+type answer struct {
+	Observation source.Observation
+	Err         error
+}
+
+// observeAll observes domains together.
+func observeAll(ctx context.Context, s source.Source, vms []source.VM, ask source.Ask) []answer {
+	var all []answer
+	for o, err := range source.ObserveAll(ctx, s, vms, ask) {
+		all = append(all, answer{o, err})
+	}
+	return all
 }

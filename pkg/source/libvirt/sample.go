@@ -24,7 +24,8 @@ const counters = golibvirt.DomainStatsState | golibvirt.DomainStatsCPUTotal | go
 
 // samples returns those statistics of domains, of all where none are named, in one call that waits for none of them:
 // what a busy domain would be waited for is missing. Domains that there are not (any more) are left out.
-func (c *client) samples(ctx context.Context, domains []golibvirt.Domain, groups golibvirt.DomainStatsTypes) ([]sample, error) {
+func (c *client) samples(ctx context.Context, domains []golibvirt.Domain, groups golibvirt.DomainStatsTypes) (
+	[]sample, error) {
 	before := time.Now()
 	records, err := call(ctx, c, func() ([]golibvirt.DomainStatsRecord, error) {
 		return c.ConnectGetAllDomainStats(domains, uint32(groups), uint32(golibvirt.ConnectGetAllDomainsStatsNowait))

@@ -129,14 +129,25 @@ func (c *pipe) Close() error { return c.end() }
 // pipeAddr is no address: the program has it.
 type pipeAddr struct{}
 
+// Network returns what stands for a network.
 func (pipeAddr) Network() string { return "pipe" }
-func (pipeAddr) String() string  { return "ssh" }
 
-// What a net.Conn has beside; nobody asks a pipe for it.
-func (*pipe) LocalAddr() net.Addr              { return pipeAddr{} }
-func (*pipe) RemoteAddr() net.Addr             { return pipeAddr{} }
-func (*pipe) SetDeadline(time.Time) error      { return nil }
-func (*pipe) SetReadDeadline(time.Time) error  { return nil }
+// String returns what stands for an address.
+func (pipeAddr) String() string { return "ssh" }
+
+// LocalAddr returns no address.
+func (*pipe) LocalAddr() net.Addr { return pipeAddr{} }
+
+// RemoteAddr returns no address.
+func (*pipe) RemoteAddr() net.Addr { return pipeAddr{} }
+
+// SetDeadline does nothing: who waits too long closes the pipe.
+func (*pipe) SetDeadline(time.Time) error { return nil }
+
+// SetReadDeadline does nothing, as SetDeadline.
+func (*pipe) SetReadDeadline(time.Time) error { return nil }
+
+// SetWriteDeadline does nothing, as SetDeadline.
 func (*pipe) SetWriteDeadline(time.Time) error { return nil }
 
 // tail keeps the end of what is written to it.

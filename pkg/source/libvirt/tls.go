@@ -17,8 +17,8 @@ import (
 // pki is where certificates lie.
 type pki struct{ authority, certificate, key string }
 
-// pkis returns where the place's may lie, the first choice first: in the folder that the URI names; else the user's own,
-// then the machine's, as libvirt has it.
+// pkis returns where the place's may lie, the first choice first: in the folder that the URI names; else the user's
+// own, then the machine's, as libvirt has it.
 func (p place) pkis() []pki {
 	in := func(folder string) pki {
 		return pki{filepath.Join(folder, "cacert.pem"), filepath.Join(folder, "clientcert.pem"),
@@ -80,9 +80,13 @@ func (p place) dialTLS(ctx context.Context) (net.Conn, error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	var verdict [1]byte
-	if _, err := io.ReadFull(conn, verdict[:]); err != nil || verdict[0] != 1 {
-		return nil, errors.Join(fmt.Errorf("%w: the host does not take this client's certificate (%v)",
-			source.ErrDenied, err), conn.Close())
+	if _, err := io.ReadFull(conn, verdict[:]); err != nil {
+		_ = conn.Close() // what came before says more
+		return nil, fmt.Errorf("wait for the host to take this client's certificate: %w", err)
+	}
+	if verdict[0] != 1 {
+		_ = conn.Close()
+		return nil, fmt.Errorf("%w: the host does not take this client's certificate", source.ErrDenied)
 	}
 	return conn, nil
 }

@@ -19,19 +19,20 @@ import (
 // sees that the job is over, and takes one that had begun its third pass, in which it sent anew what the guest had
 // dirtied meanwhile, as given up because it did not converge, and one that had not as failed.
 func (s *Source) Watch(ctx context.Context, ended func(source.Ended)) error {
-	if ctx.Err() != nil {
-		return nil
-	}
 	select {
+	case <-ctx.Done():
+		return nil
 	case <-s.closed:
 		return errClosed
 	default:
 	}
 	err := s.watch(ctx, ended)
-	if ctx.Err() != nil {
-		return nil
+	select {
+	case <-ctx.Done():
+		return nil // whatever the end of the context broke
+	default:
+		return s.wrap("watch migrations", err)
 	}
-	return s.wrap("watch migrations", err)
 }
 
 func (s *Source) watch(ctx context.Context, ended func(source.Ended)) error {
@@ -160,9 +161,7 @@ func (w *watcher) iterates(ctx context.Context, e event) {
 	if w.moves[e.domain.UUID] != nil {
 		return
 	}
-	patient, cancel := context.WithTimeout(ctx, w.client.pace.detail)
-	defer cancel()
-	job, err := w.client.job(patient, e.domain)
+	job, err := w.client.job(ctx, e.domain)
 	if err == nil && job["operation"] != migrationOut {
 		return // a save or a snapshot, or over already: then its completion is told
 	}
@@ -216,11 +215,9 @@ func (w *watcher) completed(e event) {
 // follow asks for the migrations under way. One whose job is over, and of which nothing was told, has not completed.
 func (w *watcher) follow(ctx context.Context) {
 	for _, m := range w.moves {
-		patient, cancel := context.WithTimeout(ctx, w.client.pace.detail)
-		job, err := w.client.job(patient, m.domain)
-		cancel()
+		job, err := w.client.job(ctx, m.domain)
 		switch {
-		case ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded):
+		case ctx.Err() != nil || errors.Is(err, errBusy):
 		case err == nil && job.active():
 			m.see(job)
 			m.over = time.Time{}
@@ -244,7 +241,8 @@ func (m *move) failure() (migration.Status, string) {
 	case golibvirt.DomainJobType(m.job[jobType]) == golibvirt.DomainJobCancelled:
 		return migration.NotConverged, "it was cancelled"
 	case passes > 2:
-		return migration.NotConverged, fmt.Sprintf("it ended in pass %.0f without completing; libvirt does not say why", passes)
+		return migration.NotConverged, fmt.Sprintf("it ended in pass %.0f without completing; "+
+			"libvirt does not say why", passes)
 	}
 	return migration.Failed, "it ended before its third pass without completing; libvirt does not say why"
 }
