@@ -20,6 +20,7 @@ type placeFlags struct {
 	libvirt    string
 	qmp        string
 	prometheus string
+	proxmox    string
 	mapping    string
 	timeout    time.Duration
 }
@@ -33,6 +34,7 @@ func (f *placeFlags) add(set *pflag.FlagSet) {
 	set.Lookup("libvirt").NoOptDefVal = byDefault
 	set.StringVar(&f.qmp, "qmp", "", "ask the QEMU whose QMP monitor listens at this socket, or host:port")
 	set.StringVar(&f.prometheus, "prometheus", "", "ask the Prometheus of this URL, as --mapping says")
+	set.StringVar(&f.proxmox, "proxmox", "", "ask the Proxmox VE cluster at this URL, with the token of VMMP_PROXMOX_TOKEN")
 	set.StringVar(&f.mapping, "mapping", "kubevirt", "how VMs are found in Prometheus: a name, or a file")
 	set.DurationVar(&f.timeout, "place-timeout", 30*time.Second, "how long a place may take to answer")
 }
@@ -40,7 +42,7 @@ func (f *placeFlags) add(set *pflag.FlagSet) {
 // flags returns the names of the places that are named.
 func (f *placeFlags) flags() []string {
 	var named []string
-	for name, value := range map[string]string{"--libvirt": f.libvirt, "--qmp": f.qmp, "--prometheus": f.prometheus} {
+	for name, value := range map[string]string{"--libvirt": f.libvirt, "--qmp": f.qmp, "--prometheus": f.prometheus, "--proxmox": f.proxmox} {
 		if value != "" {
 			named = append(named, name)
 		}
@@ -50,7 +52,7 @@ func (f *placeFlags) flags() []string {
 }
 
 // errNoPlace asks where a VM is to be looked for.
-var errNoPlace = errors.New("say where: --libvirt [URI], --qmp SOCKET, or --prometheus URL")
+var errNoPlace = errors.New("say where: --libvirt [URI], --qmp SOCKET, --prometheus URL or --proxmox URL")
 
 // check refuses none, or more than one, and what belongs to another place.
 func (f *placeFlags) check(given map[string]bool) error {
@@ -99,6 +101,8 @@ func (f *placeFlags) address() string {
 		return "libvirt:" + f.libvirt
 	case f.qmp != "":
 		return "qmp:" + f.qmp
+	case f.proxmox != "":
+		return "proxmox:" + f.proxmox
 	}
 	return "prometheus:" + f.prometheus + "#" + f.mapping
 }

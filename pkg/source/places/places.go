@@ -4,7 +4,11 @@
 //	libvirt:qemu+ssh://host/system    the libvirt of this URI
 //	qmp:/run/vm.qmp                   the QEMU whose monitor listens at this socket, or qmp:host:port
 //	prometheus:https://host:9090#NAME VMs as a Prometheus tells of them, by a mapping (NAME or FILE; without: kubevirt)
+//	proxmox:https://host:8006         the guests of a Proxmox VE cluster
 //	machine:                          this machine as a VM
+//
+// Secrets stand in the environment and not in addresses, which others can see: VMMP_PROMETHEUS_TOKEN, and
+// VMMP_PROXMOX_TOKEN as USER@REALM!NAME=SECRET.
 package places
 
 import (
@@ -22,7 +26,9 @@ import (
 	"vmmp/pkg/source"
 	"vmmp/pkg/source/libvirt"
 	"vmmp/pkg/source/machine"
+	"vmmp/pkg/source/printout"
 	"vmmp/pkg/source/prometheus"
+	"vmmp/pkg/source/proxmox"
 	"vmmp/pkg/source/qemu"
 )
 
@@ -44,8 +50,12 @@ type Options struct {
 	Timeout  time.Duration // that a place may take to answer; 0: its own
 }
 
-// tokenVariable is the environment variable of the token that a Prometheus asks for: an address is seen by others.
-const tokenVariable = "VMMP_PROMETHEUS_TOKEN"
+// The environment variables of tokens.
+const (
+	prometheusToken = "VMMP_PROMETHEUS_TOKEN"
+	proxmoxToken    = "VMMP_PROXMOX_TOKEN"
+	proxmoxCA       = "VMMP_PROXMOX_CA" // file of the authority that the cluster's certificate is of
+)
 
 // kind is a kind of place.
 type kind struct {
@@ -63,6 +73,7 @@ var kinds = []kind{
 		return qemu.Open(ctx, at)
 	}},
 	{"prometheus", something("a URL such as https://prometheus:9090"), openPrometheus},
+	{"proxmox", something("a URL such as https://pve:8006"), openProxmox},
 	{"machine", nothing, func(context.Context, string, Options) (source.Source, error) { return machine.Open(), nil }},
 }
 
@@ -145,9 +156,35 @@ func openPrometheus(_ context.Context, address string, o Options) (source.Source
 	if err != nil {
 		return nil, addressError{err}
 	}
-	s, err := prometheus.Open(address, mapping, prometheus.Options{Token: os.Getenv(tokenVariable), Timeout: o.Timeout})
+	s, err := prometheus.Open(address, mapping, prometheus.Options{Token: os.Getenv(prometheusToken), Timeout: o.Timeout})
 	if err != nil {
 		return nil, addressError{err}
 	}
 	return s, nil
+}
+
+// openProxmox opens a Proxmox VE cluster by the URL of a node.
+func openProxmox(_ context.Context, address string, o Options) (source.Source, error) {
+	s, err := proxmox.Open(address, proxmox.Options{
+		Token: os.Getenv(proxmoxToken), CAFile: os.Getenv(proxmoxCA), Timeout: o.Timeout, ReadLog: readTaskLog,
+	})
+	if err != nil {
+		return nil, addressError{fmt.Errorf("%w; the token is taken from %s", err, proxmoxToken)}
+	}
+	return s, nil
+}
+
+// readTaskLog reads the log of a task that migrates a guest.
+func readTaskLog(text []byte) (proxmox.Log, error) {
+	reports, err := printout.Read(text, printout.ProxmoxLog, time.Local)
+	if err != nil {
+		return proxmox.Log{}, err
+	}
+	r := &reports[len(reports)-1]
+	log := proxmox.Log{Live: len(r.Samples) > 0, Samples: r.Samples, Record: r.Record()}
+	if r.Ended != nil {
+		log.Reason = r.Ended.Reason
+		log.Live = log.Live || r.Ended.Record.Outcome.SwitchedOver()
+	}
+	return log, nil
 }

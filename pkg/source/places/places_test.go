@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"vmmp/configs/sources"
+	"vmmp/pkg/migration"
 	"vmmp/pkg/source"
 )
 
@@ -85,12 +86,49 @@ func TestPrometheusByAMapping(t *testing.T) {
 			t.Errorf("%s: without a token %v", name, err)
 		}
 	}
-	t.Setenv(tokenVariable, "sesame")
+	t.Setenv(prometheusToken, "sesame")
 	s, err := Open(t.Context(), "prometheus:"+server.URL, Options{Mappings: sources.Mappings})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.List(t.Context()); errors.Is(err, source.ErrDenied) {
 		t.Errorf("with the token %v", err)
+	}
+}
+
+func TestProxmoxByItsToken(t *testing.T) {
+	t.Setenv(proxmoxToken, "")
+	if _, err := Open(t.Context(), "proxmox:https://pve:8006", Options{}); !errors.Is(err, ErrAddress) || !strings.Contains(err.Error(), proxmoxToken) {
+		t.Errorf("without a token %v", err)
+	}
+	t.Setenv(proxmoxToken, "vmmp@pve!ci=3f1c2f9f-0a11-4000-8000-6b3dfa4d0000")
+	s, err := Open(t.Context(), "proxmox:https://127.0.0.1:1", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.List(t.Context()); err == nil {
+		t.Error("a cluster that is not there lists guests")
+	}
+}
+
+// The log of a task is read by the package that knows its words.
+func TestTaskLogs(t *testing.T) {
+	const text = `2026-01-31 12:00:00 starting migration of VM 101 to node 'b' (10.0.0.2)
+2026-01-31 12:00:01 start migrate command to unix:/run/qemu-server/101.migrate
+2026-01-31 12:00:02 migration active, transferred 900.0 MiB of 4.0 GiB VM-state, 1.1 GiB/s
+2026-01-31 12:00:06 average migration speed: 1.0 GiB/s - downtime 64 ms
+2026-01-31 12:00:06 migration status: completed
+2026-01-31 12:00:10 migration finished successfully (duration 00:00:10)
+TASK OK
+`
+	log, err := readTaskLog([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !log.Live || log.Record.Outcome.DowntimeMS != 64 || log.Record.Outcome.Status != migration.Completed || log.Reason != "" {
+		t.Errorf("%+v", log)
+	}
+	if _, err := readTaskLog([]byte("TASK OK\n")); err == nil {
+		t.Error("a log of no migration is one")
 	}
 }
