@@ -58,6 +58,7 @@ var table = law{
 		{
 			folder: "pkg/source", holds: "VMs, what is known of them and what came of them, from where they run",
 			imports: []string{"pkg/qmp", "pkg/qmp/query", "pkg/host", "pkg/migration"},
+			tests:   []string{"configs"},
 		},
 		{
 			folder: "pkg/roster", holds: "the VMs of watched places, each with its newest prediction",
