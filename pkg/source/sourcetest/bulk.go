@@ -50,7 +50,7 @@ func (p Place) observesMany(t *testing.T) {
 // isBulk reports whether the place observes many VMs at once.
 func (p Place) isBulk(t *testing.T) bool {
 	s := p.Open(t)
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	_, ok := s.(source.Bulk)
 	return ok
 }
