@@ -93,21 +93,36 @@ func (o *observer) dirtied(ctx context.Context, w *query.Window, length time.Dur
 	if now.Active() {
 		return 0, time.Time{}, errMigrating
 	}
-	mib, err := w.Measure(ctx, o.q)
+	mib, err := o.possible(ctx, *w)
 	if refusal, ok := errors.AsType[*qmp.Error](err); ok && w.Mode == query.DirtyBitmap {
 		o.note("what the guest dirties is measured by a sample of its pages: QEMU refuses %s: %s",
 			query.DirtyBitmap, refusal.Desc)
 		w.Mode = query.PageSampling
-		mib, err = w.Measure(ctx, o.q)
+		mib, err = o.possible(ctx, *w)
 	}
 	return mib, time.Now(), err
+}
+
+// errImpossible is the error of more that is dirtied than there is.
+var errImpossible = errors.New("QEMU tells of more than there is RAM, as while the guest boots")
+
+// possible measures a window once more where more is dirtied than there is: KVM's log begins with all pages wherever
+// memory was mapped anew, as firmware does.
+func (o *observer) possible(ctx context.Context, w query.Window) (float64, error) {
+	for range 2 {
+		mib, err := w.Measure(ctx, o.q)
+		if err != nil || o.memoryMiB == 0 || mib <= o.memoryMiB {
+			return mib, err
+		}
+	}
+	return 0, errImpossible
 }
 
 // unmeasured notes why dirtying was not measured; an error that ends everything is returned.
 func (o *observer) unmeasured(err error) error {
 	refusal, refused := errors.AsType[*qmp.Error](err)
 	switch {
-	case errors.Is(err, errMigrating):
+	case errors.Is(err, errMigrating), errors.Is(err, errImpossible):
 		o.note("what the guest dirties was not measured: %v", err)
 	case refused:
 		o.note("what the guest dirties was not measured: QEMU refuses: %s", refusal.Desc)

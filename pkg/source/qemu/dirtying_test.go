@@ -173,3 +173,24 @@ func TestDirtyingThatCannotBeMeasured(t *testing.T) {
 		}
 	})
 }
+
+// KVM's log begins with all pages where memory was mapped anew: what is more than RAM is not believed.
+func TestMoreThanThereIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := qmptest.New(t)
+		q.Answer("calc-dirty-rate", qmptest.Return(`{}`))
+		var asked atomic.Int32
+		q.Answer("query-dirty-rate", func(map[string]any) string {
+			if asked.Add(1) == 1 {
+				return `"return": {"status": "measured", "dirty-rate": 2509}`
+			}
+			return `"return": {"status": "measured", "dirty-rate": 5}`
+		})
+		tells(t, seen(t, q, source.Ask{DirtyRate: true}), map[migration.Feature]float64{migration.DirtyRate: 5})
+		q.Answer("query-dirty-rate", qmptest.Return(`{"status": "measured", "dirty-rate": 2509}`))
+		o := seen(t, q, source.Ask{DirtyRate: true})
+		if o.Features.Known().Has(migration.DirtyRate) || !noted(o, "more than there is RAM") {
+			t.Errorf("%v, notes %q", o.Features.Get(migration.DirtyRate), o.Notes)
+		}
+	})
+}

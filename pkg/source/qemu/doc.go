@@ -13,6 +13,11 @@
 // can use the monitor in between. Only Watch keeps it; give QEMU a second monitor for that. One that libvirt started is
 // held by libvirt for as long as it runs: ask libvirt.
 //
+// Nothing is set, not even the capability events, by which QEMU tells what its migration does. Without it a QEMU
+// that is watched is asked every ten seconds, and every 20 ms from the moment at which it tells that its guest has
+// stopped. One that is killed sooner after the end of its migration than that leaves the outcome unknown, and Watch
+// says so.
+//
 // # What is told
 //
 // Of a QEMU on this machine, reached by a unix socket, the kernel tells more than QEMU does: CPU time of the vCPUs and

@@ -1,6 +1,7 @@
 package qemu
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,9 +84,9 @@ func (o *observer) rates(ctx context.Context, before usage) error {
 	}
 	seconds := after.at.Sub(before.at).Seconds()
 	over := fmt.Sprintf("over %.1f s", seconds)
-	switch unread := errors.Join(before.unread, after.unread); {
+	switch unread := cmp.Or(before.unread, after.unread); {
 	case unread != nil:
-		o.note("CPU use is not known: %v", firstOf(before.unread, after.unread))
+		o.note("CPU use is not known: %v", unread)
 	case !slices.Equal(before.threads, after.threads) || after.vcpus == 0:
 		o.note("CPU use is not known: vCPUs were added or removed between the samples")
 	default:
@@ -97,15 +98,5 @@ func (o *observer) rates(ctx context.Context, before usage) error {
 		return nil
 	}
 	o.knowAt(migration.DiskIO, float64(after.disk-before.disk)/1e6/seconds, "query-blockstats "+over, after.at)
-	return nil
-}
-
-// firstOf returns the first error that is one.
-func firstOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
 	return nil
 }
