@@ -80,8 +80,9 @@ func (w *watcher) watch(ctx context.Context) error {
 
 // pause returns how long to wait until the next question.
 func (w *watcher) pause(m query.Migration, events bool) time.Duration {
+	stopped := w.status == query.FinishMigrate || w.status == query.PostMigrate // asked after the migration
 	switch {
-	case m.Active() && w.status == query.FinishMigrate && !m.Postcopy():
+	case m.Active() && stopped && !m.Postcopy():
 		return lastEvery
 	case m.Active():
 		return activeEvery

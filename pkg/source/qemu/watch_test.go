@@ -67,13 +67,13 @@ func TestWatchWithoutEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := watch(t, qmptest.New(t))
 		defer w.close(t)
-		time.Sleep(10 * time.Second)
+		time.Sleep(10*time.Second + time.Millisecond)
 		if n := len(w.q.Asked()); n > 10 {
 			t.Errorf("%d questions in 10 s of nothing", n)
 		}
 		began := time.Now()
 		w.now("running", sending)
-		time.Sleep(idleEvery)
+		time.Sleep(idleEvery + 1100*time.Millisecond) // between two questions
 		w.now("finish-migrate", strings.Replace(sending, "active", "device", 1))
 		w.event("STOP", "{}")
 		time.Sleep(2 * lastEvery)
@@ -82,7 +82,7 @@ func TestWatchWithoutEvents(t *testing.T) {
 		got := w.one(t)
 		record := got.Record
 		if !same(record.Outcome, migration.Outcome{DowntimeMS: 31, TotalTimeMS: 2000, TransferredMiB: 100, Rounds: 5, Status: migration.Completed}) ||
-			record.Source != migration.SourceQEMU || record.At.Sub(began) > idleEvery+time.Second || record.At.Before(began) {
+			record.Source != migration.SourceQEMU || record.At.Sub(began) > idleEvery+2*time.Second || record.At.Before(began) {
 			t.Errorf("%+v at %v", record, record.At)
 		}
 		if got.VM.Name != "idle" || got.VM.State != source.Stopped || got.Reason != "" || got.Began.IsZero() {
@@ -123,7 +123,7 @@ func TestWatchACancelledOne(t *testing.T) {
 		w := watch(t, qmptest.New(t))
 		defer w.close(t)
 		w.now("running", strings.Replace(sending, `"dirty-sync-count": 3`, `"dirty-sync-count": 1`, 1))
-		time.Sleep(idleEvery + time.Second)
+		time.Sleep(idleEvery + 1100*time.Millisecond) // between two questions
 		w.now("running", `{"status": "cancelled"}`)
 		time.Sleep(time.Second)
 		if got := w.one(t); got.Record.Outcome.Status != migration.Failed || got.Reason != "it was cancelled in its first pass" {
@@ -138,7 +138,7 @@ func TestWatchTellsWhatShowsAtTheEnd(t *testing.T) {
 		w := watch(t, qmptest.New(t))
 		defer w.close(t)
 		w.now("postmigrate", strings.Replace(sent, `"ram": {`, `"vfio": {"transferred": 5242880}, "ram": {"postcopy-bytes": 1, `, 1))
-		time.Sleep(idleEvery + time.Second)
+		time.Sleep(idleEvery + 1100*time.Millisecond) // between two questions
 		if x := w.one(t).Record.Features; x.Get(migration.VFIOMiB) != 5 || x.Get(migration.Method) != migration.MethodPostcopy {
 			t.Errorf("features %v", x)
 		}
@@ -150,7 +150,7 @@ func TestWatchEndsWithTheMigration(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := watch(t, qmptest.New(t))
 		w.now("running", sending)
-		time.Sleep(idleEvery + time.Second)
+		time.Sleep(idleEvery + 1100*time.Millisecond) // between two questions
 		w.now("postmigrate", sent)
 		time.Sleep(time.Second)
 		w.one(t)
@@ -167,7 +167,7 @@ func TestWatchEndsWithinTheLastAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := watch(t, qmptest.New(t))
 		w.now("running", sending)
-		time.Sleep(idleEvery + time.Second)
+		time.Sleep(idleEvery + 1100*time.Millisecond) // between two questions
 		w.q.Answer("query-migrate", func(map[string]any) string {
 			w.q.Cut("")
 			return ""
@@ -194,7 +194,7 @@ func TestWatchOfAQEMUThatEnds(t *testing.T) {
 		bubble(name, t, func(t *testing.T) {
 			w := watch(t, qmptest.New(t))
 			w.now("running", test.migrate)
-			time.Sleep(idleEvery + time.Second)
+			time.Sleep(idleEvery + 1100*time.Millisecond) // between two questions
 			w.q.Cut("")
 			fault(t, <-w.result, source.ErrGone, "/run/web.qmp", test.say)
 			if len(w.ended) != 0 {
