@@ -140,3 +140,29 @@ func TestInfinityIsNotSent(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// Under a key of the caller's, a record that is sent again is told as recorded before.
+func TestRecordOnce(t *testing.T) {
+	var b books
+	c := asking(t, func(w http.ResponseWriter, r *http.Request) {
+		if slices.Contains(b.keys, r.Header.Get("Idempotency-Key")) {
+			w.Header().Set("Idempotent-Replayed", "true")
+		}
+		b.ServeHTTP(w, r)
+	})
+	for i, want := range []bool{false, true} {
+		if before, err := c.RecordOnce(t.Context(), migrated(1)[0], "mine"); err != nil || before != want {
+			t.Errorf("time %d: recorded before %v, %v", i+1, before, err)
+		}
+	}
+	if !slices.Equal(b.keys, []string{"mine", "mine"}) {
+		t.Errorf("sent under %q", b.keys)
+	}
+	refusing := asking(t, answers(http.StatusUnprocessableEntity,
+		`{"errors": [{"location": "header.Idempotency-Key", "message": "was used for other migrations"}]}`))
+	var refused *Error
+	if _, err := refusing.RecordOnce(t.Context(), migrated(1)[0], "mine"); !errors.As(err, &refused) ||
+		len(refused.Faults) != 1 || refused.Faults[0].Location != "header.Idempotency-Key" {
+		t.Errorf("refused with %v", err)
+	}
+}
