@@ -128,6 +128,23 @@ func (h *host) virsh(t *testing.T, arguments ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
+// together does one thing of virsh to several domains at once.
+func (h *host) together(t *testing.T, what string, domains []string) {
+	t.Helper()
+	commands := make([]*exec.Cmd, len(domains))
+	for i, domain := range domains {
+		commands[i] = h.inside(context.WithoutCancel(t.Context()), "virsh", "-c", h.uri(), what, domain)
+		if err := commands[i].Start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, domain := range domains {
+		if err := commands[i].Wait(); err != nil {
+			t.Errorf("%s %s: %v", what, domain, err)
+		}
+	}
+}
+
 // definition of a domain: name, MiB, ROM.
 const domainXML = `<domain type='qemu'>
   <name>%s</name>

@@ -261,10 +261,10 @@ func TestDirtyRatesAreMeasuredSideBySide(t *testing.T) {
 			t.Errorf("%d: %+v", i, a)
 		}
 	}
-	if took := time.Since(began); took > n/4*time.Second || f.most > measuredAtOnce || f.most < 2 {
+	if took := time.Since(began); took > n/8*time.Second || f.most > measuredAtOnce || f.most < 2 {
 		t.Errorf("%v, %d at once", took, f.most)
 	}
-	if f.calls[procStats] > 400 {
+	if f.calls[procStats] > 10*n {
 		t.Errorf("%d calls for statistics", f.calls[procStats])
 	}
 }
