@@ -145,14 +145,14 @@ func (h *host) together(t *testing.T, what string, domains []string) {
 	}
 }
 
-// definition of a domain: name, MiB, ROM.
-const domainXML = `<domain type='qemu'>
+// domainXML defines a domain: type, name, MiB, ROM, processor, disk.
+const domainXML = `<domain type='%s'>
   <name>%s</name>
   <title>a guest of the tests</title>
   <memory unit='MiB'>%d</memory>
   <vcpu>1</vcpu>
   <os><type arch='x86_64' machine='pc'>hvm</type><loader readonly='yes' type='rom'>%s</loader></os>
-  <features><acpi/></features>
+  <features><acpi/></features>%s
   <devices>
     <emulator>/usr/bin/qemu-system-x86_64</emulator>
     <controller type='usb' model='none'/>
@@ -174,12 +174,20 @@ func (h *host) domain(t *testing.T, name string, memoryMiB int, rom string) {
 // define defines a domain, with a disk that every host reaches.
 func (h *host) define(t *testing.T, name string, memoryMiB int, rom string) {
 	t.Helper()
+	h.defineAs(t, "qemu", "", name, memoryMiB, rom)
+}
+
+// hostCPU is the processor of domains under KVM.
+const hostCPU = `<cpu mode='host-passthrough' migratable='off'><feature policy='disable' name='arch-capabilities'/></cpu>`
+
+func (h *host) defineAs(t *testing.T, kind, cpu, name string, memoryMiB int, rom string) {
+	t.Helper()
 	disk := filepath.Join(filepath.Dir(rom), "disk")
 	if err := os.WriteFile(disk, make([]byte, 1<<20), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), name+".xml")
-	if err := os.WriteFile(path, fmt.Appendf(nil, domainXML, name, memoryMiB, rom, disk), 0o644); err != nil {
+	if err := os.WriteFile(path, fmt.Appendf(nil, domainXML, kind, name, memoryMiB, rom, cpu, disk), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	h.virsh(t, "define", path)
