@@ -23,7 +23,8 @@ func knownCommand(c *cobra.Command, args []string) error {
 func atMostOneVM(c *cobra.Command, args []string) error {
 	libvirt := c.Flags().Lookup("libvirt")
 	if most := 1; len(args) > most && !(libvirt.Changed && len(args) == most+1) {
-		return usage(fmt.Errorf("%s takes the name of one VM, not %q; see '%s --help'", c.CommandPath(), args, c.CommandPath()))
+		path := c.CommandPath()
+		return usage(fmt.Errorf("%s takes the name of one VM, not %q; see '%s --help'", path, args, path))
 	}
 	if len(args) == 1 && (args[0] == "true" || args[0] == "false") {
 		return noArguments(c, args)

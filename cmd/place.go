@@ -34,7 +34,8 @@ func (f *placeFlags) add(set *pflag.FlagSet) {
 	set.Lookup("libvirt").NoOptDefVal = byDefault
 	set.StringVar(&f.qmp, "qmp", "", "ask the QEMU whose QMP monitor listens at this socket, or host:port")
 	set.StringVar(&f.prometheus, "prometheus", "", "ask the Prometheus of this URL, as --mapping says")
-	set.StringVar(&f.proxmox, "proxmox", "", "ask the Proxmox VE cluster at this URL, with the token of VMMP_PROXMOX_TOKEN")
+	set.StringVar(&f.proxmox, "proxmox", "",
+		"ask the Proxmox VE cluster at this URL, with the token of VMMP_PROXMOX_TOKEN")
 	set.StringVar(&f.mapping, "mapping", "kubevirt", "how VMs are found in Prometheus: a name, or a file")
 	set.DurationVar(&f.timeout, "place-timeout", 30*time.Second, "how long a place may take to answer")
 }
@@ -42,7 +43,9 @@ func (f *placeFlags) add(set *pflag.FlagSet) {
 // flags returns the names of the places that are named.
 func (f *placeFlags) flags() []string {
 	var named []string
-	for name, value := range map[string]string{"--libvirt": f.libvirt, "--qmp": f.qmp, "--prometheus": f.prometheus, "--proxmox": f.proxmox} {
+	for name, value := range map[string]string{
+		"--libvirt": f.libvirt, "--qmp": f.qmp, "--prometheus": f.prometheus, "--proxmox": f.proxmox,
+	} {
 		if value != "" {
 			named = append(named, name)
 		}

@@ -15,7 +15,8 @@ import (
 	"vmmp/pkg/source"
 )
 
-// runPredictAll answers for every running VM of a place. A VM that cannot be observed is told of, and fails nobody else.
+// runPredictAll answers for every running VM of a place. A VM that cannot be observed is told of, and fails nobody
+// else.
 func runPredictAll(ctx context.Context, e *env, flags predictFlags) error {
 	if err := checkOutput(flags.output, "text", "json", "csv", "ndjson"); err != nil {
 		return err
@@ -47,7 +48,7 @@ func (f predictFlags) observeAll(ctx context.Context, m *model.Model, given migr
 	if err != nil {
 		return nil, placeFault(ctx, err)
 	}
-	defer place.Close()
+	defer place.Close() //nolint:errcheck // it has been read from only
 	listed, err := place.List(ctx)
 	if err != nil {
 		return nil, placeFault(ctx, err)
@@ -106,7 +107,8 @@ func (e *env) writeVMTable(vms []render.VM, limited bool) error {
 	for i := range vms {
 		v := &vms[i]
 		record := migration.Record{Features: v.Features, Outcome: migration.UnknownOutcome(), Group: v.Observation.VM.Name}
-		row := rows.Row{Record: record, Cells: append([]string{v.Observation.VM.Name, v.Observation.VM.Host}, record.CSVCells()...)}
+		named := []string{v.Observation.VM.Name, v.Observation.VM.Host}
+		row := rows.Row{Record: record, Cells: append(named, record.CSVCells()...)}
 		if v.Err != nil {
 			row.Fault = &migration.RowError{Faults: migration.Faults{{Location: "vm", Message: v.Err.Error()}}}
 		}
@@ -129,7 +131,8 @@ func (f predictFlags) verdictOfAll(vms []render.VM) error {
 		limit.add(&vms[i].Prediction)
 	}
 	if len(unanswered) > 0 {
-		return fmt.Errorf("%d of %d VMs were not answered: %s", len(unanswered), len(vms), strings.Join(unanswered, ", "))
+		return fmt.Errorf("%d of %d VMs were not answered: %s", len(unanswered), len(vms),
+			strings.Join(unanswered, ", "))
 	}
 	return limit.verdict()
 }

@@ -57,8 +57,10 @@ func (f *predictFlags) add(set *pflag.FlagSet) {
 	set.BoolVar(&f.all, "all", false, "answer for every running VM of the place")
 	set.StringVar(&f.sort, "sort", "downtime", "order of --all: "+strings.Join(orders(), ", "))
 	set.StringVar(&f.to, "to", "", "host that the VM would be moved to, where the place knows its links")
-	set.BoolVar(&f.quick, "quick", false, "read only what the place knows: do not measure what the VM dirties, for a second")
-	set.BoolVar(&f.curve, "curve", false, "measure what the VM dirties over windows of 0.1 s to 3 s, which takes that long")
+	set.BoolVar(&f.quick, "quick", false,
+		"read only what the place knows: do not measure what the VM dirties, for a second")
+	set.BoolVar(&f.curve, "curve", false,
+		"measure what the VM dirties over windows of 0.1 s to 3 s, which takes that long")
 }
 
 // orders are the ways to sort VMs.

@@ -52,7 +52,7 @@ func (f predictFlags) observe(ctx context.Context) (source.Observation, error) {
 	if err != nil {
 		return source.Observation{}, placeFault(ctx, err)
 	}
-	defer place.Close()
+	defer place.Close() //nolint:errcheck // it has been read from only
 	vm, err := f.find(ctx, place)
 	if err != nil {
 		return source.Observation{}, placeFault(ctx, err)

@@ -45,7 +45,8 @@ func (s *Server) registerPredict(api huma.API) {
 		OperationID: "predict", Method: http.MethodPost, Path: "/predict", Tags: []string{tagPredict},
 		Summary: "Predict the downtime of one migration",
 		Description: "Answers from whatever is known of the VM; only cpu_load and memory_usage are required. " +
-			"Of a VM of the watched places its name is enough: {\"vm\": \"web-1\"}; fields beside it outweigh what was observed.",
+			"Of a VM of the watched places its name is enough: {\"vm\": \"web-1\"}; " +
+			"fields beside it outweigh what was observed.",
 		Errors: bodyErrors,
 	}, s.predict)
 	documentBody(api, "/predict", &huma.Schema{AnyOf: []*huma.Schema{

@@ -113,11 +113,14 @@ func (s *Server) named(text []byte) (*roster.Entry, migration.Faults) {
 	var request struct {
 		VM json.RawMessage `json:"vm"`
 	}
-	if json.Unmarshal(text, &request) != nil || len(request.VM) == 0 || string(request.VM) == "null" {
-		return nil, nil // what is wrong with it is told by who reads all of it
+	_ = json.Unmarshal(text, &request) // what is wrong with it is told by who reads all of it
+	if len(request.VM) == 0 || string(request.VM) == "null" {
+		return nil, nil
 	}
 	fault := func(format string, args ...any) (*roster.Entry, migration.Faults) {
-		return nil, migration.Faults{{Location: vmField, Message: fmt.Sprintf(format, args...), Value: httpd.Clip(string(request.VM))}}
+		return nil, migration.Faults{{
+			Location: vmField, Message: fmt.Sprintf(format, args...), Value: httpd.Clip(string(request.VM)),
+		}}
 	}
 	var name string
 	if json.Unmarshal(request.VM, &name) != nil || name == "" {

@@ -50,14 +50,14 @@ func isPassword(parameter string) bool {
 
 // withoutPasswords hides the passwords in addresses of places.
 func withoutPasswords(places string) (string, bool) {
-	words, any := strings.Fields(places), false
+	words, some := strings.Fields(places), false
 	for i, word := range words {
 		kind, address, _ := strings.Cut(word, ":")
 		if shown, found := withoutPassword(address); found {
-			words[i], any = kind+":"+shown, true
+			words[i], some = kind+":"+shown, true
 		}
 	}
-	if !any {
+	if !some {
 		return places, false
 	}
 	return strings.Join(words, " "), true

@@ -52,8 +52,8 @@ func (d Definition) parseChoice(text string) (float64, error) {
 	return 0, errors.New(message)
 }
 
-// NearestName returns that of the names which is closest to text, empty when none is close. Signs and case do not count:
-// post_copy is postcopy.
+// NearestName returns that of the names which is closest to text, empty when none is close. Signs and case do not
+// count: post_copy is postcopy.
 func NearestName(text string, names []string) string {
 	const longest = 60 // nothing is near a longer text
 	if len(text) > longest {

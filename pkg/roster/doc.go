@@ -3,8 +3,8 @@
 //
 // # Invariants
 //
-//   - What stands in the roster of a VM was known while it was not being migrated: a migration changes what is measured.
-//     So what is handed on with an outcome is what could have been known before.
+//   - What stands in the roster of a VM was known while it was not being migrated: a migration changes what is
+//     measured. So what is handed on with an outcome is what could have been known before.
 //   - A place is asked no more than it was allowed: so many VMs in an interval, those first that were not observed for
 //     longest.
 //   - A place that fails is told of once, and opened again later and later, a minute apart at most. No place waits for

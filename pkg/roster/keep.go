@@ -43,7 +43,7 @@ func (r *Roster) visit(ctx context.Context, p Place) error {
 		return err
 	}
 	ctx, leave := context.WithCancelCause(ctx)
-	defer s.Close()
+	defer s.Close() //nolint:errcheck // it has been read from only
 	var both sync.WaitGroup
 	defer both.Wait()
 	both.Go(func() {

@@ -87,11 +87,14 @@ func TestObserveAllGivesUpWhatHangs(t *testing.T) {
 
 func TestObserveAllMayBeLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for range ObserveAll(t.Context(), &slowPlace{}, named(30, "hangs"), Ask{}) {
+		for o, err := range ObserveAll(t.Context(), &slowPlace{}, named(30, "hangs"), Ask{}) {
+			if err != nil || o.VM.Name == "" {
+				t.Errorf("%+v: %v", o, err)
+			}
 			break
 		}
-		for o := range ObserveAll(t.Context(), &slowPlace{}, nil, Ask{}) {
-			t.Errorf("of none: %+v", o)
+		for o, err := range ObserveAll(t.Context(), &slowPlace{}, nil, Ask{}) {
+			t.Errorf("of none: %+v, %v", o, err)
 		}
 	})
 }

@@ -6,8 +6,8 @@
 //
 // # Invariants
 //
-//   - What a place does not tell is unknown, never 0, and an [Observation] says of each feature it tells where that came
-//     from and how old it is.
+//   - What a place does not tell is unknown, never 0, and an [Observation] says of each feature it tells where that
+//     came from and how old it is.
 //   - Reading disturbs no guest. What does, however little (measuring how fast a guest dirties its memory), is done
 //     only where an [Ask] says so, and never while the guest is migrated.
 //   - Every call ends with its context. A place that hangs costs the caller that time and nothing else.

@@ -75,7 +75,8 @@ const byHand = "given"
 
 // origin returns where a known feature comes from.
 func (v *VM) origin(f migration.Feature) source.Origin {
-	if from, ok := v.Observation.Origins[f]; ok && v.Features.Only(migration.Of(f)).Equal(v.Observation.Features.Only(migration.Of(f))) {
+	one := migration.Of(f)
+	if from, ok := v.Observation.Origins[f]; ok && v.Features.Only(one).Equal(v.Observation.Features.Only(one)) {
 		return from
 	}
 	return source.Origin{From: byHand}
