@@ -68,7 +68,7 @@ func (s *station) serve(t *testing.T) {
 	t.Helper()
 	s.vmmp = run(t, []string{
 		"VMMP_BUSINESS_DOWNTIME_LIMIT=1s", "VMMP_BUSINESS_BASELINE_DOWNTIME=500ms",
-		"VMMP_BUSINESS_PRICE_PER_SECOND=10", "VMMP_BUSINESS_CURRENCY=EUR", "VMMP_LOG_LEVEL=warn",
+		"VMMP_BUSINESS_PRICE_PER_SECOND=10", "VMMP_BUSINESS_CURRENCY=EUR", "VMMP_LOG_LEVEL=warn", "VMMP_SOURCES_PLACES=machine:",
 	}, s.program, "serve", "--addr", s.address, "--model", s.model, "--history", s.history)
 	eventually(t, "vmmp is ready", func() error {
 		response, err := http.Get("http://" + s.address + "/ready")

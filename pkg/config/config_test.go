@@ -19,7 +19,8 @@ func environ(variables map[string]string) func(string) string {
 
 func TestDefault(t *testing.T) {
 	want := Config{
-		Addr: ":8001",
+		Addr:    ":8001",
+		Sources: Sources{Interval: time.Minute, VMs: 500, Measure: "none"},
 		Timeouts: Timeouts{
 			Header: 5 * time.Second, Read: 10 * time.Second, Write: 10 * time.Second,
 			Idle: 2 * time.Minute, Drain: 10 * time.Second,

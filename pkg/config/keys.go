@@ -44,8 +44,7 @@ var Keys = []Key{
 	},
 	{
 		Name: "sources.places",
-		Doc: "Places whose VMs are watched, parted by spaces: libvirt:URI, qmp:SOCKET, prometheus:URL#MAPPING, " +
-			"proxmox:URL; empty: none.",
+		Doc: "Places whose VMs are watched, such as libvirt:qemu:///system, parted by spaces; empty: none.",
 		at:   func(c *Config) value { return text{&c.Sources.Places, checkText} },
 		hide: withoutPasswords,
 	},

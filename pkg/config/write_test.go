@@ -139,7 +139,7 @@ func TestSections(t *testing.T) {
 			sections = append(sections, name)
 		}
 	}
-	if want := []string{"retention", "timeouts", "log", "business"}; !slices.Equal(sections, want) {
+	if want := []string{"sources", "retention", "timeouts", "log", "business"}; !slices.Equal(sections, want) {
 		t.Errorf("sections %q, want %q", sections, want)
 	}
 }
