@@ -44,7 +44,7 @@ var Keys = []Key{
 	},
 	{
 		Name: "sources.places",
-		Doc: "Places whose VMs are watched, such as libvirt:qemu:///system, parted by spaces; empty: none.",
+		Doc:  "Places whose VMs are watched, such as libvirt:qemu:///system, parted by spaces; empty: none.",
 		at:   func(c *Config) value { return text{&c.Sources.Places, checkText} },
 		hide: withoutPasswords,
 	},
