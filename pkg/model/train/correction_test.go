@@ -74,7 +74,7 @@ func TestOtherSitesTeachDoubtAlone(t *testing.T) {
 	for _, e := range draw(20, 14) {
 		sure, unsure := alone.experts.Estimator(e.Features), beside.experts.Estimator(e.Features)
 		p, q := sure.Answer(&a, e.Features, 0), unsure.Answer(&b, e.Features, 0)
-		if p.Downtime.Point != q.Downtime.Point || p.Total != q.Total || p.Converges != q.Converges {
+		if p.Downtime.Point != q.Downtime.Point || p.Total.Point != q.Total.Point || p.Converges != q.Converges {
 			t.Fatalf("doubt changes more than the width: %+v, %+v", p, q)
 		}
 		if modeltest.LogWidth(q.Downtime) <= modeltest.LogWidth(p.Downtime) {

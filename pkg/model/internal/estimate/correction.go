@@ -17,7 +17,9 @@ type Correction struct {
 	Memory  float64      `json:"memory"`         // logarithm of the factor on the part that sends memory
 	Time    float64      `json:"time"`           // logarithm of the factor on the total time
 	Spread  float64      `json:"spread"`         // logarithm of the factor on the width of the answer
-	Sigma   float64      `json:"sigma"`          // error of the logarithm by which the answer is widened beside
+	// TimeSpread is the same of the total time.
+	TimeSpread float64 `json:"time_spread,omitempty"`
+	Sigma      float64 `json:"sigma"` // error of the logarithm by which the answer is widened beside
 }
 
 // Known reports whether outcomes told the constants of the site, so that they are not those of a typical one.
@@ -29,6 +31,14 @@ func (c *Correction) place(e *Expert) *precopy.Site {
 		return &c.Place
 	}
 	return &e.Place
+}
+
+// afar returns the correction of a VM that is unlike those of the site which told it: what the outcomes say of the site
+// holds of it, too, but not how sure that makes.
+func (c *Correction) afar() Correction {
+	far := *c
+	far.Sigma, far.Spread, far.TimeSpread = c.Doubt(), max(c.Spread, 0), max(c.TimeSpread, 0)
+	return far
 }
 
 // settles reports whether the physics alone answers for a quantity once the constants of the site are known: a total
@@ -44,6 +54,7 @@ func (c *Correction) Doubt() float64 {
 func (c *Correction) apply(d *Distribution, t evaluate.Target) {
 	if t == evaluate.TotalTime {
 		d.shift += c.Time
+		d.scale *= math.Exp(c.TimeSpread)
 		return
 	}
 	d.widen(c.Sigma)
@@ -53,7 +64,7 @@ func (c *Correction) apply(d *Distribution, t evaluate.Target) {
 
 // Valid reports whether c can have been learned.
 func (c *Correction) Valid() bool {
-	for _, v := range []float64{c.Memory, c.Time, c.Spread, c.Sigma} {
+	for _, v := range []float64{c.Memory, c.Time, c.Spread, c.TimeSpread, c.Sigma} {
 		if !(math.Abs(v) <= mostSigma) {
 			return false
 		}

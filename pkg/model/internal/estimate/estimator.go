@@ -67,7 +67,7 @@ func (from *Estimator) answer(b *Buffers, x migration.Features, within float64) 
 	}
 	d := distribution(b, views, evaluate.Downtime)
 	a.Downtime = forecast(d, views, evaluate.Downtime, x)
-	a.Total = atLeast(a.Total, a.Downtime.Point)
+	a.Total = noShorter(a.Total, a.Downtime)
 	if within > 0 {
 		a.Within = a.Converges * d.probability(LogMS(within))
 	}

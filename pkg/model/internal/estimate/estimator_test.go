@@ -298,3 +298,19 @@ func TestCorrectionWidensThePause(t *testing.T) {
 	modeltest.Near(t, "width of twice the spread", width(Correction{Spread: math.Log(2)}), 2*plain)
 	modeltest.Near(t, "width of half the spread", width(Correction{Spread: -math.Log(2)}), plain/2)
 }
+
+// The pause is a part of the total time, at each end of what they may be.
+func TestTheTotalTimeHoldsThePause(t *testing.T) {
+	from := both(t, 0)
+	var b Buffers
+	for _, total := range []float64{1, 150, 380, 1e6} {
+		from.Prior = saying{
+			downtime: normal(math.Log(300), 0.5), total: normal(math.Log(total), 0.05), converges: 0.9,
+		}.expert(t)
+		a := from.Answer(&b, modeltest.VM(), 0)
+		if a.Total.Point < a.Downtime.Point || a.Total.Lower < a.Downtime.Lower || a.Total.Upper < a.Downtime.Upper {
+			t.Errorf("a pause of %v [%v, %v] in a total of %v [%v, %v]", a.Downtime.Point, a.Downtime.Lower, a.Downtime.Upper,
+				a.Total.Point, a.Total.Lower, a.Total.Upper)
+		}
+	}
+}

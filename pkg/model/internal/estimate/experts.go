@@ -23,6 +23,9 @@ const enoughRows = 75
 // Estimator returns the one that answers for a VM.
 func (es *Experts) Estimator(x migration.Features) Estimator {
 	e := Estimator{Prior: es.Prior, Correction: es.Correction, Support: es.support(x), Outside: es.outside(x)}
+	if e.Support != prediction.Site {
+		e.Correction = es.Correction.afar()
+	}
 	switch {
 	case es.Prior == nil:
 		e.Own, e.Weight = es.Site, 1

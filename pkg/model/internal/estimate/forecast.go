@@ -29,6 +29,16 @@ func atLeast(f evaluate.Forecast, ms float64) evaluate.Forecast {
 	return each(f, func(v float64) float64 { return max(v, ms) })
 }
 
+// noShorter returns the forecast of a quantity of which another is a part.
+func noShorter(f, part evaluate.Forecast) evaluate.Forecast {
+	f = atLeast(f, part.Point)
+	f.Lower, f.Upper = max(f.Lower, part.Lower), max(f.Upper, part.Upper)
+	for i := range f.Quantiles {
+		f.Quantiles[i] = max(f.Quantiles[i], part.Quantiles[i])
+	}
+	return f
+}
+
 // after returns the forecast of a quantity that begins so many ms late.
 func after(f evaluate.Forecast, ms float64) evaluate.Forecast {
 	return each(f, func(v float64) float64 { return v + ms })

@@ -27,7 +27,7 @@ var constants = []constant{
 		func(s *precopy.Site, v float64) { s.EndMiB = v }, unless(0, 16.4)},
 	{[]float64{0, 10, 20, 30, 45, 60, 75, 90, 120},
 		func(s *precopy.Site, v float64) { s.OffsetMiB = v }, func(v float64) float64 { return v / offsetMiB }},
-	{[]float64{0.6, 0.7, 0.8, 0.87, 0.91, 0.941, 0.97, 1, 1.06, 1.12},
+	{[]float64{0.4, 0.5, 0.6, 0.7, 0.8, 0.87, 0.91, 0.941, 0.97, 1, 1.06, 1.12},
 		func(s *precopy.Site, v float64) { s.Efficiency = v }, unless(0.941, 0.97, 1)},
 	{[]float64{3, 5, 7, 10, 14, 19, 26, 36, 50},
 		func(s *precopy.Site, v float64) { s.Overhead = time.Duration(v * float64(time.Millisecond)) },

@@ -73,7 +73,7 @@ func (c *Correction) residuals(es *Experts, outcomes []Outcome, t evaluate.Targe
 	return slices.DeleteFunc(all, func(r residual) bool { return math.IsNaN(r.actual) })
 }
 
-// learnTime learns the factor on the total time.
+// learnTime learns the factor on the total time, and how sure it is.
 func (c *Correction) learnTime(rows []residual) {
 	c.Time = Rounded(argmin(4*timeDeviation, func(v float64) float64 {
 		loss := square(v/timeDeviation) / 2
@@ -82,6 +82,11 @@ func (c *Correction) learnTime(rows []residual) {
 		}
 		return loss
 	}))
+	squares := make([]float64, len(rows))
+	for i, r := range rows {
+		squares[i] = square((r.actual - r.expected - c.Time) / max(r.spread, leastTail))
+	}
+	c.TimeSpread = spreadOf(squares)
 }
 
 // fitPause sets the most probable fixed part and factor.
@@ -115,8 +120,14 @@ func (c *Correction) learnWidth(rows []residual, sigma float64) {
 		variance := square(max(r.spread, leastTail)) + square(c.Sigma)
 		squares[i] = square(r.actual-c.pause().at(r.expected)) / variance
 	}
-	factor := 1.0                  // of the variance
-	const turns, kept = 40, 0.9775 // share of a normal distribution's variance that is left so
+	c.Spread = spreadOf(squares)
+}
+
+// spreadOf returns the logarithm of the factor on the width of answers whose errors have these squares, in units of the
+// variance that was expected.
+func spreadOf(squares []float64) float64 {
+	n, factor := float64(len(squares)), 1.0 // of the variance
+	const turns, kept = 40, 0.9775          // share of a normal distribution's variance that is left so
 	for range turns {
 		sum := 0.0
 		for _, s := range squares {
@@ -124,7 +135,7 @@ func (c *Correction) learnWidth(rows []residual, sigma float64) {
 		}
 		factor = (priorRows + sum) / (priorRows + n)
 	}
-	c.Spread = Rounded(math.Log(factor) / 2)
+	return Rounded(math.Log(factor) / 2)
 }
 
 // priorRows is how many outcomes the width of the prior's answers counts for.

@@ -262,3 +262,30 @@ func TestRobust(t *testing.T) {
 	modeltest.Near(t, "at a surprise", robust(surprise), surprise*surprise/2)
 	modeltest.Near(t, "beyond it", robust(surprise+4)-robust(surprise+3), surprise)
 }
+
+// How sure a total time is follows from how far the site's own were off.
+func TestTheWidthOfTotalTimesIsThatOfTheSite(t *testing.T) {
+	prior := ofAnySite(t)
+	sure, unsure := happened(Correction{}, 200, 5), happened(Correction{}, 200, 5)
+	r := rand.New(rand.NewPCG(3, 3))
+	for i := range unsure {
+		unsure[i].TotalTimeMS *= math.Exp(0.3 * r.NormFloat64())
+	}
+	a, b := prior.LearnCorrection(0.2, sure), prior.LearnCorrection(0.2, unsure)
+	if a.TimeSpread > 0.3 || b.TimeSpread < a.TimeSpread+1 {
+		t.Errorf("spread %v where totals are as expected, %v where they are not", a.TimeSpread, b.TimeSpread)
+	}
+}
+
+// Of a VM that is unlike those of the site, outcomes of the site make no answer surer.
+func TestAfarIsNoSurer(t *testing.T) {
+	near := Correction{Rows: 90, Place: slowPlace(), Memory: 0.2, Spread: -0.5, TimeSpread: -0.4, Sigma: 0.1}
+	far := near.afar()
+	if far.Spread != 0 || far.TimeSpread != 0 || far.Place != near.Place || far.Memory != near.Memory {
+		t.Errorf("afar %+v of %+v", far, near)
+	}
+	modeltest.Near(t, "sigma", far.Sigma, near.Doubt())
+	if wide := (&Correction{Spread: 0.5}).afar(); wide.Spread != 0.5 {
+		t.Errorf("what is known to be unsure is %+v afar", wide)
+	}
+}
